@@ -1,28 +1,28 @@
 //! Short runs of the open-world simulation, judged by the same rules as the long runs: one with every fault at once,
 //! and one in which callers send undocumented input.
 //!
-//! A test target of its own, because cargo runs test targets one after the other. Beside other tests, answers would
-//! arrive too late.
+//! A separate test target, because cargo runs test targets one after the other: parallel tests would delay answers
+//! beyond their limits.
 
 use std::time::Duration;
 
 use local::chaos::{self, ChaosOptions, Progress, World};
 use tokio::sync::Mutex;
 
-/// A run takes a minute or two, and several times as long beside a build.
+/// A run takes a minute or two, and several times as long during a build.
 const PATIENCE: Duration = Duration::from_mins(15);
 
 /// Serialises the runs, for the same reason.
 static TURN: Mutex<()> = Mutex::const_new(());
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everything_goes_wrong_and_nothing_is_lost_or_told_twice() {
+async fn a_run_with_every_fault_loses_no_event_and_sends_no_message_twice() {
     let _turn = TURN.lock().await;
     let options = ChaosOptions { world: World::Plain, seed: 1, orders: 90, time_limit: PATIENCE };
     let report = chaos::run(&options, Progress::silent()).await.unwrap();
     assert!(report.violations.is_empty(), "{report}");
     assert_eq!(report.ends.values().sum::<usize>(), report.events_in, "{report}");
-    // A run in which nothing happens proves nothing.
+    // A run without events proves nothing.
     for end in ["accepted", "suppressed", "held", "ignored", "rejected", "invalid"] {
         assert!(report.ends.contains_key(end), "{end}\n{report}");
     }
@@ -33,7 +33,7 @@ async fn everything_goes_wrong_and_nothing_is_lost_or_told_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_writes_as_documented_and_everybody_is_reached() {
+async fn a_run_with_undocumented_input_reaches_every_customer() {
     let _turn = TURN.lock().await;
     let options = ChaosOptions { world: World::Open, seed: 1, orders: 50, time_limit: PATIENCE };
     let report = chaos::run(&options, Progress::silent()).await.unwrap();

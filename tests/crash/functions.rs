@@ -1,5 +1,5 @@
-//! The functions, each as one cold invocation with the given settings and clock. A further function is a further entry
-//! here: everything that it calls, it finds through its settings, and so through a gate.
+//! The functions, each as one cold invocation with the given settings and clock. A new function needs only a new
+//! entry: it reaches all services through its settings, and so through a gate.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,19 +16,18 @@ use shared::settings::Environment;
 
 use crate::support::invocation;
 
-/// One record of a batch.
 #[derive(Debug, Clone)]
 pub struct Record {
     pub id: String,
     pub body: String,
-    /// The key of its notification, if the record is a copy that the table brought back.
+    /// The key of its notification, if the record is a requeued copy of a stored event.
     pub returned_as: Option<String>,
     /// How often the queue has delivered it.
     pub receives: u32,
 }
 
 impl Record {
-    fn told(self, clock: &Clock) -> Value {
+    fn into_json(self, clock: &Clock) -> Value {
         let attribute = |text: String| json!({ "stringValue": text, "dataType": "String" });
         let attributes = self.returned_as.map(|key| {
             let first_receipt = clock.now().to_string();
@@ -51,7 +50,7 @@ pub async fn order_notifier(
     batch: Vec<Record>,
     time: Duration,
 ) -> anyhow::Result<BTreeSet<String>> {
-    let records: Vec<Value> = batch.into_iter().map(|record| record.told(&clock)).collect();
+    let records: Vec<Value> = batch.into_iter().map(|record| record.into_json(&clock)).collect();
     let event = invocation(json!({ "Records": records }), &clock, time);
     let notifier = Notifier::from_environment(&environment)?.with_clock(clock);
     let reply = order_notifier::handler::handle(Arc::new(notifier), event)
@@ -73,10 +72,9 @@ pub async fn sweep(sweeper: Arc<Sweeper>, clock: &Clock) -> anyhow::Result<u64> 
     let summary = delivery_sweeper::handler::handle(sweeper, event)
         .await
         .map_err(|error| anyhow!("delivery-sweeper failed: {error}"))?;
-    summary["due"].as_u64().context("no count of what was due")
+    summary["due"].as_u64().context("no count of due items")
 }
 
-/// delivery-webhook answers one call, cold.
 pub async fn delivery_webhook(
     environment: Environment,
     clock: Clock,

@@ -7,43 +7,43 @@ use std::time::Instant;
 use shared::protocol::State;
 use shared::provider::Provider;
 
-use crate::cast::{Kill, Run, Undisturbed};
+use crate::harness::{Harness, Recording, permit};
 use crate::judge;
+use crate::kill::{Kill, Run, Undisturbed};
 use crate::scenario::{Extent, Scenario};
-use crate::stage::{Recording, Stage, turn};
 use crate::truth::Truth;
 
-/// How often a run that only took another path is played again.
-const AGAIN: usize = 3;
+/// Repetitions of a run that only took another path.
+const RETRIES: usize = 3;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wherever_order_notifier_is_killed_with_onemsg_preferred_the_table_tells_the_truth() {
+async fn after_any_kill_of_order_notifier_the_table_is_correct_with_onemsg_preferred() {
     every_point(Provider::OneMsg, Extent::EveryOutcome).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wherever_order_notifier_is_killed_with_kaleyra_preferred_the_table_tells_the_truth() {
+async fn after_any_kill_of_order_notifier_the_table_is_correct_with_kaleyra_preferred() {
     every_point(Provider::Kaleyra, Extent::EveryOutcome).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wherever_order_notifier_is_killed_with_meta_preferred_the_table_tells_the_truth() {
+async fn after_any_kill_of_order_notifier_the_table_is_correct_with_meta_preferred() {
     every_point(Provider::Meta, Extent::EveryOutcome).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes minutes, and the points of the other tests stand for nearly all of its own"]
-async fn wherever_order_notifier_is_killed_with_any_magic_number_the_table_tells_the_truth() {
+#[ignore = "takes minutes, and the other tests cover nearly all of its points"]
+async fn after_any_kill_of_order_notifier_the_table_is_correct_with_any_magic_number() {
     for provider in Provider::ALL {
         every_point(provider, Extent::EveryNumber).await;
     }
 }
 
 async fn every_point(provider: Provider, extent: Extent) {
-    let _turn = turn().await;
+    let _permit = permit().await;
     let started = Instant::now();
-    let stage = Stage::open(provider).await;
-    let undisturbed = undisturbed(&stage, &Scenario::all(provider, extent)).await;
+    let harness = Harness::open(provider).await;
+    let undisturbed = undisturbed(&harness, &Scenario::all(provider, extent)).await;
     let mut runs = Vec::new();
     for (scenario, how) in &undisturbed {
         assert!(how.invocations[0].len() >= 4, "{scenario}: {:?}", how.invocations);
@@ -52,21 +52,21 @@ async fn every_point(provider: Provider, extent: Extent) {
             runs.push(Run::new(*scenario, order, Some(kill)));
         }
     }
-    stage.play_to_the_point(&mut runs, |run| run.missed, |_run, _order| {}).await;
+    harness.play_to_the_point(&mut runs, |run| run.missed, |_run, _order| {}).await;
 
-    let mut truth = Truth::of(&stage.shop).await;
-    for number in 1..=AGAIN {
+    let mut truth = Truth::read(&harness.shop).await;
+    for number in 1..=RETRIES {
         let judged = |run: &Run| judge::violations(run, &undisturbed[&run.scenario], &truth);
         let mut others: Vec<&mut Run> =
-            runs.iter_mut().filter(|run| judge::has_gone_another_way(&judged(run))).collect();
+            runs.iter_mut().filter(|run| judge::took_another_path(&judged(run))).collect();
         if others.is_empty() {
             break;
         }
         for run in &mut others {
             **run = Run::new(run.scenario, format!("{}+{number}", run.order), run.kill.clone());
         }
-        stage.play(&mut runs, Recording::Off).await;
-        truth = Truth::of(&stage.shop).await;
+        harness.play(&mut runs, Recording::Off).await;
+        truth = Truth::read(&harness.shop).await;
     }
     let judged = runs.iter().flat_map(|run| {
         let violations = judge::violations(run, &undisturbed[&run.scenario], &truth);
@@ -85,15 +85,15 @@ async fn every_point(provider: Provider, extent: Extent) {
 }
 
 /// Plays each scenario once without a kill.
-pub async fn undisturbed(stage: &Stage, scenarios: &[Scenario]) -> HashMap<Scenario, Undisturbed> {
+pub async fn undisturbed(harness: &Harness, scenarios: &[Scenario]) -> HashMap<Scenario, Undisturbed> {
     let run = |(index, scenario): (usize, &Scenario)| Run::new(*scenario, format!("U{index}"), None);
     let mut runs: Vec<Run> = scenarios.iter().enumerate().map(run).collect();
-    stage.play(&mut runs, Recording::On).await;
-    let truth = Truth::of(&stage.shop).await;
+    harness.play(&mut runs, Recording::On).await;
+    let truth = Truth::read(&harness.shop).await;
     runs.into_iter()
         .map(|run| {
             let records = truth.records(&run.order);
-            assert_eq!(records.len(), 1, "{run}: {:?}", run.mishaps);
+            assert_eq!(records.len(), 1, "{run}: {:?}", run.deviations);
             let undisturbed = Undisturbed {
                 invocations: run.invocations.clone(),
                 was_unknown: run.states.contains(&State::Unknown),

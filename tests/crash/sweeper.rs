@@ -1,5 +1,5 @@
-//! delivery-sweeper, killed before and after every I/O of every run that finishes what a lost event or missing
-//! callbacks left open. The next runs reach the same final state.
+//! delivery-sweeper, killed before and after every I/O of every run that finishes a notification after a lost event
+//! or lost callbacks. The next runs reach the same final state.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
@@ -14,21 +14,20 @@ use local::simulator::Endpoint;
 use shared::provider::Provider::OneMsg;
 use shared::settings::Environment;
 
-use crate::cast::{Kill, Open, Run, Undisturbed};
 use crate::functions;
+use crate::harness::Harness;
+use crate::kill::{Kill, Open, Run, Undisturbed};
 use crate::notifier::undisturbed;
 use crate::scenario::{Choice, Scenario, Sort};
-use crate::stage::Stage;
 use crate::support::{Item, simulated, with};
 
-/// More runs than any case needs.
 const MOST_RUNS: usize = 8;
-/// How often a missed crash point is tried again: concurrent requests don't always interleave in the same way.
-const AGAIN: usize = 5;
+/// Retries of a missed crash point: concurrent requests don't always interleave in the same way.
+const RETRIES: usize = 5;
 /// Scales the callbacks' delays: a message is read after 30 ms.
 const TIMING: f64 = 0.02;
 /// After this time, a polled provider knows the final status of every message.
-const ALL_IS_TOLD: Duration = Duration::from_millis(100);
+const STATUSES_KNOWN: Duration = Duration::from_millis(100);
 const ACCEPTED: Scenario = scenario(0);
 const CALLBACKS_LOST: Scenario = scenario(6);
 const THROTTLED: Scenario = scenario(11);
@@ -39,7 +38,7 @@ const fn scenario(number: u8) -> Scenario {
 
 /// The kind of work that is left for the sweeper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Left {
+enum Work {
     /// The sender was killed right after its claim.
     Claimed,
     /// The sender was killed right after the send.
@@ -54,7 +53,7 @@ enum Left {
     Unanswered,
 }
 
-impl Left {
+impl Work {
     const ALL: [Self; 6] =
         [Self::Claimed, Self::Asked, Self::Unsettled, Self::Waiting, Self::Silent, Self::Unanswered];
 
@@ -79,8 +78,8 @@ impl Left {
     }
 
     /// The sweeper's settings: every item counts as stuck as soon as it is due.
-    fn environment(self, stage: &Stage) -> Environment {
-        let own = stage.environment(Choice::Hold);
+    fn environment(self, harness: &Harness) -> Environment {
+        let own = harness.environment(Choice::Hold);
         let nowhere = format!("{}/nowhere", own.get("ONEMSG_BASE_URL").unwrap());
         let mut chosen = vec![("STUCK_AFTER", "0s"), ("CONFIRMATION_WINDOW", "0s")];
         if self == Self::Unanswered {
@@ -90,12 +89,12 @@ impl Left {
     }
 }
 
-/// An order's final contents of the table: its items with their attribute names, and the states.
+/// An order's final items in the table, with their attribute names and states.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct End(BTreeSet<String>);
 
 impl End {
-    async fn of(stage: &Stage, order: &str) -> Self {
+    async fn read(harness: &Harness, order: &str) -> Self {
         let pk = format!("ORDER#{order}");
         let is_of_the_order = |item: &Item| {
             let is = |name: &str, value: &str| {
@@ -103,7 +102,7 @@ impl End {
             };
             is("pk", &pk) || is("order_number", order)
         };
-        let items = stage.shop.scan().await.into_iter().filter(is_of_the_order);
+        let items = harness.shop.scan().await.into_iter().filter(is_of_the_order);
         Self(items.map(|item| described(&item)).collect())
     }
 }
@@ -130,13 +129,13 @@ struct Swept {
     end: End,
     ios: Vec<Vec<Io>>,
     was_killed: bool,
-    questions: usize,
+    polls: usize,
 }
 
 /// A shop in which the sweeper has one kind of work at a time.
-struct Room {
-    left: Left,
-    stage: Stage,
+struct Fixture {
+    work: Work,
+    harness: Harness,
     /// Where the sender is killed.
     sender_ends: Option<Point>,
     environment: Environment,
@@ -144,38 +143,38 @@ struct Room {
     warm: Arc<Sweeper>,
 }
 
-impl Room {
-    async fn open(left: Left) -> Self {
-        let stage = Stage::open_with(OneMsg, TIMING).await;
-        let sender = undisturbed(&stage, &[left.scenario()]).await.remove(&left.scenario()).unwrap();
-        let environment = left.environment(&stage);
-        let warm = Sweeper::from_environment(&environment).unwrap().with_clock(stage.clock().clone());
+impl Fixture {
+    async fn open(work: Work) -> Self {
+        let harness = Harness::open_with(OneMsg, TIMING).await;
+        let sender = undisturbed(&harness, &[work.scenario()]).await.remove(&work.scenario()).unwrap();
+        let environment = work.environment(&harness);
+        let warm = Sweeper::from_environment(&environment).unwrap().with_clock(harness.clock().clone());
         let warm = Arc::new(warm);
-        let room =
-            Self { left, sender_ends: left.kill(&sender).map(|kill| kill.point), stage, environment, warm };
+        let fixture =
+            Self { work, sender_ends: work.kill(&sender).map(|kill| kill.point), harness, environment, warm };
         // Finish what the sender's undisturbed run left due.
-        while room.run_warm().await > 0 {
-            room.stage.time_passes();
+        while fixture.run_warm().await > 0 {
+            fixture.harness.end_all_waits();
         }
-        room
+        fixture
     }
 
-    fn questions(&self) -> usize {
-        self.stage.shop.ledger().requests_to(simulated(OneMsg), Endpoint::HookInfo)
+    fn polls(&self) -> usize {
+        self.harness.shop.ledger().requests_to(simulated(OneMsg), Endpoint::HookInfo)
     }
 
     /// Creates the sweeper's work, and runs the sweeper until nothing is due. Records each run, or the one that is
     /// killed.
     async fn sweep(&self, order: &str, kill: Option<&(usize, Point)>) -> Swept {
-        let run = Run::new(self.left.scenario(), order.to_owned(), None);
+        let run = Run::new(self.work.scenario(), order.to_owned(), None);
         let plan = Plan { point: self.sender_ends.clone(), forged: None };
-        let (_gate, ending) = self.stage.invoke(&run, 0, plan).await;
-        assert_eq!(matches!(ending.unwrap(), Ending::Killed), self.sender_ends.is_some(), "{:?}", self.left);
-        tokio::time::sleep(ALL_IS_TOLD).await;
-        let (asked, sent) = (self.questions(), self.stage.shop.sends_about(order).len());
-        let mut swept = Swept { end: End(BTreeSet::new()), ios: Vec::new(), was_killed: false, questions: 0 };
+        let (_gate, ending) = self.harness.invoke(&run, 0, plan).await;
+        assert_eq!(matches!(ending.unwrap(), Ending::Killed), self.sender_ends.is_some(), "{:?}", self.work);
+        tokio::time::sleep(STATUSES_KNOWN).await;
+        let (asked, sent) = (self.polls(), self.harness.shop.sends_about(order).len());
+        let mut swept = Swept { end: End(BTreeSet::new()), ios: Vec::new(), was_killed: false, polls: 0 };
         for number in 0..MOST_RUNS {
-            self.stage.time_passes();
+            self.harness.end_all_waits();
             let due = match kill {
                 Some((killed, _)) if *killed != number => self.run_warm().await,
                 _ => self.run_cold(kill.map(|(_, point)| point.clone()), &mut swept).await,
@@ -185,23 +184,23 @@ impl Room {
             }
         }
         assert_eq!(
-            self.stage.shop.sends_about(order).len(),
+            self.harness.shop.sends_about(order).len(),
             sent,
-            "{:?}: the sweeper never sends",
-            self.left
+            "{:?}: the sweeper must not send",
+            self.work
         );
-        swept.end = End::of(&self.stage, order).await;
-        swept.questions = self.questions() - asked;
+        swept.end = End::read(&self.harness, order).await;
+        swept.polls = self.polls() - asked;
         swept
     }
 
     async fn run_warm(&self) -> u64 {
-        functions::sweep(Arc::clone(&self.warm), self.stage.clock()).await.unwrap()
+        functions::sweep(Arc::clone(&self.warm), self.harness.clock()).await.unwrap()
     }
 
     async fn run_cold(&self, point: Option<Point>, swept: &mut Swept) -> u64 {
         let gate = Gate::open(&self.environment, Plan { point, forged: None }).await.unwrap();
-        let clock = self.stage.clock().clone();
+        let clock = self.harness.clock().clone();
         let ending = interruption::run(&gate, |environment| functions::delivery_sweeper(environment, clock));
         let due = match ending.await.unwrap() {
             Ending::Ended(due) => due,
@@ -219,17 +218,17 @@ impl Room {
 
     /// The difference from the undisturbed final state.
     async fn violation(&self, order: &str, kill: &(usize, Point), whole: &Swept) -> Option<String> {
-        for again in 0..AGAIN {
+        for again in 0..RETRIES {
             let swept = self.sweep(&format!("{order}-{again}"), Some(kill)).await;
             if !swept.was_killed {
                 continue;
             }
             if swept.end != whole.end {
-                return Some(format!("it ends as{}\n  and undisturbed as{}", swept.end, whole.end));
+                return Some(format!("it ends with{}\n  but without a kill with{}", swept.end, whole.end));
             }
             // A polling request may be lost with its reply; the next run repeats it.
-            let asked = swept.questions;
-            return (asked > whole.questions + 1).then(|| format!("{asked} questions were put"));
+            let asked = swept.polls;
+            return (asked > whole.polls + 1).then(|| format!("{asked} polling requests were sent"));
         }
         Some("its point was not reached".to_owned())
     }
@@ -246,19 +245,19 @@ pub fn points(ios: &[Io]) -> Vec<Point> {
 }
 
 /// The number of crash points, and the violations found.
-async fn every_point(left: Left) -> (usize, Vec<String>) {
-    let room = Room::open(left).await;
-    let whole = room.sweep("whole", None).await;
-    assert!(!whole.ios.is_empty() && !whole.end.0.is_empty(), "{left:?}{}", whole.end);
-    // Held notifications keep `due_at`, because they wait for a person.
+async fn every_point(work: Work) -> (usize, Vec<String>) {
+    let fixture = Fixture::open(work).await;
+    let whole = fixture.sweep("whole", None).await;
+    assert!(!whole.ios.is_empty() && !whole.end.0.is_empty(), "{work:?}{}", whole.end);
+    // Held notifications keep `due_at`, because they wait for an operator.
     let at_its_end = |item: &String| item.contains("due_at") == item.contains(" held");
-    assert!(whole.end.0.iter().all(at_its_end), "{left:?}{}", whole.end);
+    assert!(whole.end.0.iter().all(at_its_end), "{work:?}{}", whole.end);
     let (mut count, mut violations) = (0, Vec::new());
     for (number, ios) in whole.ios.iter().enumerate() {
         for point in points(ios) {
             count += 1;
-            let what = format!("{left:?}, run {} killed {point}", number + 1);
-            let found = room.violation(&format!("S{count}"), &(number, point), &whole).await;
+            let what = format!("{work:?}, run {} killed {point}", number + 1);
+            let found = fixture.violation(&format!("S{count}"), &(number, point), &whole).await;
             violations.extend(found.map(|it| format!("{what}: {it}")));
         }
     }
@@ -266,17 +265,17 @@ async fn every_point(left: Left) -> (usize, Vec<String>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wherever_delivery_sweeper_is_killed_its_next_runs_come_to_the_same_end() {
-    let rooms = join_all(Left::ALL.map(every_point)).await;
+async fn after_any_kill_of_delivery_sweeper_later_runs_reach_the_same_final_state() {
+    let results = join_all(Work::ALL.map(every_point)).await;
     let (mut points, mut violations) = (0, Vec::new());
-    for (of_room, found) in rooms {
+    for (of_room, found) in results {
         points += of_room;
         violations.extend(found);
     }
     writeln!(
         std::io::stderr(),
-        "delivery-sweeper: {} situations, killed at {points} points, {} violations",
-        Left::ALL.len(),
+        "delivery-sweeper: {} kinds of work, killed at {points} points, {} violations",
+        Work::ALL.len(),
         violations.len()
     )
     .unwrap();

@@ -23,7 +23,7 @@ pub struct Truth {
 }
 
 impl Truth {
-    pub async fn of(shop: &Shop) -> Self {
+    pub async fn read(shop: &Shop) -> Self {
         let mut records = HashMap::<String, Vec<Record>>::new();
         let mut orders = HashMap::new();
         let mut facts = HashMap::<String, BTreeSet<FactKind>>::new();
@@ -75,9 +75,9 @@ impl Truth {
         self.facts.get(message).cloned().unwrap_or_default()
     }
 
-    /// Whether every id by which a callback has named a send leads to the order.
+    /// Whether every id in a callback about a send leads to the order.
     pub fn ids_lead_to(&self, order: &str, send: &AcceptedSend) -> bool {
-        // Kaleyra's flat failure report names the wamid alone.
+        // Kaleyra's flat failure report contains only the wamid.
         let was_reported_in_full = send.callbacks.iter().any(|posted| posted.status == "sent");
         let of_status = was_reported_in_full.then_some(&send.ids.status);
         let mut named = std::iter::once(&send.ids.wamid).chain(of_status);

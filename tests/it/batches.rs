@@ -25,7 +25,7 @@ fn cancelled(order: &str, number: u8) -> Event {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn exactly_the_records_without_an_outcome_come_back() {
+async fn only_records_without_an_outcome_are_returned() {
     let shop = Opening::default().preferring(Meta).open().await;
     let body = |event: Event| event.0.to_string();
     let reply = shop
@@ -57,10 +57,10 @@ async fn exactly_the_records_without_an_outcome_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_batch_in_which_all_is_done_brings_nothing_back() {
+async fn a_finished_batch_returns_no_record() {
     let shop = Shop::open().await;
     let event = cancelled("B6", 0).0.to_string();
-    // The same event twice in one batch: the second record waits for the first, or finds it done.
+    // The same event twice in one batch: the second record waits for the first one, or finds its outcome.
     let reply = shop.invoke(batch(&[("one", event.clone())])).await.unwrap();
     assert_eq!(reply, json!({ "batchItemFailures": [] }));
     let reply = shop.invoke(batch(&[("again", event)])).await.unwrap();
@@ -69,7 +69,7 @@ async fn a_batch_in_which_all_is_done_brings_nothing_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_record_whose_settlement_hangs_comes_back_alone_and_its_batch_is_answered_in_time() {
+async fn a_record_whose_settlement_hangs_is_returned_alone_and_in_time() {
     const TIME: Duration = Duration::from_secs(10);
     let shop = Shop::open().await;
     let environment = shop.local.variables().environment();
@@ -86,21 +86,21 @@ async fn a_record_whose_settlement_hangs_comes_back_alone_and_its_batch_is_answe
         .invoke_in(&environment, TIME, batch(&[("hangs", body("HANG")), ("goes-on", body("B7"))]))
         .await
         .unwrap();
-    assert!(started.elapsed() < TIME, "Lambda would have stopped it");
+    assert!(started.elapsed() < TIME, "Lambda would have timed out");
     assert_eq!(reply, json!({ "batchItemFailures": [{ "itemIdentifier": "hangs" }] }));
     shop.until_state("B7", State::Accepted).await;
     assert_eq!(shop.notification("HANG").await.record.state, State::Sending);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_has_records_and_is_no_batch_is_an_error() {
+async fn records_in_another_format_are_an_error() {
     let shop = Shop::open().await;
     let refused = shop.invoke(json!({ "Records": "none" })).await.unwrap_err().to_string();
     assert_eq!(refused, "the payload has Records but is not an SQS batch");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn as_many_records_are_sent_at_once_as_the_setting_allows_and_no_more() {
+async fn the_setting_limits_concurrent_sends() {
     for concurrency in [1, 3, 8] {
         let provider = SlowProvider::start().await;
         let shop = Opening::default()
@@ -113,7 +113,7 @@ async fn as_many_records_are_sent_at_once_as_the_setting_allows_and_no_more() {
             orders.iter().map(|order| (order.as_str(), cancelled(order, 0).0.to_string())).collect();
         let reply = shop.invoke(batch(&records)).await.unwrap();
         assert_eq!(reply, json!({ "batchItemFailures": [] }));
-        assert_eq!((provider.requests(), provider.most_at_once()), (8, concurrency));
+        assert_eq!((provider.requests(), provider.max_concurrent()), (8, concurrency));
     }
 }
 
@@ -151,7 +151,7 @@ async fn a_bare_event_is_answered_with_its_outcome() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_bare_event_that_has_faults_is_answered_with_them() {
+async fn a_bare_event_with_faults_is_answered_with_them() {
     let shop = Shop::open().await;
     let event = Event::sample("order-cancelled").with("/detail/customer/phone", "202 555 0100");
     let reply = shop.invoke(event.0.clone()).await.unwrap();
@@ -163,7 +163,7 @@ async fn a_bare_event_that_has_faults_is_answered_with_them() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_bare_event_without_an_outcome_yet_is_an_error_so_that_it_comes_back() {
+async fn a_bare_event_without_an_outcome_is_an_error_so_that_it_is_retried() {
     let shop = Opening::default().preferring(Meta).open().await;
     for (order, number, state) in [("E3", 11, "waiting"), ("E4", 23, "unknown")] {
         let event = cancelled(order, number);
@@ -173,11 +173,11 @@ async fn a_bare_event_without_an_outcome_yet_is_an_error_so_that_it_comes_back()
             assert!(error.starts_with(&expected), "{error}");
         }
     }
-    assert_eq!(shop.sends_asked_of(Meta), 3 + 1, "the second invocations asked nobody");
+    assert_eq!(shop.sends_asked_of(Meta), 3 + 1, "the second invocations sent no request");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_begun_that_the_invocation_has_no_time_to_end() {
+async fn no_send_begins_without_time_to_finish_it() {
     let shop = Shop::open().await;
     let event = cancelled("E5", 0);
     let error = shop.invoke_within(Duration::from_secs(7), event.0).await.unwrap_err().to_string();

@@ -1,8 +1,8 @@
-//! Callbacks: every report of every provider, at any time and in any format, leads to the same facts.
+//! Callbacks: every report of every provider, at any time and in any format, produces the same facts.
 
 mod batches;
-mod course;
 mod kaleyra_shapes;
+mod lifecycle;
 mod meta_shapes;
 mod one_msg_shapes;
 mod permutations;
@@ -35,7 +35,7 @@ pub async fn accepted_with_number(provider: Provider, order: &str) -> Accepted {
     let shop = Opening::default().preferring(provider).open().await;
     shop.publish(&Event::sample("stock-arrived").order(order).magic(6)).await;
     shop.until_status(order, DeliveryStatus::Accepted).await;
-    // After the acceptance the sender still writes which message leads to the order.
+    // After the acceptance the sender still writes the mapping from the message to the order.
     shop.until_quiet().await;
     let send = shop.the_send_about(order);
     Accepted { id: send.ids.reply.clone(), reference: send.message.echo.key().map(str::to_owned), shop }

@@ -39,7 +39,7 @@ fn table(examples: &[Example], left_out: &[&str]) -> toml::Table {
 }
 
 /// A catalogue with one notification, with the examples' values.
-fn of(notification: toml::Table) -> toml::Table {
+fn catalogue_with(notification: toml::Table) -> toml::Table {
     let notifications = toml::Table::from_iter([("n".to_owned(), toml::Value::Table(notification))]);
     let defaults = toml::Value::Table(table(&DEFAULTS, &[]));
     [("defaults".to_owned(), defaults), ("notifications".to_owned(), toml::Value::Table(notifications))]
@@ -80,8 +80,8 @@ fn whole_catalogues_fit_the_schema() {
 }
 
 #[test]
-fn the_schema_knows_the_keys_that_the_code_knows() {
-    // The keys that the code reads, taken from its error about an unknown key.
+fn the_schema_and_the_code_have_the_same_keys() {
+    // The code's keys, from its error about an unknown key.
     let known = |catalogue: &toml::Table, place: &str| -> BTreeSet<String> {
         let faults = loads(catalogue).unwrap_err();
         let line =
@@ -91,13 +91,13 @@ fn the_schema_knows_the_keys_that_the_code_knows() {
     let mut of_notification = BTreeSet::new();
     for mut notification in notifications() {
         notification.insert("colour".to_owned(), value("1"));
-        of_notification.extend(known(&of(notification), "[notifications.n]"));
+        of_notification.extend(known(&catalogue_with(notification), "[notifications.n]"));
     }
     assert_eq!(of_notification, properties("/definitions/notification/properties"));
     assert_eq!(of_notification, keys(&NOTIFICATION).into_iter().map(str::to_owned).collect());
 
     let [with_body, _] = notifications();
-    let mut catalogue = of(with_body.clone());
+    let mut catalogue = catalogue_with(with_body.clone());
     catalogue["defaults"].as_table_mut().unwrap().insert("colour".to_owned(), value("1"));
     assert_eq!(known(&catalogue, "[defaults]"), properties("/properties/defaults/properties"));
     assert_eq!(
@@ -115,25 +115,25 @@ fn the_schema_knows_the_keys_that_the_code_knows() {
         let place =
             format!("/definitions/notification/properties/templates/properties/{provider}/properties");
         let here = format!("[notifications.n.templates] {provider}");
-        assert_eq!(known(&of(notification), &here), properties(&place), "{provider}");
+        assert_eq!(known(&catalogue_with(notification), &here), properties(&place), "{provider}");
     }
 }
 
 #[test]
-fn the_schema_refuses_what_the_code_refuses() {
+fn the_schema_and_the_code_refuse_the_same_catalogues() {
     for notification in notifications() {
-        let whole = of(notification.clone());
+        let whole = catalogue_with(notification.clone());
         assert!(fits(&whole));
         loads(&whole).unwrap();
         for key in notification.keys() {
             let mut without = notification.clone();
             without.remove(key);
-            let without = of(without);
+            let without = catalogue_with(without);
             assert_eq!(fits(&without), loads(&without).is_ok(), "without {key}");
             for wrong in ["7", "true", r#""""#, "[]", "[7]", "{}"] {
                 let mut changed = notification.clone();
                 changed.insert(key.clone(), value(wrong));
-                let changed = of(changed);
+                let changed = catalogue_with(changed);
                 assert_eq!(fits(&changed), loads(&changed).is_ok(), "{key} = {wrong}");
             }
         }
@@ -177,7 +177,7 @@ fn the_schema_refuses_what_the_code_refuses() {
     }
     let [mut both, status] = notifications();
     both.extend(status);
-    assert!(!fits(&of(both.clone())) && loads(&of(both)).is_err());
+    assert!(!fits(&catalogue_with(both.clone())) && loads(&catalogue_with(both)).is_err());
 }
 
 /// The rows of the table below a heading: each key, whether it is required, and its example.

@@ -1,5 +1,5 @@
-//! An event that is delivered again after the catalogue has changed: a sent notification is not sent again, and an
-//! unsent one is sent as the new catalogue says.
+//! An event that is delivered again after a change of the catalogue: a sent notification is not sent again, and an
+//! unsent one is sent with the new catalogue's content.
 
 use local::simulator::{Content, Intake};
 use shared::delivery::DeliveryStatus;
@@ -23,7 +23,7 @@ fn replayed(event: &Event, id: &str) -> Event {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_replay_of_what_was_sent_sends_nothing_whatever_the_catalogue_says_by_now() {
+async fn a_replay_of_a_sent_event_sends_nothing_under_the_changed_catalogue() {
     let mut shop = Shop::open().await;
     let event = Event::sample("order-cancelled").order("C1");
     let id = shop.publish(&event).await;
@@ -43,21 +43,21 @@ async fn a_replay_of_what_was_sent_sends_nothing_whatever_the_catalogue_says_by_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_waits_is_sent_once_under_its_key_as_the_changed_catalogue_says_it() {
+async fn a_waiting_notification_is_sent_once_as_the_changed_catalogue_words_it() {
     let mut shop = Shop::open().await;
     for provider in Provider::ALL {
         shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
     }
     let event = Event::sample("order-cancelled").order("C2");
     shop.publish(&event).await;
-    eventually("a wait for somebody to mend it", async || match shop.order("C2").await.first() {
+    eventually("a wait for a repair", async || match shop.order("C2").await.first() {
         Some(view) if view.record.rounds == 1 => Ok(()),
         other => Err(format!("{other:?}")),
     })
     .await;
     let waiting = shop.until_state("C2", State::Waiting).await;
 
-    // The queue delivers the event again by itself.
+    // The queue delivers the event again.
     shop.change_catalogue(reworded);
     shop.end_the_wait("C2").await;
     let accepted = shop.until_status("C2", DeliveryStatus::Read).await;

@@ -1,4 +1,5 @@
-//! However often an event is delivered, and wherever a crash happens, at most one send of its notification is accepted.
+//! However often an event is delivered, and wherever a crash happens, at most one send of its notification is
+//! accepted.
 
 use std::time::Duration;
 

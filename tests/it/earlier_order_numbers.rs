@@ -1,4 +1,5 @@
-//! Orders whose number has invisible ends, recorded by a release that kept them: what comes again goes on there.
+//! Orders that an earlier release recorded with invisible characters around their numbers: later events continue
+//! these records.
 
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ async fn state(shop: &Shop, number: &str) -> Vec<(String, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_replay_of_what_was_sent_under_the_earlier_number_sends_nothing() {
+async fn a_replay_of_an_event_sent_under_the_earlier_number_sends_nothing() {
     let shop = Shop::open().await;
     let event = Event::sample("order-cancelled").order("\u{feff}V1");
     let id = shop.publish(&event).await;
@@ -52,7 +53,7 @@ async fn a_replay_of_what_was_sent_under_the_earlier_number_sends_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_kept_under_the_earlier_number_is_finished_there() {
+async fn an_event_stored_under_the_earlier_number_is_finished_under_it() {
     let shop = Opening::default().paced().preferring(Meta).unknown_outcome("resend", "1s").open().await;
     shop.simulator().fail_next(simulated(Meta), 1, Intake::ServerError);
     shop.publish(&Event::sample("stock-arrived").order("\u{200b}V2")).await;

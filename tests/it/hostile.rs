@@ -1,5 +1,5 @@
-//! Hostile input at the real endpoints: unauthenticated calls write nothing, the strangest authentic body is answered
-//! and harms no later call, a replay changes nothing, and an unreadable event is recorded as invalid.
+//! Hostile input at the real endpoints: unauthenticated calls write nothing, every authentic body is answered and
+//! harms no later call, a replay changes nothing, and an unreadable event is recorded as invalid.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,13 +43,13 @@ fn bodies() -> Vec<Body> {
         body("no UTF-8", b"{\"entry\":\"\xff\xfe\"}".to_vec(), 200),
         body("half a pair of surrogates", b"{\"entry\":\"\\ud800\"}".to_vec(), 200),
         body("a byte order mark", b"\xef\xbb\xbf{}".to_vec(), 200),
-        body("a number that no machine holds", b"{\"entry\":1e999}".to_vec(), 200),
+        body("a number out of range", b"{\"entry\":1e999}".to_vec(), 200),
         body("not a number", b"{\"entry\":NaN}".to_vec(), 200),
         body("a comma too many", b"{\"entry\":[],}".to_vec(), 200),
         body("a comma too few", b"{\"entry\":[] \"ack\":[]}".to_vec(), 200),
         body("a name without quotes", b"{entry:[]}".to_vec(), 400),
         body(
-            "a history that is not ours to read",
+            "a long history, which is not read",
             [
                 b"{\"entry\":[{\"changes\":[{\"field\":\"history\",\"value\":{\"history\":[".to_vec(),
                 b"{\"id\":\"wamid.H\",\"text\":{\"body\":\"ok\"},\"status\":\"READ\"},".repeat(40_000),
@@ -59,14 +59,14 @@ fn bodies() -> Vec<Body> {
             200,
         ),
         body("two bodies", b"{}{}".to_vec(), 200),
-        body("two bodies, of which one is none", b"{}x".to_vec(), 400),
+        body("a body with trailing garbage", b"{}x".to_vec(), 400),
         body(
-            "more objects than are read",
+            "more objects than the limit",
             [b"[".to_vec(), b"{\"\":0},".repeat(MB / 2), b"{}]".to_vec()].concat(),
             400,
         ),
         body(
-            "members that come twice",
+            "duplicate members",
             b"{\"entry\":7,\"entry\":[],\"ack\":7,\"ack\":{},\"id\":1,\"id\":[]}".to_vec(),
             200,
         ),
@@ -91,7 +91,7 @@ fn bodies() -> Vec<Body> {
         json!([[[[]]]]),
         json!({"": {"": []}}),
     ] {
-        bodies.push(json("another value than is documented", everywhere(value)));
+        bodies.push(json("an undocumented value", everywhere(value)));
     }
     bodies
 }
@@ -107,7 +107,7 @@ fn calls(shop: &Shop, provider: Provider, bytes: &[u8]) -> (Call, Call) {
 }
 
 /// A server in the table's place that never answers, and counts connections.
-async fn nobody() -> (String, Arc<AtomicUsize>) {
+async fn silent_server() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let asked = Arc::new(AtomicUsize::new(0));
@@ -121,8 +121,8 @@ async fn nobody() -> (String, Arc<AtomicUsize>) {
 }
 
 #[tokio::test]
-async fn a_stranger_makes_the_function_neither_read_nor_write_whatever_the_body() {
-    let (table, asked) = nobody().await;
+async fn an_unauthenticated_call_never_reaches_the_table() {
+    let (table, asked) = silent_server().await;
     let shop = Opening::default().setting("AWS_ENDPOINT_URL_DYNAMODB", &table).open().await;
     for Body { what, bytes, .. } in bodies() {
         for provider in Provider::ALL {
@@ -132,14 +132,14 @@ async fn a_stranger_makes_the_function_neither_read_nor_write_whatever_the_body(
         }
     }
     assert_eq!(asked.load(Ordering::SeqCst), 0, "connections to the table");
-    // The same counter registers an authenticated call.
+    // The same counter detects an authenticated call.
     let let_in = authentic(&shop, Provider::Meta, &report(Provider::Meta, "wamid.A")).over_http(&shop).await;
     assert_eq!(let_in.status, 503);
     assert!(asked.load(Ordering::SeqCst) > 0);
 }
 
 #[tokio::test]
-async fn the_strangest_authentic_body_is_answered_and_harms_nothing_after_it() {
+async fn every_authentic_body_is_answered_and_harms_no_later_call() {
     let shop = Shop::open().await;
     for (n, Body { what, bytes, status }) in bodies().into_iter().enumerate() {
         for provider in Provider::ALL {
@@ -152,14 +152,14 @@ async fn the_strangest_authentic_body_is_answered_and_harms_nothing_after_it() {
             assert!(message(&shop, provider, &id).await.is_some(), "{provider}, after: {what}");
         }
     }
-    // No strange body reported about a message, so only the items of the later, ordinary calls exist.
+    // No hostile body contained a valid report, so only the items of the later calls exist.
     let strange =
         shop.scan().await.into_iter().filter(|item| !text(item, "pk").unwrap().contains("wamid.after-"));
     assert_eq!(strange.collect::<Vec<_>>(), []);
 }
 
 #[tokio::test]
-async fn strange_reports_beside_a_sound_one_take_nothing_from_it() {
+async fn malformed_reports_do_not_affect_a_valid_one() {
     let shop = Shop::open().await;
     for (n, value) in
         [json!(null), json!(7), json!("x".repeat(100_000)), json!([[]]), json!({"id": {}})].iter().enumerate()
@@ -218,7 +218,7 @@ fn json_with_status(report: &Value, word: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_event_that_no_key_of_the_table_could_name_is_recorded_as_invalid_all_the_same() {
+async fn an_event_too_large_for_a_table_key_is_recorded_as_invalid() {
     let shop = Shop::open().await;
     let sample = Event::sample("order-cancelled");
     let long = "9".repeat(100_000);

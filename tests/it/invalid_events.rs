@@ -15,7 +15,7 @@ fn places(item: &Item) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_fault_is_recorded_with_the_event_as_it_came() {
+async fn every_fault_is_recorded_with_the_unchanged_event() {
     let shop = Shop::open().await;
     let event = Event::sample("order-cancelled-invalid");
     let id = shop.publish(&event).await;
@@ -29,7 +29,7 @@ async fn every_fault_is_recorded_with_the_event_as_it_came() {
     assert_eq!((&raw["id"], &raw["detail"]), (&json!(id), &event.0["detail"]));
     let expires_at: i64 = item["expires_at"].as_n().unwrap().parse().unwrap();
     let days = (expires_at - jiff::Timestamp::now().as_second()) / (24 * 3600);
-    assert!((13..=14).contains(&days), "it names a customer: {days} days");
+    assert!((13..=14).contains(&days), "it contains customer data: {days} days");
 
     shop.until_quiet().await;
     assert!(shop.ledger().requests.is_empty());
@@ -47,7 +47,7 @@ async fn an_order_status_with_faults_is_recorded_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_nobody_reads_of_an_event_may_be_much_and_what_is_optional_long() {
+async fn unread_members_and_long_optional_values_are_accepted() {
     let shop = Shop::open().await;
     let many = |order: &str| {
         Event::sample("order-cancelled")
@@ -68,7 +68,7 @@ async fn what_nobody_reads_of_an_event_may_be_much_and_what_is_optional_long() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_broken_text_costs_nobody_the_message() {
+async fn an_invalid_text_does_not_prevent_the_message() {
     let shop = Shop::open().await;
     let event = |order: &str| Event::sample("order-cancelled").order(order).magic(6).0;
     let with_text =
@@ -98,7 +98,7 @@ async fn a_broken_text_costs_nobody_the_message() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_no_event_is_recorded_under_the_queues_id() {
+async fn a_body_that_is_no_event_is_recorded_under_the_queues_id() {
     let shop = Shop::open().await;
     for (body, faults) in [
         ("{\"id\": \"cut o", vec!["event"]),
@@ -115,7 +115,7 @@ async fn what_is_no_event_is_recorded_under_the_queues_id() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_that_was_used_for_other_content_is_refused_and_for_the_same_it_is_the_same() {
+async fn a_reused_key_is_refused_for_other_content_and_recognised_for_the_same() {
     let shop = Opening::default()
         .catalogue(|catalogue| {
             let entry = catalogue["notifications"]["order-cancelled"].as_table_mut().unwrap();
@@ -138,7 +138,7 @@ async fn a_key_that_was_used_for_other_content_is_refused_and_for_the_same_it_is
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_too_large_to_be_recorded_is_not_lost_either() {
+async fn an_event_too_large_to_be_recorded_is_not_lost() {
     let shop = Shop::open().await;
     let event = Event::sample("order-cancelled").with("/detail/next_step", "x".repeat(400 * 1024));
     let refused = shop.invoke(event.0).await.unwrap_err().to_string();
@@ -147,7 +147,7 @@ async fn what_is_too_large_to_be_recorded_is_not_lost_either() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_events_with_one_id_both_bodies_are_kept_and_of_a_repetition_one() {
+async fn two_events_with_one_id_are_both_recorded_and_a_repetition_once() {
     let shop = Shop::open().await;
     let event = Event::sample("order-cancelled-invalid").with("/id", "of-two");
     for body in [

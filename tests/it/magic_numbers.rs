@@ -1,6 +1,6 @@
-//! Every magic number at every provider: the order reaches its expected outcome, nothing is accepted twice, no provider
-//! is asked more often than the protocol allows, the next provider is asked only if the previous one definitely did not
-//! send, and the status events report exactly the facts.
+//! Every magic number at every provider: the order reaches its expected outcome, nothing is accepted twice, no
+//! provider gets more requests than the protocol allows, the next provider is asked only if the previous one
+//! definitely did not send, and the status events report exactly the facts.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -38,7 +38,7 @@ async fn every_number(providers: [Provider; 3]) {
     let opening = || Opening::default().swept().preferring(providers[0]).unknown_outcome("hold", "2s");
     let (silent, others): (Vec<&Magic>, Vec<&Magic>) =
         MAGIC_NUMBERS.iter().partition(|magic| SILENT.contains(&magic.number));
-    // In a shop of its own, because advancing the clock ends all waits.
+    // In a separate shop, because advancing the clock ends all waits.
     let (long, others): (Vec<&Magic>, Vec<&Magic>) =
         others.into_iter().partition(|magic| waits_long(magic, providers));
     let silently = Box::pin(async {
@@ -158,12 +158,12 @@ fn number_of(number: u8, providers: [Provider; 3]) -> NumberOf {
     let [first, second, third] = providers;
     let all = |count| vec![(first, count), (second, count), (third, count)];
     let (requests, accepted_by) = match (number, first) {
-        // One retry: after a throttle, or with credentials that were read again.
+        // One retry: after a throttle, or with the credentials read again.
         (10 | 32, _) => (vec![(first, 2)], Some(first)),
-        // Two retries; but Kaleyra asks for a longer wait than an invocation has.
+        // Two retries; but Kaleyra asks for a longer wait than an invocation's time.
         (11, Kaleyra) => (vec![(first, 1)], None),
         (11, _) => (vec![(first, 3)], None),
-        // Kaleyra accepts the message first, and learns later that WhatsApp refuses it.
+        // Kaleyra accepts the message first, and reports WhatsApp's refusal later.
         (12, Kaleyra) => (vec![(first, 1)], Some(first)),
         // Every provider would refuse this recipient, and a message that may have been sent must not go to another
         // provider.

@@ -30,8 +30,6 @@ mod order_statuses;
 #[cfg(test)]
 mod outcomes;
 #[cfg(test)]
-mod pacing;
-#[cfg(test)]
 mod programs;
 #[cfg(test)]
 mod retries;
@@ -55,6 +53,8 @@ mod template;
 mod tools_profile;
 #[cfg(test)]
 mod unfinished_events;
+#[cfg(test)]
+mod visibility;
 #[cfg(test)]
 mod waits;
 #[cfg(test)]

@@ -54,7 +54,7 @@ async fn meta_sends_every_body_notification_and_every_order_status() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_customers_language_finds_the_templates_nearest_and_else_its_first() {
+async fn the_template_language_nearest_to_the_customers_is_sent_otherwise_the_first() {
     for (provider, english) in
         [(Provider::OneMsg, "en"), (Provider::Kaleyra, "en_US"), (Provider::Meta, "en_US")]
     {
@@ -147,7 +147,7 @@ async fn body_notifications(provider: Provider, language: &str) -> Shop {
         assert_eq!(message.template.language, language);
         assert_eq!(variables(&send), ["Alexey", sample, "Wireless headphones", next_step]);
         assert_eq!(view.notification, sample);
-        told_and_followed(provider, sample, &view, &send, before);
+        assert_sent_and_tracked(provider, sample, &view, &send, before);
     }
     shop
 }
@@ -170,13 +170,13 @@ async fn order_statuses(shop: &Shop, provider: Provider) {
         };
         assert!(send.message.template.content == Content::OrderStatus(expected), "the content of {word}");
         assert_eq!(view.notification, "order-status-changed");
-        told_and_followed(provider, word, &view, &send, before);
+        assert_sent_and_tracked(provider, word, &view, &send, before);
     }
 }
 
 /// The provider received our reference if it returns references, and the table has the accepting provider, the
 /// template, and the times of sent, delivered and read.
-fn told_and_followed(
+fn assert_sent_and_tracked(
     provider: Provider,
     order: &str,
     view: &NotificationRow,
@@ -194,7 +194,7 @@ fn told_and_followed(
     assert_eq!(view.language.as_deref(), Some(send.message.template.language.as_str()));
     assert!(
         view.messages.iter().any(|it| it.message.id.as_str() == send.ids.reply && it.accepted_at.is_some()),
-        "{order}: the id of the reply is not the sender's"
+        "{order}: the reply's id is not recorded"
     );
     let facts = view.facts();
     let times = [facts.sent_at, facts.delivered_at, facts.read_at].map(|at| at.expect("a time"));

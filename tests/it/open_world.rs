@@ -1,5 +1,5 @@
-//! Input that others really send according to public bug reports, SDKs and recordings: undocumented events, replies,
-//! callbacks and calls, through the whole system. The tests judge the customer's message and the shop's status events.
+//! Undocumented events, replies, callbacks and calls, as public bug reports, SDKs and recordings show them, through
+//! the whole system. The tests check the customer's message and the shop's status events.
 
 mod callbacks;
 mod calls;
@@ -30,7 +30,7 @@ struct Scripted {
 
 /// The replies about one order.
 struct Script {
-    /// Sent in turn; the last one is repeated.
+    /// Sent in this order; the last one is repeated.
     replies: Vec<Vec<u8>>,
     requests: Vec<Value>,
 }

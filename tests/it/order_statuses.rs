@@ -13,7 +13,7 @@ fn status(order: &str, status: &str, at: Timestamp) -> Event {
     Event::sample("order-status-shipped").order(order).with("/detail/order/status", status).at(at)
 }
 
-fn told(shop: &Shop, order: &str) -> Vec<OrderState> {
+fn sent_statuses(shop: &Shop, order: &str) -> Vec<OrderState> {
     let state = |content: &Content| match content {
         Content::OrderStatus(status) => status.state,
         Content::Body(_) => panic!("no order status"),
@@ -22,7 +22,7 @@ fn told(shop: &Shop, order: &str) -> Vec<OrderState> {
 }
 
 /// Waits until every notification of the order has its outcome.
-async fn decided(shop: &Shop, order: &str, count: usize) {
+async fn until_decided(shop: &Shop, order: &str, count: usize) {
     shop.until(order, "decided", |view| view.record.state.is_terminal()).await;
     shop.until_quiet().await;
     let views = shop.order(order).await;
@@ -35,7 +35,7 @@ async fn decided(shop: &Shop, order: &str, count: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn statuses_that_come_in_order_are_all_told() {
+async fn statuses_in_order_are_all_sent() {
     for provider in [Kaleyra, Meta] {
         let shop = Opening::default().preferring(provider).open().await;
         let now = Timestamp::now();
@@ -52,12 +52,12 @@ async fn statuses_that_come_in_order_are_all_told() {
             OrderState::Shipped,
             OrderState::Completed,
         ];
-        assert_eq!(told(&shop, "S1"), all);
+        assert_eq!(sent_statuses(&shop, "S1"), all);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_older_status_than_the_last_is_suppressed_and_other_orders_are_not_concerned() {
+async fn an_older_status_is_suppressed_and_other_orders_are_unaffected() {
     let shop = Shop::open().await;
     let now = Timestamp::now();
     let earlier = now.checked_sub(Duration::from_secs(10)).unwrap();
@@ -66,8 +66,8 @@ async fn an_older_status_than_the_last_is_suppressed_and_other_orders_are_not_co
     shop.publish(&status("S2", "processing", earlier)).await;
     shop.publish(&status("S3", "processing", earlier)).await;
     shop.until_state("S3", State::Accepted).await;
-    decided(&shop, "S2", 2).await;
-    assert_eq!(told(&shop, "S2"), [OrderState::Shipped]);
+    until_decided(&shop, "S2", 2).await;
+    assert_eq!(sent_statuses(&shop, "S2"), [OrderState::Shipped]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,13 +80,13 @@ async fn nothing_follows_completed_and_canceled() {
         for word in ["shipped", if last == "completed" { "canceled" } else { "completed" }] {
             shop.publish(&status(last, word, now)).await;
         }
-        decided(&shop, last, 3).await;
-        assert_eq!(told(&shop, last), [state]);
+        until_decided(&shop, last, 3).await;
+        assert_eq!(sent_statuses(&shop, last), [state]);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn statuses_that_come_all_at_once_never_overtake_each_other() {
+async fn concurrent_statuses_never_overtake_each_other() {
     // One invocation for each, so that they run concurrently where possible.
     let shop = Opening::default()
         .options(|options| {
@@ -113,15 +113,15 @@ async fn statuses_that_come_all_at_once_never_overtake_each_other() {
         OrderState::Completed | OrderState::Canceled => 3,
     };
     for order in orders {
-        decided(&shop, order, words.len()).await;
-        let told = told(&shop, order);
-        assert!(told.is_sorted_by_key(rank), "{order}: {told:?}");
-        assert_eq!(told.last(), Some(&OrderState::Completed), "the last is always told");
+        until_decided(&shop, order, words.len()).await;
+        let sent = sent_statuses(&shop, order);
+        assert!(sent.is_sorted_by_key(rank), "{order}: {sent:?}");
+        assert_eq!(sent.last(), Some(&OrderState::Completed), "the last one is always sent");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_status_that_was_not_sent_does_not_stand_in_the_way_of_an_older_one() {
+async fn an_unsent_status_does_not_block_an_older_one() {
     let shop = Opening::default().preferring(Meta).open().await;
     let now = Timestamp::now();
     let refused = status("S4", "completed", now).magic(12);
@@ -131,22 +131,22 @@ async fn a_status_that_was_not_sent_does_not_stand_in_the_way_of_an_older_one() 
     shop.publish(&status("S4", "shipped", earlier)).await;
     shop.until("S4", "decided", |view| view.record.state.is_terminal()).await;
     shop.until_quiet().await;
-    assert_eq!(told(&shop, "S4"), [OrderState::Shipped]);
+    assert_eq!(sent_statuses(&shop, "S4"), [OrderState::Shipped]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_the_same_second_the_one_that_comes_later_in_an_orders_life_is_the_newer_one() {
+async fn of_the_same_second_the_later_status_of_an_orders_life_is_newer() {
     let shop = Shop::open().await;
     let now = Timestamp::now();
     shop.publish(&status("S5", "shipped", now)).await;
     shop.until_state("S5", State::Accepted).await;
     shop.publish(&status("S5", "processing", now)).await;
-    decided(&shop, "S5", 2).await;
-    assert_eq!(told(&shop, "S5"), [OrderState::Shipped]);
+    until_decided(&shop, "S5", 2).await;
+    assert_eq!(sent_statuses(&shop, "S5"), [OrderState::Shipped]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_time_in_the_future_is_read_as_the_first_receipt_and_its_record_is_kept_beyond_it() {
+async fn a_future_time_is_replaced_by_the_first_receipt_and_its_record_outlives_it() {
     let shop = Shop::open().await;
     let now = Timestamp::now();
     let ahead = now.checked_add(Duration::from_hours(400 * 24)).unwrap();
@@ -158,14 +158,14 @@ async fn a_time_in_the_future_is_read_as_the_first_receipt_and_its_record_is_kep
     let expires_at: i64 = item["expires_at"].as_n().unwrap().parse().unwrap();
     assert!(
         expires_at >= ahead.as_second() + 89 * 24 * 3600,
-        "its event would be sent again after {expires_at}"
+        "its event could be sent again after {expires_at}"
     );
 
-    // A time a few seconds ahead is only a clock difference.
+    // A difference of a few seconds between clocks is no future time.
     let next = Timestamp::now().checked_add(Duration::from_secs(20)).unwrap();
     shop.publish(&status("S6", "shipped", next)).await;
-    decided(&shop, "S6", 2).await;
-    assert_eq!(told(&shop, "S6"), [OrderState::Processing, OrderState::Shipped]);
+    until_decided(&shop, "S6", 2).await;
+    assert_eq!(sent_statuses(&shop, "S6"), [OrderState::Processing, OrderState::Shipped]);
     let shipped = shop.order("S6").await.into_iter().find(|it| it.reference != view.reference).unwrap();
     assert_eq!(shipped.event_time.as_second(), next.round(jiff::Unit::Second).unwrap().as_second());
 }

@@ -23,7 +23,7 @@ fn reason(view: &NotificationRow) -> (ReasonClass, &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_is_not_on_whatsapp_is_rejected_and_no_other_provider_is_asked() {
+async fn a_customer_not_on_whatsapp_is_rejected_by_one_provider_for_all() {
     for (provider, other) in [(OneMsg, Meta), (Meta, OneMsg)] {
         let shop = Opening::default().preferring(provider).open().await;
         shop.publish(&Event::sample("stock-arrived").order("R1").magic(NOT_ON_WHATSAPP)).await;
@@ -36,7 +36,7 @@ async fn who_is_not_on_whatsapp_is_rejected_and_no_other_provider_is_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_plain_yes_nothing_is_sent() {
+async fn without_explicit_consent_nothing_is_sent() {
     let shop = Shop::open().await;
     let event = Event::sample("order-cancelled");
     for (order, consent) in
@@ -54,7 +54,7 @@ async fn without_a_plain_yes_nothing_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_older_than_its_max_age_is_not_sent_and_what_is_younger_is() {
+async fn only_events_within_max_age_are_sent() {
     let shop = Shop::open().await;
     let minute = Duration::from_mins(1);
     let younger = MAX_AGE.saturating_sub(minute);
@@ -70,7 +70,7 @@ async fn what_is_older_than_its_max_age_is_not_sent_and_what_is_younger_is() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_waits_beyond_its_max_age_is_held_and_an_order_status_is_dropped() {
+async fn a_notification_that_waits_beyond_max_age_is_held_and_an_order_status_dropped() {
     let shop = Opening::default().preferring(Meta).open().await;
     let body = Event::sample("order-cancelled").order("body").magic(ALWAYS_THROTTLED);
     let status = Event::sample("order-status-shipped").order("status").magic(ALWAYS_THROTTLED);
@@ -99,7 +99,7 @@ async fn an_unknown_send_is_held_after_the_window_and_not_before() {
     let unknown = shop.until_state("U1", State::Unknown).await;
     assert_eq!(reason(&unknown), (ReasonClass::Unclear, "http_500"));
     let held = shop.until_state("U1", State::Held).await;
-    assert_eq!(reason(&held), (ReasonClass::Unclear, "http_500"), "why it is held is still told");
+    assert_eq!(reason(&held), (ReasonClass::Unclear, "http_500"), "the reason why it is held is kept");
     assert!(held.updated_at.duration_since(unknown.updated_at).as_secs() >= 1);
     shop.until_quiet().await;
     assert_eq!(shop.sends_asked_of(OneMsg), 1);
@@ -120,7 +120,7 @@ async fn with_resend_an_unknown_send_is_sent_again_by_the_same_provider() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_resend_a_callback_that_tells_of_the_first_send_prevents_a_second() {
+async fn with_resend_a_callback_about_the_first_send_prevents_a_second() {
     for provider in [Kaleyra, Meta] {
         let shop = Opening::default().preferring(provider).unknown_outcome("resend", "3s").open().await;
         shop.simulator().fail_next(simulated(provider), 1, Intake::Accept(Reply::Reset));
@@ -133,7 +133,7 @@ async fn with_resend_a_callback_that_tells_of_the_first_send_prevents_a_second()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_catalogue_does_not_name_is_ignored() {
+async fn an_event_without_a_catalogue_entry_is_ignored() {
     let shop = Shop::open().await;
     shop.publish(&Event::sample("order-cancelled").with("/detail-type", "Order Created")).await;
     // A valid detail type from the wrong source.
@@ -146,10 +146,10 @@ async fn what_the_catalogue_does_not_name_is_ignored() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_the_key_secret_cannot_be_read_events_wait_and_then_they_are_sent() {
+async fn events_wait_until_the_key_secret_can_be_read() {
     let shop = Opening::default().setting("KEY_SECRET_ID", "later").open().await;
     shop.publish(&Event::sample("order-cancelled").order("K1")).await;
-    // One is received again when the try before it has failed.
+    // The event is received again after each failed try.
     shop.until_received(3).await;
     assert!(shop.scan().await.is_empty(), "neither claimed nor invalid");
     shop.local.secrets().put("later", key_secret_json());

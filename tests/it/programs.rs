@@ -1,4 +1,4 @@
-//! The tests of what others send, once more with every function as a program of its own under Lambda's Runtime API.
+//! Repeats the tests of undocumented input with every function as a program under Lambda's Runtime API.
 
 use std::process::Command;
 
@@ -7,11 +7,11 @@ use local::programs::{FUNCTIONS, PROGRAMS};
 use crate::support::with_programs;
 
 const SUITES: [&str; 2] = ["open_world::", "wrapped_events::"];
-/// So few at once that the other tests have processor time left.
+/// Two threads, so that the other tests have processor time left.
 const THREADS: &str = "2";
 
 #[test]
-fn what_others_send_has_the_same_end_with_the_functions_own_programs() {
+fn undocumented_input_has_the_same_outcome_with_the_functions_own_programs() {
     if with_programs() {
         // All tests of this run use the programs.
         return;

@@ -42,14 +42,15 @@ async fn a_throttled_send_is_tried_again_within_the_invocation_and_not_sooner_th
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_send_that_stays_throttled_waits_and_is_the_next_attempt_when_its_time_comes() {
+async fn a_throttled_send_waits_and_is_attempted_again_when_the_wait_ends() {
     let shop = Opening::default().preferring(Meta).open().await;
     shop.simulator().fail_next(simulated(Meta), 3, Intake::ThrottleAlways);
     shop.publish(&Event::sample("order-cancelled").order("T2")).await;
     let waiting = shop.until_state("T2", State::Waiting).await;
     assert_eq!((waiting.record.attempt, shop.sends_asked_of(Meta)), (1, 3));
-    let told: Vec<_> = waiting.answers.iter().map(|it| (it.provider, it.reason.class, it.requests)).collect();
-    assert_eq!((waiting.requests, told), (Some(3), vec![(Meta, ReasonClass::Throttled, Some(3))]));
+    let answers: Vec<_> =
+        waiting.answers.iter().map(|it| (it.provider, it.reason.class, it.requests)).collect();
+    assert_eq!((waiting.requests, answers), (Some(3), vec![(Meta, ReasonClass::Throttled, Some(3))]));
     let wait = waiting.record.due_at.unwrap().duration_since(waiting.updated_at);
     assert!((29..=31).contains(&wait.as_secs()), "{wait:?}");
 
@@ -62,7 +63,7 @@ async fn a_send_that_stays_throttled_waits_and_is_the_next_attempt_when_its_time
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_stays_throttled_goes_to_the_next_provider_once_half_of_its_time_is_over() {
+async fn a_throttled_notification_goes_to_the_next_provider_after_half_of_its_time() {
     let shop = Opening::default().preferring(Meta).open().await;
     shop.simulator().fail_next(simulated(Meta), 6, Intake::ThrottleAlways);
     shop.publish(&Event::sample("order-cancelled").order("T4")).await;
@@ -77,7 +78,7 @@ async fn what_stays_throttled_goes_to_the_next_provider_once_half_of_its_time_is
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wait_that_kaleyra_advises_is_kept() {
+async fn a_wait_that_kaleyra_asks_for_is_respected() {
     let shop = Opening::default().preferring(Kaleyra).open().await;
     shop.publish(&Event::sample("order-cancelled").order("T3").magic(10)).await;
     let waiting = shop.until_state("T3", State::Waiting).await;
@@ -87,7 +88,7 @@ async fn a_wait_that_kaleyra_advises_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn credentials_that_were_rotated_are_read_anew_when_they_are_refused() {
+async fn refused_credentials_are_read_again() {
     for provider in Provider::ALL {
         let shop = Opening::default().preferring(provider).open().await;
         shop.publish(&Event::sample("order-cancelled").order("before")).await;
@@ -98,16 +99,16 @@ async fn credentials_that_were_rotated_are_read_anew_when_they_are_refused() {
         shop.publish(&Event::sample("order-cancelled").order("after")).await;
         let view = shop.until_state("after", State::Accepted).await;
         assert_eq!((view.record.provider, view.record.attempt), (Some(provider), 1));
-        assert_eq!(shop.sends_asked_of(provider), 3, "one before, and two after: refused and taken");
+        assert_eq!(shop.sends_asked_of(provider), 3, "one before, and two after: refused and accepted");
 
         shop.publish(&Event::sample("order-cancelled").order("later")).await;
         shop.until_state("later", State::Accepted).await;
-        assert_eq!(shop.sends_asked_of(provider), 4, "what was read anew is kept");
+        assert_eq!(shop.sends_asked_of(provider), 4, "the new credentials stay cached");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_provider_without_credentials_is_passed_over_for_the_next() {
+async fn a_provider_without_credentials_is_skipped() {
     let shop = Shop::open().await;
     let mut credentials: Value = serde_json::from_str(&shop.simulator().credentials_json()).unwrap();
     credentials.as_object_mut().unwrap().remove("onemsg").unwrap();
@@ -116,16 +117,16 @@ async fn a_provider_without_credentials_is_passed_over_for_the_next() {
     let view = shop.until_status("N1", DeliveryStatus::Read).await;
     assert_eq!(view.record.provider, Some(Meta));
     assert_eq!(shop.sends_asked_of(OneMsg), 0);
-    let told: Vec<_> = view.answers.iter().map(|it| (it.provider, it.requests)).collect();
+    let answers: Vec<_> = view.answers.iter().map(|it| (it.provider, it.requests)).collect();
     assert_eq!(
-        (view.requests, told),
+        (view.requests, answers),
         (Some(1), vec![(OneMsg, Some(0))]),
         "the second attempt, the first request"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_every_provider_refuses_for_its_credentials_waits_and_goes_out_once_they_are_mended() {
+async fn while_every_provider_refuses_the_credentials_a_notification_waits() {
     let shop = Shop::open().await;
     for provider in Provider::ALL {
         // Refused credentials are read again once.
@@ -146,7 +147,7 @@ async fn what_every_provider_refuses_for_its_credentials_waits_and_goes_out_once
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_every_order_is_refused_for_the_credentials_few_ask_and_all_go_out_once_they_are_mended() {
+async fn while_credentials_are_refused_few_requests_go_out_and_afterwards_every_order() {
     const ORDERS: usize = 20;
     let one_by_one = Opening::default().preferring(Meta).setting("SEND_CONCURRENCY", "1");
     let mut shop = one_by_one.options(|options| options.mapping.maximum_concurrency = 1).open().await;
@@ -168,7 +169,7 @@ async fn while_every_order_is_refused_for_the_credentials_few_ask_and_all_go_out
     }
 
     shop.local.secrets().put(CREDENTIALS_SECRET, shop.simulator().credentials_json());
-    // A new execution environment knows of no refusals: the old one would send only one request a minute.
+    // A new execution environment has no record of refusals: the old one would send only one request a minute.
     shop.local.crash_notifier();
     shop.local.start_notifier().unwrap();
     for order in &orders {
@@ -181,7 +182,7 @@ async fn while_every_order_is_refused_for_the_credentials_few_ask_and_all_go_out
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_waits_for_a_malformed_secret_goes_out_once_it_is_mended() {
+async fn while_the_secret_is_malformed_a_notification_waits() {
     let shop = Shop::open().await;
     let right = shop.simulator().credentials_json();
     shop.local.secrets().put(CREDENTIALS_SECRET, "{\"onemsg\": ".to_owned());
@@ -198,7 +199,7 @@ async fn what_waits_for_a_malformed_secret_goes_out_once_it_is_mended() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_provider_that_cannot_be_reached_is_passed_over_for_the_next() {
+async fn an_unreachable_provider_is_skipped() {
     for (provider, next) in [(OneMsg, Meta), (Meta, OneMsg), (Kaleyra, OneMsg)] {
         let variable = format!("{}_BASE_URL", provider.name().to_uppercase());
         let shop = Opening::default().preferring(provider).setting(&variable, CLOSED_PORT).open().await;
@@ -232,7 +233,7 @@ async fn when_no_provider_can_be_reached_the_notification_waits_for_the_preferre
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_provider_in_trouble_is_replaced_by_the_next_which_sends_its_own_template() {
+async fn a_failing_provider_is_replaced_by_the_next_which_sends_its_own_template() {
     let shop = Shop::open().await;
     for (order, fault, class) in
         [("account", Intake::AccountTrouble, "account"), ("template", Intake::TemplateStopped, "template")]

@@ -1,5 +1,5 @@
-//! The schemas, the samples in `tests/events` and the code say the same: every event in and out has one schema and fits it, what
-//! doesn't fit the contract fits no schema, and the code emits nothing that a schema doesn't describe.
+//! The schemas, the samples in `tests/events` and the code agree: every event in and out has one schema and fits it,
+//! an event outside the contract fits no schema, and the code emits only described members.
 
 mod contract;
 mod emitted;

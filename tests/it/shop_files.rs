@@ -1,5 +1,5 @@
-//! A shop overwrites `notifications.toml`, `infra/message-templates` and `infra/sample-events`. No test may depend on what they say:
-//! the suites have `tests/shop` and `tests/events`, and `ops check` tests the shop's own.
+//! A shop overwrites `notifications.toml`, `infra/message-templates` and `infra/sample-events`. No test may depend on
+//! their contents: the suites use `tests/shop` and `tests/events`, and `ops check` tests the shop's own.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,12 +7,12 @@ use std::path::{Component, Path, PathBuf};
 
 /// What a shop overwrites.
 const SHOP: [&str; 3] = ["notifications.toml", "infra/message-templates", "infra/sample-events"];
-/// The programs that have the shop's catalogue built in, and the budget, which leaves its bytes out.
+/// The files that embed the shop's catalogue: two programs, and the budget, which subtracts its size.
 const BUILT_IN: [&str; 3] =
     ["functions/order-notifier/src/notifier.rs", "infra/bench/src/budget.rs", "infra/ops/src/catalogue.rs"];
-/// Where the local run's options take the shop's files in the absence of others.
+/// Where the local run defaults to the shop's files.
 const OPTIONS: [&str; 1] = ["infra/local/src/options.rs"];
-/// Where these paths are: of the local run, and of the definitions that are built into `ops`, whatever they say.
+/// Where these paths are defined, independently of the contents.
 const PATHS: [&str; 5] = [
     "infra/local/src/account.rs",
     "infra/local/src/catalogue.rs",
@@ -26,7 +26,7 @@ fn repository() -> &'static Path {
 }
 
 #[test]
-fn only_the_programs_read_what_a_shop_overwrites() {
+fn only_the_programs_read_a_shops_files() {
     let mut files = Vec::new();
     for folder in ["functions", "infra", "shared", "tests"] {
         sources(&repository().join(folder), &mut files);
@@ -46,7 +46,7 @@ fn only_the_programs_read_what_a_shop_overwrites() {
         if text.lines().any(names_a_file_of_the_shop) && !file.ends_with(file!()) {
             naming.insert(name.clone());
         }
-        // From the outside; the functions themselves have no path before their names.
+        // Callers outside the defining module, which calls them without a path.
         if ["catalogue::of_the_shop", "account::definitions_of_the_shop", "samples::of_the_shop"]
             .iter()
             .any(|function| text.contains(function))

@@ -10,10 +10,10 @@ use status_publisher::Publisher;
 
 use crate::support::{CatalogueFile, with_programs};
 
-/// The error with which order-notifier refuses to start with these variables, or what its program logs instead.
+/// The error with which order-notifier refuses to start with these variables, or its program's log.
 pub fn refusal(variables: &[(&str, &str)]) -> String {
     if with_programs() {
-        // Without the Runtime API's address a program that refuses nothing fails too, without naming a variable of ours.
+        // Without the Runtime API's address every program fails, but without naming a setting.
         let mut program = Command::new(programs::path("order-notifier").unwrap());
         let output = program.env_clear().envs(clock()).envs(variables.iter().copied()).output().unwrap();
         assert!(!output.status.success());
@@ -23,8 +23,7 @@ pub fn refusal(variables: &[(&str, &str)]) -> String {
     format!("{:#}", Notifier::from_environment(&environment).unwrap_err())
 }
 
-/// The variables with which it starts.
-pub const SOUND: [(&str, &str); 4] = [
+pub const VALID: [(&str, &str); 4] = [
     ("TABLE_NAME", "orders"),
     ("CREDENTIALS_SECRET_ID", "credentials"),
     ("KEY_SECRET_ID", "key"),
@@ -32,15 +31,15 @@ pub const SOUND: [(&str, &str); 4] = [
 ];
 
 #[tokio::test]
-async fn with_sound_settings_it_starts() {
+async fn it_starts_with_valid_settings() {
     let catalogue = local::catalogue::shipped();
     let catalogue = ("CATALOGUE_PATH", catalogue.to_str().unwrap());
-    let environment: Environment = SOUND.into_iter().chain([catalogue]).collect();
+    let environment: Environment = VALID.into_iter().chain([catalogue]).collect();
     Notifier::from_environment(&environment).unwrap();
 }
 
 #[test]
-fn every_setting_that_is_missing_or_malformed_and_every_fault_of_the_catalogue_is_named_at_once() {
+fn all_faults_of_settings_and_catalogue_are_reported_at_once() {
     let catalogue = CatalogueFile::changed(|catalogue| {
         let entries = catalogue["notifications"].as_table_mut().unwrap();
         entries["order-cancelled"].as_table_mut().unwrap().remove("recipient").unwrap();
@@ -78,7 +77,7 @@ fn every_setting_that_is_missing_or_malformed_and_every_fault_of_the_catalogue_i
 }
 
 #[test]
-fn status_publisher_names_what_it_lacks() {
+fn status_publisher_names_its_missing_settings() {
     let variables = [("AWS_ENDPOINT_URL_EVENTBRIDGE", "here")];
     let refusal = format!("{:#}", Publisher::from_environment(&variables.into_iter().collect()).unwrap_err());
     for named in ["EVENT_BUS_NAME", "AWS_REGION", "AWS_ENDPOINT_URL_EVENTBRIDGE"] {
@@ -87,8 +86,8 @@ fn status_publisher_names_what_it_lacks() {
 }
 
 #[test]
-fn a_catalogue_that_is_missing_or_no_toml_is_named_by_its_file() {
-    let with = |path: &str| refusal(&[SOUND.as_slice(), &[("CATALOGUE_PATH", path)]].concat());
+fn a_missing_or_unparsable_catalogue_is_named_by_its_file() {
+    let with = |path: &str| refusal(&[VALID.as_slice(), &[("CATALOGUE_PATH", path)]].concat());
     assert!(with("/nowhere/notifications.toml").contains("/nowhere/notifications.toml"));
     let sample = format!("{}/events/order-cancelled.json", env!("CARGO_MANIFEST_DIR"));
     assert!(with(&sample).contains(&sample));

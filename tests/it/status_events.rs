@@ -1,4 +1,4 @@
-//! Status events: exactly one for every new fact and outcome, no others, and none lost when the bus fails.
+//! Status events: exactly one for every new fact and outcome, and none lost if the bus fails.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use shared::protocol::State;
 use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
 use shared::table::{MessageFacts, Table};
 
-use crate::support::{Event, Opening, Shop, eventually, keys, word, words};
+use crate::support::{Event, Opening, Shop, eventually, keys, kind, kinds};
 
 /// The kinds of final status, by magic number, each with its status events in the order of their facts. An event for a
 /// status that precedes the sender's own write may come before the acceptance.
-const COURSES: [(u8, &[&str]); 10] = [
+const LIFECYCLES: [(u8, &[&str]); 10] = [
     (0, &["Accepted", "Sent", "Delivered", "Read"]),
     (1, &["Accepted", "Sent", "Delivered"]),
     (2, &["Accepted", "Sent", "Failed"]),
@@ -32,33 +32,33 @@ fn order(number: u8) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_course_is_told_fact_by_fact_by_each_provider() {
+async fn every_fact_of_a_lifecycle_is_published_for_each_provider() {
     for provider in Provider::ALL {
         let shop = Opening::default().preferring(provider).open().await;
-        for (number, _) in COURSES {
+        for (number, _) in LIFECYCLES {
             shop.publish(&Event::sample("stock-arrived").order(&order(number)).magic(number)).await;
         }
-        for (number, course) in COURSES {
-            let mut expected = course.to_vec();
+        for (number, lifecycle) in LIFECYCLES {
+            let mut expected = lifecycle.to_vec();
             expected.sort_unstable();
-            eventually(&format!("{course:?} of {number:02} with {provider}"), async || {
+            eventually(&format!("{lifecycle:?} of {number:02} with {provider}"), async || {
                 let events = shop.published_about(&order(number)).await;
-                let mut told = words(&events);
-                told.sort_unstable();
-                if told == expected { Ok(()) } else { Err(format!("{told:?}")) }
+                let mut published = kinds(&events);
+                published.sort_unstable();
+                if published == expected { Ok(()) } else { Err(format!("{published:?}")) }
             })
             .await;
         }
         shop.simulator().callbacks_settled().await;
-        for (number, course) in COURSES {
+        for (number, lifecycle) in LIFECYCLES {
             let events = shop.published_about(&order(number)).await;
-            assert_eq!(events.len(), course.len(), "{number:02} with {provider}: {:?}", words(&events));
-            let after_the_acceptance = |event: &&Value| word(event) != "Accepted";
-            let facts: Vec<&str> = events.iter().filter(after_the_acceptance).map(word).collect();
+            assert_eq!(events.len(), lifecycle.len(), "{number:02} with {provider}: {:?}", kinds(&events));
+            let after_the_acceptance = |event: &&Value| kind(event) != "Accepted";
+            let facts: Vec<&str> = events.iter().filter(after_the_acceptance).map(kind).collect();
             assert_eq!(
                 facts,
-                course[1..],
-                "{number:02} with {provider}: an item's facts come in their order"
+                lifecycle[1..],
+                "{number:02} with {provider}: an item's facts are published in order"
             );
             for event in &events {
                 assert_eq!(event["source"], "order-notifications");
@@ -66,7 +66,7 @@ async fn every_course_is_told_fact_by_fact_by_each_provider() {
                 assert_eq!(event["detail"]["key"], events[0]["detail"]["key"]);
                 assert!(event["detail"]["message_id"].is_string());
                 if provider == Kaleyra {
-                    // Its callbacks carry the notification's name too, whichever message id they use.
+                    // Its callbacks return the notification's reference too, with any message id.
                     assert_eq!(event["detail"]["notification"], "stock-arrived");
                 }
             }
@@ -77,7 +77,7 @@ async fn every_course_is_told_fact_by_fact_by_each_provider() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_failure_and_a_refusal_are_told_with_their_reason() {
+async fn failures_and_refusals_are_published_with_their_reason() {
     for provider in [OneMsg, Meta] {
         let shop = Opening::default().preferring(provider).open().await;
         shop.publish(&Event::sample("order-cancelled").order("F2").magic(2)).await;
@@ -85,18 +85,18 @@ async fn a_failure_and_a_refusal_are_told_with_their_reason() {
         shop.until_status("F2", DeliveryStatus::Failed).await;
         shop.until_state("F12", State::Rejected).await;
         let failed = shop.published_about("F2").await.pop().unwrap();
-        assert_eq!(word(&failed), "Failed");
+        assert_eq!(kind(&failed), "Failed");
         let reason = &failed["detail"]["reason"];
         assert_eq!((&reason["class"], &reason["code"]), (&"recipient".into(), &"131049".into()));
-        let told = shop.published_about("F12").await;
-        assert_eq!(words(&told), ["Rejected"]);
-        assert_eq!(told[0]["detail"]["reason"]["code"], "131026");
-        assert_eq!(told[0]["detail"]["notification"], "order-cancelled");
+        let events = shop.published_about("F12").await;
+        assert_eq!(kinds(&events), ["Rejected"]);
+        assert_eq!(events[0]["detail"]["reason"]["code"], "131026");
+        assert_eq!(events[0]["detail"]["notification"], "order-cancelled");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_not_sent_is_told_too() {
+async fn unsent_notifications_are_published_too() {
     let shop = Opening::default().unknown_outcome("hold", "1s").open().await;
     shop.publish(&Event::sample("return-registered-no-consent").order("N1")).await;
     shop.publish(&Event::sample("order-cancelled").order("N2").magic(23)).await;
@@ -107,21 +107,21 @@ async fn what_is_not_sent_is_told_too() {
     shop.until_invalid(&invalid).await;
     let all = shop.published().await;
     let codes: BTreeMap<&str, &Value> =
-        all.iter().map(|event| (word(event), &event["detail"]["reason"]["code"])).collect();
+        all.iter().map(|event| (kind(event), &event["detail"]["reason"]["code"])).collect();
     let expected = [
         ("Held", "http_500".into()),
         ("Order Event Invalid", Value::Null),
         ("Suppressed", "no_consent".into()),
     ];
-    assert_eq!(codes, expected.iter().map(|(word, code)| (*word, code)).collect());
+    assert_eq!(codes, expected.iter().map(|(kind, code)| (*kind, code)).collect());
     assert_eq!(all.len(), 3);
-    let invalid_event = all.iter().find(|event| word(event) == "Order Event Invalid").unwrap();
+    let invalid_event = all.iter().find(|event| kind(event) == "Order Event Invalid").unwrap();
     assert_eq!(invalid_event["detail"]["event_id"], invalid);
     assert_eq!(invalid_event["detail"]["faults"][0]["place"], "order (detail.order.number)");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn redelivered_events_repeated_callbacks_and_expired_items_tell_nothing_new() {
+async fn redelivered_events_repeated_callbacks_and_expired_items_publish_nothing() {
     for provider in Provider::ALL {
         let shop = Opening::default().preferring(provider).open().await;
         let mut event = Event::sample("order-cancelled").order("R1").magic(4);
@@ -134,7 +134,7 @@ async fn redelivered_events_repeated_callbacks_and_expired_items_tell_nothing_ne
         shop.simulator().callbacks_settled().await;
         shop.until_told("R1").await;
         let before = shop.published().await;
-        assert_eq!(before.len(), 5, "{:?}", words(&before));
+        assert_eq!(before.len(), 5, "{:?}", kinds(&before));
 
         shop.redeliver(&event.0);
         shop.redeliver(&invalid.0);
@@ -146,7 +146,7 @@ async fn redelivered_events_repeated_callbacks_and_expired_items_tell_nothing_ne
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_message_of_nobodys_is_told_by_nobody_until_its_order_is_known() {
+async fn a_message_publishes_nothing_until_its_order_is_known() {
     let shop = Shop::open().await;
     let table = Table::new(shop.local.dynamodb().client(), local::environment::TABLE);
     let message = MessageKey::try_from("meta#wamid.OTHER".to_owned()).unwrap();
@@ -167,12 +167,12 @@ async fn a_message_of_nobodys_is_told_by_nobody_until_its_order_is_known() {
     assert_eq!(shop.published().await, [] as [Value; 0]);
     let known = report(FactKind::Delivered, Some("notification/k/O1"));
     table.store_facts(&known, jiff::Timestamp::now()).await.unwrap();
-    let told = shop.published_about("O1").await;
-    assert_eq!(words(&told), ["Sent", "Delivered"]);
+    let events = shop.published_about("O1").await;
+    assert_eq!(kinds(&events), ["Sent", "Delivered"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_bus_refuses_comes_back_until_it_is_taken_and_each_of_it_once() {
+async fn refused_status_events_are_retried_until_each_is_accepted_once() {
     for refusing in [Refusing::Requests, Refusing::Next(12)] {
         let shop = Opening::default().preferring(Meta).open().await;
         shop.local.bus().refuse_status_events(refusing);
@@ -188,21 +188,25 @@ async fn what_the_bus_refuses_comes_back_until_it_is_taken_and_each_of_it_once()
             shop.local.bus().refuse_status_events(Refusing::Nothing);
         }
         for order in &orders {
-            eventually(&format!("order {order} to be told in full"), async || {
+            eventually(&format!("order {order} to be published in full"), async || {
                 let events = shop.published_about(order).await;
-                if keys(&events).len() == 4 { Ok(()) } else { Err(format!("{:?}", words(&events))) }
+                if keys(&events).len() == 4 { Ok(()) } else { Err(format!("{:?}", kinds(&events))) }
             })
             .await;
         }
         if refusing == Refusing::Requests {
             let events = shop.published().await;
-            assert_eq!(events.len(), keys(&events).len(), "nothing was taken before, so nothing comes twice");
+            assert_eq!(
+                events.len(),
+                keys(&events).len(),
+                "nothing was accepted before, so nothing is published twice"
+            );
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stream_that_is_read_again_makes_the_same_events_with_the_same_keys() {
+async fn rereading_the_stream_publishes_the_same_events_with_the_same_keys() {
     let mut shop = Opening::default().preferring(Kaleyra).open().await;
     for number in [0, 2, 4, 9] {
         shop.publish(&Event::sample("stock-arrived").order(&order(number)).magic(number)).await;
@@ -224,7 +228,7 @@ async fn a_stream_that_is_read_again_makes_the_same_events_with_the_same_keys() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_applications_own_events_do_not_come_round() {
+async fn the_applications_own_events_are_not_processed() {
     let shop = Shop::open().await;
     shop.publish(&Event::sample("stock-arrived").order("L1")).await;
     shop.until_status("L1", DeliveryStatus::Read).await;

@@ -1,4 +1,4 @@
-//! delivery-sweeper finishes stuck work exactly once, however its runs overlap, and a run stays small.
+//! delivery-sweeper finishes stuck work exactly once, even with overlapping runs, and a run stays small.
 
 mod credentials;
 mod messages;
@@ -21,7 +21,7 @@ use shared::table::Table;
 
 use crate::support::{Event, Item, Opening, Shop, invocation, simulated, with};
 
-/// A shop that sweeps only on a test's request, and whose 1MSG messages are due for polling at once.
+/// A shop that sweeps only on request, and whose 1MSG messages are due for polling at once.
 fn opening() -> Opening {
     Opening::default().setting("SILENT_AFTER", "1ms")
 }
@@ -72,7 +72,7 @@ async fn message_item(shop: &Shop, message: &MessageKey) -> Item {
     shop.item(&format!("MESSAGE#{message}"), "MESSAGE").await.unwrap()
 }
 
-fn questions(shop: &Shop) -> usize {
+fn polls(shop: &Shop) -> usize {
     shop.ledger().requests_to(simulated(Provider::OneMsg), Endpoint::HookInfo)
 }
 

@@ -1,4 +1,4 @@
-//! The table's replies, and the data that it must not store.
+//! The table's replies, and the data that it must not contain.
 
 use std::collections::BTreeSet;
 
@@ -39,10 +39,10 @@ async fn the_order_of_a_message_is_one_get_by_any_of_its_ids() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_warm_up_is_asked_of_the_table_and_leaves_nothing_in_it() {
+async fn a_warm_up_reaches_the_table_and_stores_nothing() {
     let shop = Shop::open().await;
     let client = shop.local.dynamodb().client();
-    // On an existing item the update succeeds and removes `nothing`, which proves that `warm_up` sends a request.
+    // On an existing item the update succeeds and removes `nothing`: this proves that `warm_up` sends a request.
     let key = || AttributeValue::S("WARM_UP".to_owned());
     let put = client.put_item().table_name(TABLE).item("pk", key()).item("sk", key());
     put.item("nothing", AttributeValue::N("1".to_owned())).send().await.unwrap();
@@ -54,7 +54,7 @@ async fn a_warm_up_is_asked_of_the_table_and_leaves_nothing_in_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn all_of_an_order_is_one_query() {
+async fn one_query_returns_everything_about_an_order() {
     let shop = Shop::open().await;
     let samples = ["return-registered", "return-updated", "order-cancelled", "order-status-shipped"];
     for sample in samples {
@@ -83,11 +83,11 @@ async fn all_of_an_order_is_one_query() {
         names,
         BTreeSet::from(["return-registered", "return-updated", "order-cancelled", "order-status-changed"])
     );
-    assert_eq!(found.count(), 5, "four notifications, and how far the order has come");
+    assert_eq!(found.count(), 5, "four notifications, and the order's progress");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_an_invalid_event_holds_a_phone_number_a_name_or_a_text() {
+async fn only_an_invalid_event_contains_personal_data() {
     let secrets = ["34600123456", "Perdita", "Astrolabe", "Nobody may read this", "Nor this"];
     let personal = |event: Event| {
         let event = event.phone("+34600123456").with("/detail/customer/name", "Perdita");

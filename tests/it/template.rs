@@ -1,8 +1,6 @@
-//! What `template.yaml` deploys, with the stack that it nests, is what the code, the catalogue, the local run and the
-//! operator take for granted.
-//!
-//! It ends at the template's text, and at what `CloudFormation` makes of it for given parameters: that AWS accepts it is
-//! for `sam validate --lint`, `cfn-lint` and `checkov` to say.
+//! `template.yaml`, with the stack that it nests, agrees with the code, the catalogue, the local run and the
+//! operator's tool. The tests read the template's text, and what `CloudFormation` makes of it for given parameters.
+//! `sam validate --lint`, `cfn-lint` and `checkov` check that AWS accepts it.
 
 mod access;
 mod alarms;

@@ -1,13 +1,13 @@
-//! `ops` is installed with the profile `tools`, which optimises nothing: the person who installs it waits for the compiler.
+//! `ops` is installed with the profile `tools`, which optimises nothing, because the operator waits for the compiler.
 
 use std::collections::BTreeSet;
 use std::fs;
 
-/// What the development profile optimises for tests and measurements alone: `ops` doesn't link it.
+/// Crates that the development profile optimises only for tests and measurements: `ops` doesn't link them.
 const NOT_LINKED: [&str; 4] = ["bench", "libmimalloc-sys", "model", "stateright"];
 
 #[test]
-fn what_the_development_profile_optimises_the_profile_tools_does_not() {
+fn the_profile_tools_optimises_no_crate_that_the_development_profile_does() {
     let manifest = fs::read_to_string(format!("{}/../Cargo.toml", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let manifest: toml::Table = manifest.parse().unwrap();
     let optimised = |profile: &str, is_wanted: fn(i64) -> bool| -> BTreeSet<String> {

@@ -1,5 +1,5 @@
-//! The table takes over an event that the queue can't carry until it is finished: it stores the event once,
-//! delivery-sweeper brings it back when it is due, and it is deleted when its notification has its outcome.
+//! The table stores an event that the queue can't keep long enough: delivery-sweeper requeues it when it is due, and
+//! it is deleted when its notification has its outcome.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ use tokio::time::sleep;
 use crate::support::{Event, Item, Opening, Shop, eventually, simulated};
 use crate::sweeper::sweep_with;
 
-/// The number of events that a sweep put on the queue.
-async fn brought_back(shop: &Shop) -> u64 {
+/// The number of events that a sweep requeued.
+async fn requeued(shop: &Shop) -> u64 {
     sweep_with(shop, &[]).await["brought_back"].as_u64().unwrap()
 }
 
-async fn kept(shop: &Shop, order: &str) -> Option<Item> {
+async fn stored_event(shop: &Shop, order: &str) -> Option<Item> {
     let key = shop.notification(order).await.reference.key;
     shop.item(&format!("EVENT#{order}#{key}"), "EVENT").await
 }
@@ -34,7 +34,7 @@ async fn unknown(shop: &Shop, order: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_stays_unknown_leaves_the_queue_and_ends_held_with_its_event_kept_for_a_person() {
+async fn an_unknown_notification_leaves_the_queue_and_ends_held_with_its_event_stored() {
     let shop = Opening::default().paced().unknown_outcome("hold", "2s").open().await;
     // 1MSG has queued it and never reports more.
     let event = Event::sample("stock-arrived").order("U1").magic(26);
@@ -42,25 +42,28 @@ async fn what_stays_unknown_leaves_the_queue_and_ends_held_with_its_event_kept_f
     let unfinished = shop.until_state("U1", State::Unknown).await;
     shop.until_quiet().await;
     assert_eq!(shop.local.queue().receives(), 1);
-    let item = kept(&shop, "U1").await.unwrap();
+    let item = stored_event(&shop, "U1").await.unwrap();
     assert!(item["raw"].as_s().unwrap().contains("U1"));
     assert_eq!(item["due_at"].as_s().unwrap(), &format!("{:.3}", unfinished.record.due_at.unwrap()));
-    assert_eq!(brought_back(&shop).await, 0, "its window isn't over");
+    assert_eq!(requeued(&shop).await, 0, "its window isn't over");
 
     unknown(&shop, "U1").await;
-    // Of two concurrent runs, one brings it back.
-    let (one, other) = tokio::join!(brought_back(&shop), brought_back(&shop));
+    // Only one of two concurrent runs requeues it.
+    let (one, other) = tokio::join!(requeued(&shop), requeued(&shop));
     assert_eq!(one + other, 1);
     shop.until_state("U1", State::Held).await;
     shop.until_quiet().await;
-    let item = kept(&shop, "U1").await.unwrap();
-    assert!(item.contains_key("for_a_person") && item.contains_key("expires_at"), "a person's from now on");
-    assert_eq!(brought_back(&shop).await, 0, "it isn't due");
+    let item = stored_event(&shop, "U1").await.unwrap();
+    assert!(
+        item.contains_key("for_a_person") && item.contains_key("expires_at"),
+        "only an operator can finish it"
+    );
+    assert_eq!(requeued(&shop).await, 0, "it isn't due");
     assert_eq!(shop.ledger().requests.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_table_brings_back_is_sent_under_its_key_and_its_event_goes() {
+async fn a_stored_event_is_sent_under_its_key_and_then_deleted() {
     let shop = Opening::default().paced().preferring(Meta).unknown_outcome("resend", "1s").open().await;
     shop.simulator().fail_next(simulated(Meta), 1, Intake::ServerError);
     let event = Event::sample("stock-arrived").order("U2");
@@ -68,35 +71,35 @@ async fn what_the_table_brings_back_is_sent_under_its_key_and_its_event_goes() {
     unknown(&shop, "U2").await;
     let key = shop.notification("U2").await.reference.key;
 
-    assert_eq!(brought_back(&shop).await, 1);
+    assert_eq!(requeued(&shop).await, 1);
     shop.until_status("U2", DeliveryStatus::Read).await;
     shop.until_quiet().await;
     assert_eq!(shop.notification("U2").await.reference.key, key);
     shop.the_send_about("U2");
-    assert_eq!(kept(&shop, "U2").await, None);
+    assert_eq!(stored_event(&shop, "U2").await, None);
 
     // An event that is finished at once is never stored.
     shop.publish(&Event::sample("stock-arrived").order("U3")).await;
     shop.until_status("U3", DeliveryStatus::Read).await;
-    assert_eq!(kept(&shop, "U3").await, None);
+    assert_eq!(stored_event(&shop, "U3").await, None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_copy_that_comes_to_nothing_is_followed_by_another_and_never_by_two() {
+async fn a_lost_copy_is_followed_by_exactly_one_other() {
     let mut shop = Opening::default().paced().unknown_outcome("hold", "1s").open().await;
     shop.publish(&Event::sample("stock-arrived").order("U4").magic(26)).await;
     unknown(&shop, "U4").await;
     shop.local.crash_notifier();
-    assert_eq!(brought_back(&shop).await, 1);
+    assert_eq!(requeued(&shop).await, 1);
     // The copy is on the queue, and the event isn't due for a quarter of an hour.
-    assert_eq!(brought_back(&shop).await, 0);
+    assert_eq!(requeued(&shop).await, 0);
     assert_eq!(shop.local.queue().depth().visible, 1);
     shop.local.start_notifier().unwrap();
     shop.until_state("U4", State::Held).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_table_brings_back_is_not_given_up_however_late_that_is() {
+async fn a_stored_event_is_processed_however_late() {
     let shop = Opening::default().paced().preferring(Meta).unknown_outcome("resend", "1s").open().await;
     shop.simulator().fail_next(simulated(Meta), 1, Intake::ServerError);
     shop.publish(&Event::sample("stock-arrived").order("U6")).await;
@@ -109,16 +112,16 @@ async fn what_the_table_brings_back_is_not_given_up_however_late_that_is() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_callback_settles_what_is_unknown_and_the_event_goes_when_it_is_due() {
+async fn a_callback_settles_an_unknown_notification_and_its_event_is_deleted_when_due() {
     let shop = Opening::default().paced().preferring(Meta).unknown_outcome("hold", "1s").open().await;
     // The provider accepts, and the reply is lost: the callbacks return the reference.
     shop.publish(&Event::sample("stock-arrived").order("U5").magic(22)).await;
     shop.until_status("U5", DeliveryStatus::Read).await;
     shop.until_quiet().await;
     eventually("an event that is removed", async || {
-        brought_back(&shop).await;
+        requeued(&shop).await;
         shop.until_quiet().await;
-        match kept(&shop, "U5").await {
+        match stored_event(&shop, "U5").await {
             None => Ok(()),
             Some(item) => Err(format!("due at {:?}", item.get("due_at"))),
         }
@@ -128,7 +131,7 @@ async fn a_callback_settles_what_is_unknown_and_the_event_goes_when_it_is_due() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_event_of_what_is_held_goes_once_a_callback_has_told_that_it_was_sent() {
+async fn the_event_of_a_held_notification_is_deleted_once_a_callback_proves_the_send() {
     let shop = Opening::default().paced().preferring(Meta).unknown_outcome("hold", "1m").open().await;
     shop.simulator().hold_callbacks();
     let passes = |time| shop.clock().advance(time);
@@ -140,7 +143,7 @@ async fn the_event_of_what_is_held_goes_once_a_callback_has_told_that_it_was_sen
     }
     shop.until_quiet().await;
     passes(Duration::from_mins(2));
-    assert_eq!(brought_back(&shop).await, 2);
+    assert_eq!(requeued(&shop).await, 2);
     for order in ["U7", "U8"] {
         shop.until_state(order, State::Held).await;
     }
@@ -155,16 +158,16 @@ async fn the_event_of_what_is_held_goes_once_a_callback_has_told_that_it_was_sen
         (Some(1), Some(0)),
         "{summary}"
     );
-    assert_eq!(kept(&shop, "U7").await, None);
-    // An event that still waits for a person is checked again hours later.
+    assert_eq!(stored_event(&shop, "U7").await, None);
+    // An event that still waits for an operator is checked again hours later.
     passes(Duration::from_hours(1));
     assert_eq!(sweep_with(&shop, &[]).await["due"], 0);
-    assert!(kept(&shop, "U8").await.unwrap().contains_key("for_a_person"));
+    assert!(stored_event(&shop, "U8").await.unwrap().contains_key("for_a_person"));
     assert_eq!(shop.sends_asked_of(Meta), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_event_that_waits_although_it_is_marked_as_a_persons_is_brought_back() {
+async fn a_waiting_event_is_requeued_although_it_is_marked_for_a_person() {
     let shop = Opening::default().paced().preferring(Meta).unknown_outcome("hold", "1m").open().await;
     shop.simulator().fail_next(simulated(Meta), 1, Intake::ServerError);
     shop.publish(&Event::sample("stock-arrived").order("U9")).await;
@@ -183,12 +186,12 @@ async fn an_event_that_waits_although_it_is_marked_as_a_persons_is_brought_back(
         .await
         .unwrap();
     shop.clock().advance(Duration::from_mins(20));
-    assert_eq!(brought_back(&shop).await, 1);
+    assert_eq!(requeued(&shop).await, 1);
     shop.until_state("U9", State::Held).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_retention_that_would_end_before_the_event_is_too_old_is_refused_at_the_start() {
+async fn a_retention_shorter_than_max_age_is_refused_at_the_start() {
     let shop = Shop::open().await;
     let environment = shop.local.variables().environment();
     let short = environment.iter().chain([("EVENT_RETENTION", "1h")]).collect();

@@ -1,5 +1,5 @@
-//! docs/waits.md lists exactly the durations of the functions, the common crate and the template, with their values, and says of each
-//! which setting it is, whose rule, or what it is derived from.
+//! docs/waits.md lists exactly the durations of the functions, the common crate and the template, with their values.
+//! It names for each a setting, a rule with its source, or a derivation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,7 +11,6 @@ use testkit::template::template;
 
 const PAGE: &str = include_str!("../../docs/waits.md");
 
-/// The template's file.
 const TEMPLATE: &str = "template.yaml";
 /// The properties of the template that are durations, in seconds.
 const SECONDS: [&str; 6] = [
@@ -31,7 +30,7 @@ fn repository() -> PathBuf {
 }
 
 #[test]
-fn every_duration_in_the_code_stands_in_the_table_of_waits_with_its_value() {
+fn every_duration_of_the_code_is_in_the_table_of_waits() {
     let mut files = Vec::new();
     for folder in ["shared/src", "shared/domain/src", "functions"] {
         sources(&repository().join(folder), &mut files);
@@ -40,7 +39,7 @@ fn every_duration_in_the_code_stands_in_the_table_of_waits_with_its_value() {
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
         let path = file.strip_prefix(repository()).unwrap().to_str().unwrap().to_owned();
-        // Only unindented constants: those that belong to a test module or a function are indented.
+        // Only unindented constants: those of a test module or a function are indented.
         for (name, value) in text.lines().filter_map(constant) {
             in_the_code.insert((path.clone(), name.to_owned()), value);
         }
@@ -51,11 +50,11 @@ fn every_duration_in_the_code_stands_in_the_table_of_waits_with_its_value() {
 }
 
 #[test]
-fn every_duration_in_the_template_stands_in_the_table_of_waits_with_its_value() {
+fn every_duration_of_the_template_is_in_the_table_of_waits() {
     let template = template();
     let mut in_the_template = Waits::new();
     for (resource, definition) in template["Resources"].as_object().unwrap() {
-        // What a nested stack may take is no wait of the functions.
+        // The nested stack's creation timeout is no wait of the functions.
         if definition["Type"] != "AWS::CloudFormation::Stack" {
             durations(resource, &definition["Properties"], &mut in_the_template);
         }
@@ -92,7 +91,7 @@ fn durations(resource: &str, value: &Value, found: &mut Waits) {
 fn every_wait_is_a_setting_or_a_rule_with_its_source_or_derived_from_such_waits() {
     let template = template();
     let parameters: BTreeSet<&String> = template["Parameters"].as_object().unwrap().keys().collect();
-    // Resources stand for what the template says of them.
+    // A resource here stands for its properties in the template.
     let mut explained: BTreeSet<&str> =
         template["Resources"].as_object().unwrap().keys().map(String::as_str).collect();
     let mut derived = Vec::new();
@@ -110,7 +109,7 @@ fn every_wait_is_a_setting_or_a_rule_with_its_source_or_derived_from_such_waits(
             derived.push((name, named().collect::<Vec<_>>()));
         }
     }
-    // No circle: each round explains what is derived from explained waits alone.
+    // No circle: each round explains the waits that are derived only from explained ones.
     while !derived.is_empty() {
         let before = derived.len();
         derived.retain(|(name, sources)| {
@@ -120,7 +119,7 @@ fn every_wait_is_a_setting_or_a_rule_with_its_source_or_derived_from_such_waits(
             }
             !is_explained
         });
-        assert!(derived.len() < before, "derived from nothing that is explained: {derived:?}");
+        assert!(derived.len() < before, "not derived from explained waits: {derived:?}");
     }
 }
 

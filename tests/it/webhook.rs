@@ -1,5 +1,5 @@
-//! The webhook from its callers' view: which calls are accepted, how they are answered, and that no fact is lost and no
-//! refused call writes.
+//! The webhook from its callers' view: which calls are accepted, how they are answered, that no fact is lost, and
+//! that no refused call writes.
 
 mod answers;
 mod authentication;
@@ -44,7 +44,6 @@ pub fn one_msg(shop: &Shop, body: &(impl ToString + ?Sized)) -> Call {
     Call::post(format!("/webhooks/onemsg/{secret}"), body.to_string())
 }
 
-/// A provider's authentic callback.
 pub fn authentic(shop: &Shop, provider: Provider, body: &Value) -> Call {
     match provider {
         Provider::OneMsg => one_msg(shop, body),
@@ -89,13 +88,11 @@ pub fn report(provider: Provider, id: &str) -> Value {
     }
 }
 
-/// Meta's envelope around a `value`.
 pub fn meta_value(value: &Value) -> Value {
     json!({"object": "whatsapp_business_account",
         "entry": [{"id": "1", "changes": [{"field": "messages", "value": value}]}]})
 }
 
-/// The item of a message.
 pub async fn message(shop: &Shop, provider: Provider, id: &str) -> Option<Item> {
     shop.item(&format!("MESSAGE#{provider}#{id}"), "MESSAGE").await
 }

@@ -1,4 +1,4 @@
-//! Events in an envelope: of SNS, Pipes and other queues on the way to ours.
+//! Events in envelopes: of SNS, Pipes and other queues on the way to ours.
 
 use serde_json::{Value, json};
 use shared::protocol::State;
@@ -27,7 +27,7 @@ fn only_fault(item: &Item) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_around_an_event_costs_nobody_the_message() {
+async fn an_envelope_does_not_prevent_the_message() {
     let shop = Shop::open().await;
     for (order, body) in [
         ("W1", notification(&about("W1").to_string())),
@@ -40,14 +40,14 @@ async fn what_is_around_an_event_costs_nobody_the_message() {
         shop.redeliver(&body);
         shop.until_state(order, State::Accepted).await;
     }
-    // SNS delivers at least once, each copy in a notification and a message of its own.
+    // SNS delivers at least once, each copy in a separate notification and message.
     shop.redeliver(&notification(&about("W1").to_string()));
     shop.until_quiet().await;
     assert_eq!(shop.sends_about("W1").len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_an_envelope_lacks_is_taken_from_the_queue() {
+async fn missing_envelope_members_are_taken_from_the_queue() {
     let shop = Shop::open().await;
     let whole = about("Q1");
     let mut transformed = whole.clone();
@@ -56,7 +56,7 @@ async fn what_an_envelope_lacks_is_taken_from_the_queue() {
     }
     let detail = about("Q2")["detail"].to_string();
     let entry = json!({"Source": whole["source"], "DetailType": whole["detail-type"], "Detail": detail});
-    // As an input template writes the attributes of a queue's message, and a program whose names can't have a dash.
+    // Formats of an input template with the queue's attributes, and of a program whose names can't contain a dash.
     let mut numbered = about("Q3");
     numbered["id"] = json!(7);
     numbered["time"] = json!(jiff::Timestamp::now().as_millisecond());
@@ -71,7 +71,7 @@ async fn what_an_envelope_lacks_is_taken_from_the_queue() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_holds_no_event_is_recorded_with_what_to_change() {
+async fn a_body_without_an_event_is_recorded_with_the_remedy() {
     let shop = Shop::open().await;
     let detail = &about("W7")["detail"];
     for (body, said) in [
@@ -90,7 +90,7 @@ async fn what_holds_no_event_is_recorded_with_what_to_change() {
         let item = shop.until_invalid(&shop.redeliver(&body)).await;
         let fault = only_fault(&item);
         assert!(fault.starts_with(said), "{fault}");
-        assert_eq!(item["raw"].as_s().unwrap(), &body.to_string(), "as it came, to be mended");
+        assert_eq!(item["raw"].as_s().unwrap(), &body.to_string(), "unchanged, for a repair");
     }
     assert!(shop.ledger().requests.is_empty());
 }
@@ -105,7 +105,7 @@ async fn a_list_for_the_function_itself_is_processed_item_by_item() {
     assert_eq!(outcomes[2]["event_id"], "request-1#2");
     assert_eq!(shop.invoke(json!([])).await.unwrap(), json!([]));
 
-    // A throttled event brings all of them back, and the others find their existing outcomes.
+    // A throttled event returns all records, and the others find their existing outcomes.
     let mut again = payload;
     again[2] = Event::sample("order-cancelled").order("W12").magic(11).0;
     let error = shop.invoke(again).await.unwrap_err().to_string();

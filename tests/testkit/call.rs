@@ -15,13 +15,11 @@ use serde_json::{Map, Value, json};
 
 use crate::Shop;
 
-/// Shared by all tests. It keeps no connection: each test has a runtime of its own, and a connection ends with its
-/// runtime.
+/// Shared by all tests. It keeps no connection, because a connection ends with the runtime of its test.
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     Client::builder().no_proxy().tls_certs_only([]).pool_max_idle_per_host(0).build().unwrap()
 });
 
-/// A request to the webhook.
 #[derive(Debug, Clone)]
 pub struct Call {
     method: Method,
@@ -105,7 +103,7 @@ impl Call {
         Reply { status, body: answer["body"].as_str().unwrap_or_default().to_owned() }
     }
 
-    /// Invokes the function with the event that a stage of API Gateway creates for the call.
+    /// Invokes the function with the event that API Gateway creates for the call under this stage.
     pub async fn to(&self, webhook: &Webhook, stage: &str, form: BodyForm) -> Reply {
         let mut context = lambda_http::Context::default();
         "request-2".clone_into(&mut context.request_id);

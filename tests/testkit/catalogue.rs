@@ -15,7 +15,6 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 pub struct CatalogueFile(PathBuf);
 
 impl CatalogueFile {
-    /// The tests' catalogue after `change`.
     pub fn changed(change: impl FnOnce(&mut Table)) -> Self {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("notifications-{}-{number}.toml", process::id());
@@ -24,7 +23,6 @@ impl CatalogueFile {
         file
     }
 
-    /// Changes the file once more.
     pub fn change(&self, change: impl FnOnce(&mut Table)) {
         self.write(&self.0, change);
     }

@@ -27,7 +27,6 @@ impl Event {
         }
     }
 
-    /// Sets the customer's phone number.
     pub fn phone(self, phone: &str) -> Self {
         self.with("/detail/customer/phone", phone)
     }
@@ -37,7 +36,6 @@ impl Event {
         self.phone(&format!("+120255501{number:02}"))
     }
 
-    /// Sets the customer's language.
     pub fn language(self, language: &str) -> Self {
         self.with("/detail/customer/language", language)
     }

@@ -1,4 +1,4 @@
-//! What a cold invocation gets.
+//! Events of cold invocations.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::settings::Environment;
 
-/// An event for a function that has this much time left.
+/// An invocation of a function with this event and this time left.
 pub fn invocation(event: Value, clock: &Clock, time: Duration) -> LambdaEvent<Value> {
     let mut context = Context::default();
     "request-1".clone_into(&mut context.request_id);
@@ -21,7 +21,7 @@ pub fn with(environment: &Environment, settings: &[(&str, &str)]) -> Environment
     environment.iter().chain(settings.iter().copied()).collect()
 }
 
-/// A record of the queue of order events, received so many times.
+/// A record of the queue of order events, with this receive count.
 pub fn queue_record(id: &str, body: &(impl ToString + ?Sized), receives: u32) -> Value {
     json!({
         "messageId": id,

@@ -32,13 +32,13 @@ pub use local::truth::simulated;
 pub use opening::Opening;
 pub use patience::{advance, eventually, until_quiet};
 pub use shop::Shop;
-pub use status_events::{keys, word, words};
+pub use status_events::{keys, kind, kinds};
 pub use table::{Item, faults};
 
 use local::simulator::{AcceptedSend, Content};
 use local::{Functions, programs};
 
-/// Whether the functions run as programs of their own.
+/// Whether the functions run as separate programs.
 pub fn with_programs() -> bool {
     programs::chosen().unwrap() != Functions::Here
 }

@@ -11,9 +11,9 @@ use super::catalogue::{CatalogueFile, prefer};
 
 /// Callbacks are ten times faster than the simulator's default: a message is read after 150 ms.
 const TIMING: f64 = 0.1;
-/// A failed record is delivered again after this time, so that tests don't wait.
+/// The delay before a failed record is delivered again.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
-/// The setting that lets order-notifier set a record's visibility timeout.
+/// The setting with which order-notifier sets a record's visibility timeout.
 const QUEUE_URL: &str = "ORDER_EVENTS_QUEUE_URL";
 /// More receives than any test needs.
 const MAX_RECEIVE_COUNT: u32 = 10_000;
@@ -21,7 +21,8 @@ const MAX_RECEIVE_COUNT: u32 = 10_000;
 /// A change to the tests' catalogue.
 type Change = Box<dyn FnOnce(&mut Table) + Send>;
 
-/// A shop before it opens: the defaults of `local`, but faster, and with the functions where [`programs::chosen`] says.
+/// The options of a shop before it opens: the defaults of `local`, but faster, with the functions where
+/// [`programs::chosen`] says.
 pub struct Opening {
     options: LocalOptions,
     changes: Vec<Change>,
@@ -50,7 +51,6 @@ impl Opening {
         self.catalogue(move |catalogue| prefer(provider, catalogue))
     }
 
-    /// Changes the catalogue.
     pub fn catalogue(mut self, change: impl FnOnce(&mut Table) + Send + 'static) -> Self {
         self.changes.push(Box::new(change));
         self

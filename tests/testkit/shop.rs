@@ -57,7 +57,6 @@ impl Shop {
         self.local.simulator()
     }
 
-    /// The providers' ledger until now.
     pub fn ledger(&self) -> Ledger {
         self.simulator().ledger()
     }
@@ -150,7 +149,7 @@ impl Shop {
         until_quiet(&self.local).await;
     }
 
-    /// Waits until there were so many receives of messages, each of which is a try.
+    /// Waits until messages were received this often; each receive is a try.
     pub async fn until_received(&self, receives: usize) {
         eventually("tries", async || {
             let received = self.local.queue().receives();
@@ -181,7 +180,7 @@ fn described(views: &[NotificationRow]) -> String {
     }
     let one = |view: &NotificationRow| {
         let record = &view.record;
-        let provider = record.provider.map_or("nobody", Provider::name);
+        let provider = record.provider.map_or("no provider", Provider::name);
         let delivery = view.delivery_status().map(|status| format!(", {status}")).unwrap_or_default();
         let reason = record.reason.as_ref().map(|reason| format!(", {reason}")).unwrap_or_default();
         format!(

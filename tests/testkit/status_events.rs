@@ -1,4 +1,4 @@
-//! The status events that the shop's other systems receive.
+//! The status events as other systems of the shop receive them.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -28,7 +28,7 @@ impl Shop {
     /// Waits until the status events about an order are exactly the facts and the outcome of each of its notifications,
     /// each once.
     pub async fn until_told(&self, order: &str) {
-        eventually(&format!("all of order {order} to be told"), async || {
+        eventually(&format!("all status events of order {order}"), async || {
             let views = self.order(order).await;
             let mut expected: Vec<String> = Vec::new();
             for view in &views {
@@ -37,31 +37,31 @@ impl Shop {
                 expected.extend(outcome.into_iter().chain(facts.kinds().map(|kind| kind.name().to_owned())));
             }
             let events = self.published_about(order).await;
-            let mut told: Vec<String> = events.iter().map(|event| word(event).to_lowercase()).collect();
+            let mut published: Vec<String> = events.iter().map(|event| kind(event).to_lowercase()).collect();
             // A callback may prove that a held notification had been sent.
             if views.iter().all(|view| view.record.state == State::Accepted) {
-                told.retain(|word| word != "held");
+                published.retain(|kind| kind != "held");
             }
             expected.sort();
-            told.sort();
-            if told == expected && keys(&events).len() == events.len() {
+            published.sort();
+            if published == expected && keys(&events).len() == events.len() {
                 Ok(())
             } else {
-                Err(format!("{told:?} and not {expected:?}"))
+                Err(format!("{published:?}, not {expected:?}"))
             }
         })
         .await;
     }
 }
 
-/// The status event's kind in one word.
-pub fn word(event: &Value) -> &str {
+/// The status event's kind: its detail type without the prefix.
+pub fn kind(event: &Value) -> &str {
     event["detail-type"].as_str().unwrap().trim_start_matches("Notification ")
 }
 
 /// The kinds of status events, in order.
-pub fn words(events: &[Value]) -> Vec<&str> {
-    events.iter().map(word).collect()
+pub fn kinds(events: &[Value]) -> Vec<&str> {
+    events.iter().map(kind).collect()
 }
 
 /// The keys by which a consumer recognises duplicates.

@@ -65,8 +65,9 @@ impl Shop {
         self.local.dynamodb().sweep().unwrap();
     }
 
-    /// Ends the waits, leases and windows of an order's notifications by advancing the clock, and returns what was left of
-    /// them. Programs have a clock of their own: there the table's times change, of all waits and of nothing else.
+    /// Ends the waits, leases and windows of an order's notifications by advancing the clock, and returns the longest
+    /// remaining time. Programs have their own clock: for them the test changes the table's times, of all waits and
+    /// of nothing else.
     pub async fn end_the_wait(&self, order: &str) -> Duration {
         let clock = self.local.clock();
         let ends = self.order(order).await.into_iter().filter_map(|view| view.record.due_at).max();

@@ -1,5 +1,5 @@
-//! `template.yaml` in its expanded form, as JSON: each function has what `Globals` says of all of them, and the resources of
-//! `infra/monitoring.yaml`, which it nests, stand beside its own.
+//! `template.yaml` in its expanded form, as JSON: each function has the properties of `Globals`, and the resources of
+//! `infra/monitoring.yaml`, the nested stack, are beside its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -35,7 +35,7 @@ pub fn resources(template: &Value, resource_type: &str) -> BTreeMap<String, Valu
     found
 }
 
-/// The name in an expression: of a resource, a parameter or a pseudo parameter; a text stands for itself.
+/// The name in an expression: of a resource, a parameter or a pseudo parameter; a plain text is returned as it is.
 pub fn name_in(value: &Value) -> String {
     let expression = ["Ref", "Fn::GetAtt", "Fn::Sub"].into_iter().find_map(|function| value.get(function));
     expression.unwrap_or(value).as_str().unwrap_or_else(|| panic!("{value}")).to_owned()
@@ -63,7 +63,7 @@ fn add_missing(own: &mut Value, of_all: &Value) {
     }
 }
 
-/// Puts what a nested stack consists of into the template that nests it, in the template's own terms.
+/// Adds the resources of a nested stack to the template, in the template's own terms.
 fn nest(template: &mut Value, name: &str, properties: &Value) {
     let mut nested = file(properties["TemplateURL"].as_str().unwrap());
     // It would be the name of the nested stack.
@@ -89,7 +89,7 @@ fn entries(section: &Value) -> impl Iterator<Item = (String, Value)> {
     section.as_object().unwrap().clone().into_iter()
 }
 
-/// Puts values in the place of the names that a function gives, and of the same names in texts.
+/// Replaces the names of a function's arguments by their values, also within texts.
 fn replace(value: &mut Value, function: &str, values: &BTreeMap<String, Value>) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| replace(item, function, values)),

@@ -7,13 +7,13 @@ use shared::catalogue::Catalogue;
 use shared::provider::Provider;
 use toml::{Table, Value};
 
-/// The catalogue that the suites run on, with the samples of `tests/events` and the templates of `tests/shop/message-templates`. It
-/// stays as it is whatever a shop makes of its own.
+/// The catalogue of the suites, for the samples of `tests/events` and the templates of
+/// `tests/shop/message-templates`. It doesn't depend on a shop's own files.
 pub fn shipped() -> PathBuf {
     repository().join("tests/shop/notifications.toml")
 }
 
-/// The shop's catalogue, which is built into order-notifier.
+/// The shop's catalogue, which is embedded in order-notifier.
 pub fn of_the_shop() -> PathBuf {
     repository().join("notifications.toml")
 }
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_preferred_provider_comes_first_wherever_it_has_a_template() {
+    fn the_preferred_provider_comes_first_if_it_has_a_template() {
         for provider in Provider::ALL {
             let derived = DerivedCatalogue::preferring(provider, &shipped()).unwrap();
             let (derived, shipped) = (read(derived.path()).unwrap(), read(&shipped()).unwrap());

@@ -12,7 +12,6 @@
 mod catalogues;
 mod drive;
 mod evidence;
-mod foreign;
 mod judge;
 mod observe;
 mod order;
@@ -20,6 +19,7 @@ mod plan;
 mod planned_event;
 mod progress;
 mod report;
+mod unusual_input;
 mod waits;
 
 use std::collections::BTreeMap;
@@ -40,9 +40,9 @@ pub use progress::Progress;
 pub use report::Report;
 pub use waits::end as end_waits;
 
-/// A send gets six seconds less, so that a silent provider costs four; a crashed attempt's lease ends after fifteen.
+/// A send gets six seconds less, so a silent provider costs four; a crashed attempt's lease ends after fifteen.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
-/// Read after 300 ms; late callbacks take ten times as long.
+/// A message is read after 300 ms; late callbacks take ten times as long.
 const TIMING: f64 = 0.2;
 /// Waiting records are received continually, and must still be on the queue at the end.
 const MAX_RECEIVE_COUNT: u32 = 100_000;
@@ -73,7 +73,7 @@ pub struct ChaosOptions {
 pub async fn run(options: &ChaosOptions, progress: Progress) -> anyhow::Result<Report> {
     let started = Instant::now();
     let catalogues = Catalogues::new(options.world)?;
-    // In whole seconds, as the bus has it: a redelivered event is then identical to the first.
+    // In whole seconds, as on the bus: a redelivered event is then identical to the first one.
     let now = Timestamp::from_second(Timestamp::now().as_second())?;
     let plan = Plan::new(options.seed, options.orders, now, options.world);
     let mut local = Local::start(local_options(options, &catalogues)).await?;
@@ -100,7 +100,7 @@ fn local_options(options: &ChaosOptions, catalogues: &Catalogues) -> LocalOption
             // A record that waits for a silent provider occupies its whole invocation.
             maximum_concurrency: 16,
             function_timeout: FUNCTION_TIMEOUT,
-            // Retried records precede the new ones: with a shorter wait, the new ones would never be processed.
+            // Retried records come before new ones: with a shorter wait, the new ones would never be processed.
             retry_after: Duration::from_secs(2),
         },
         max_receive_count: MAX_RECEIVE_COUNT,

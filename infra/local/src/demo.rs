@@ -21,13 +21,13 @@ use crate::{Local, catalogue};
 /// The interval between two reads of the table.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Publishes the suites' samples, and waits until each has its expected outcome. The error names those that have
-/// none within `time_limit`.
+/// Publishes the suites' samples, and waits until each has its expected outcome. The error names those without it
+/// after `time_limit`.
 pub async fn play(local: &Local, time_limit: Duration) -> anyhow::Result<()> {
     play_shop(local, &catalogue::shipped(), &samples::shipped(), time_limit).await
 }
 
-/// The same with the catalogue that the local run has, and the samples in this folder.
+/// The same with the local run's catalogue and the samples in this folder.
 pub async fn play_shop(
     local: &Local,
     catalogue: &Path,
@@ -43,8 +43,8 @@ pub async fn play_shop(
     };
     let rows = demo.run(samples::read(&[samples.to_owned()])?).await?;
     let missing: Vec<&str> =
-        rows.iter().filter(|row| !has_arrived(row)).map(|row| row.name.as_str()).collect();
-    if missing.is_empty() { Ok(()) } else { bail!("not come to where they should: {}", missing.join(", ")) }
+        rows.iter().filter(|row| !is_complete(row)).map(|row| row.name.as_str()).collect();
+    if missing.is_empty() { Ok(()) } else { bail!("without the expected outcome: {}", missing.join(", ")) }
 }
 
 /// The demo's inputs and services.
@@ -80,12 +80,12 @@ impl Demo {
                 of_this_round.push(self.publish(planned).await?);
             }
             let is_done = |row: &Row| {
-                row.reached.is_settled() || has_arrived(row) || row.reached.is_final_until(self.end())
+                row.reached.is_settled() || is_complete(row) || row.reached.is_final_until(self.end())
             };
             self.wait(&mut of_this_round, is_done).await?;
             published.append(&mut of_this_round);
         }
-        self.wait(&mut published, |row| has_arrived(row) || row.reached.is_final_until(self.end())).await?;
+        self.wait(&mut published, |row| is_complete(row) || row.reached.is_final_until(self.end())).await?;
         published.sort_by_key(|published| published.place);
         Ok(published.into_iter().map(|published| published.row).collect())
     }
@@ -118,8 +118,8 @@ impl Demo {
     }
 }
 
-fn has_arrived(row: &Row) -> bool {
-    row.expectation.verdict(&row.reached) == Verdict::Arrived
+fn is_complete(row: &Row) -> bool {
+    row.expectation.verdict(&row.reached) == Verdict::Complete
 }
 
 #[cfg(test)]
@@ -145,35 +145,35 @@ mod tests {
         samples::read(&[samples::shipped().join("order-cancelled.json")]).unwrap()
     }
 
-    fn not_arrived(rows: &[Row]) -> Vec<String> {
-        let missing = rows.iter().filter(|row| !has_arrived(row));
+    fn incomplete(rows: &[Row]) -> Vec<String> {
+        let missing = rows.iter().filter(|row| !is_complete(row));
         missing.map(|row| format!("{}: {}, not {}", row.name, row.reached, row.expectation)).collect()
     }
 
     #[tokio::test]
-    async fn every_sample_comes_to_where_it_should_in_each_of_two_instances() {
+    async fn every_sample_has_its_expected_outcome_in_each_of_two_instances() {
         let (one, two) = (start().await, start().await);
         let samples = samples::read(&[samples::shipped()]).unwrap();
         let (first, second) = (demo(&one, 60), demo(&two, 60));
         let (first, second) = tokio::join!(first.run(samples.clone()), second.run(samples.clone()));
         for rows in [first.unwrap(), second.unwrap()] {
-            assert_eq!(not_arrived(&rows), [""; 0]);
+            assert_eq!(incomplete(&rows), [""; 0]);
             let names: Vec<_> = rows.iter().map(|row| &row.name).collect();
             assert_eq!(names, samples.iter().map(|sample| &sample.name).collect::<Vec<_>>());
         }
     }
 
     #[tokio::test]
-    async fn what_does_not_arrive_in_time_is_told() {
+    async fn a_missing_outcome_is_reported() {
         let mut local = start().await;
         local.crash_notifier();
         let rows = demo(&local, 1).run(order_cancelled()).await.unwrap();
-        assert_eq!(not_arrived(&rows), ["order-cancelled: nothing recorded, not read"]);
+        assert_eq!(incomplete(&rows), ["order-cancelled: nothing recorded, not read"]);
         assert_eq!(local.queue().depth().visible, 1);
     }
 
     #[tokio::test]
-    async fn a_run_in_which_nothing_can_change_any_more_ends_before_its_time_is_over() {
+    async fn a_run_ends_early_if_no_outcome_can_change() {
         let local = start().await;
         for provider in [simulator::Provider::OneMsg, simulator::Provider::Meta, simulator::Provider::Kaleyra]
         {
@@ -182,11 +182,11 @@ mod tests {
         let started = Instant::now();
         let rows = demo(&local, 30).run(order_cancelled()).await.unwrap();
         assert!(started.elapsed() < Duration::from_secs(30));
-        assert!(!has_arrived(&rows[0]), "{}", rows[0].reached);
+        assert!(!is_complete(&rows[0]), "{}", rows[0].reached);
     }
 
     #[tokio::test]
-    async fn an_event_that_was_in_hand_at_a_crash_is_sent_once_after_it() {
+    async fn an_event_in_flight_at_a_crash_is_sent_once_afterwards() {
         let mut local = start().await;
         local.crash_notifier();
         let mut samples = order_cancelled();
@@ -197,7 +197,7 @@ mod tests {
         local.crash_notifier();
         local.start_notifier().unwrap();
         let rows = demo(&local, 30).run(samples).await.unwrap();
-        assert_eq!(not_arrived(&rows), [""; 0]);
+        assert_eq!(incomplete(&rows), [""; 0]);
         assert_eq!(local.simulator().ledger().accepted.len(), 1, "one event, put twice");
     }
 }

@@ -52,7 +52,7 @@ pub struct Addresses<'a> {
     pub providers: [(Provider, &'a str); 3],
 }
 
-/// The additional inputs of the operator tool's variables, which the functions don't need.
+/// The operator tool's additional inputs.
 #[derive(Debug, Clone, Copy)]
 pub struct Elsewhere<'a> {
     /// delivery-webhook's base URL, without `/webhooks/…`.
@@ -79,14 +79,14 @@ const OUTPUTS: [(&str, &str); 10] = [
     ("KeySecretArn", "KEY_SECRET_ID"),
 ];
 
-/// The template's `MemorySize` of most functions. Nothing here limits a program to it.
+/// The template's `MemorySize` of most functions. The local run doesn't enforce it.
 const MEMORY_MB: u32 = 256;
 
 /// template.yaml's parameters, with the variables that have the same values.
 const PARAMETERS: [(&str, &str); 2] =
     [("UnknownOutcome", "UNKNOWN_OUTCOME"), ("ConfirmationWindow", "CONFIRMATION_WINDOW")];
 
-/// The key from which the local run makes its notification keys.
+/// The key from which the local run derives its notification keys.
 pub fn key_secret() -> anyhow::Result<KeySecret> {
     Ok(KeySecret::new(KEY.into())?)
 }
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stack_that_it_passes_for_is_the_templates() {
+    fn the_stack_has_the_templates_outputs_and_parameters() {
         let template = include_str!("../../../template.yaml");
         let (parameters, outputs) =
             (template.split_once("\nParameters:").unwrap().1, template.split_once("\nOutputs:").unwrap().1);

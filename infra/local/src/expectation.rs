@@ -46,14 +46,14 @@ pub enum Reached {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// The outcomes are equal.
-    Arrived,
+    Complete,
     /// The outcome isn't reached, yet or for good.
-    NotArrived,
+    Incomplete,
 }
 
 impl Expectation {
     /// The expected outcome of an event under a catalogue.
-    pub fn of(event: &OrderEvent, catalogue: &Catalogue, key_secret: &KeySecret) -> Self {
+    pub fn of_event(event: &OrderEvent, catalogue: &Catalogue, key_secret: &KeySecret) -> Self {
         let Some(entry) = catalogue.entry_for(event) else {
             return Self::Ignored;
         };
@@ -77,13 +77,13 @@ impl Expectation {
 
     /// Compares the outcome so far with the expected one.
     pub fn verdict(&self, reached: &Reached) -> Verdict {
-        let arrived = match (self, reached) {
+        let complete = match (self, reached) {
             (Self::Sent(_, expected), Reached::Notification(view)) => is_end(*expected, view),
             (Self::Suppressed(_), Reached::Notification(view)) => view.record.state == State::Suppressed,
             (Self::Invalid, Reached::Invalid) | (Self::Ignored, Reached::Nothing) => true,
             _ => false,
         };
-        if arrived { Verdict::Arrived } else { Verdict::NotArrived }
+        if complete { Verdict::Complete } else { Verdict::Incomplete }
     }
 }
 
@@ -203,11 +203,11 @@ mod tests {
         });
         change(&mut event);
         let catalogue = catalogue::read(&catalogue::shipped()).unwrap();
-        Expectation::of(&OrderEvent::parse(event).unwrap(), &catalogue, &key_secret().unwrap())
+        Expectation::of_event(&OrderEvent::parse(event).unwrap(), &catalogue, &key_secret().unwrap())
     }
 
     #[test]
-    fn the_catalogue_and_the_magic_number_say_what_must_become_of_an_event() {
+    fn the_catalogue_and_the_magic_number_determine_the_expected_outcome() {
         let of_phone = |phone: &str| {
             expectation(|event| event["detail"]["customer"]["phone"] = phone.into()).to_string()
         };
@@ -227,14 +227,14 @@ mod tests {
     }
 
     #[test]
-    fn only_the_expected_end_is_an_arrival() {
+    fn only_the_expected_outcome_is_complete() {
         let sent = expectation(|_| ());
         for (expectation, reached, verdict) in [
-            (&sent, Reached::Nothing, Verdict::NotArrived),
-            (&sent, Reached::Invalid, Verdict::NotArrived),
-            (&Expectation::Invalid, Reached::Invalid, Verdict::Arrived),
-            (&Expectation::Invalid, Reached::Nothing, Verdict::NotArrived),
-            (&Expectation::Ignored, Reached::Nothing, Verdict::Arrived),
+            (&sent, Reached::Nothing, Verdict::Incomplete),
+            (&sent, Reached::Invalid, Verdict::Incomplete),
+            (&Expectation::Invalid, Reached::Invalid, Verdict::Complete),
+            (&Expectation::Invalid, Reached::Nothing, Verdict::Incomplete),
+            (&Expectation::Ignored, Reached::Nothing, Verdict::Complete),
         ] {
             assert_eq!(expectation.verdict(&reached), verdict, "{expectation} and {reached}");
         }

@@ -23,8 +23,8 @@ use crate::{gateway, invoke, lambda};
 pub enum Functions {
     /// In this process.
     Here,
-    /// Each as a program of its own under Lambda's Runtime API: the path of each by the function's name. They have the
-    /// machine's clock, which nobody can advance.
+    /// Each as a program under Lambda's Runtime API: the path of each by the function's name. They use the machine's
+    /// clock, which can't be advanced.
     Programs(BTreeMap<&'static str, PathBuf>),
     /// In another process, such as `cargo lambda watch`.
     Elsewhere {

@@ -41,7 +41,7 @@ pub type Handler = Arc<
         + Sync,
 >;
 
-/// The handler as a function, as delivery-webhook's program makes one of its own.
+/// The handler as a function, as delivery-webhook's program wraps it.
 pub fn function(handler: Handler) -> Function {
     Arc::new(move |LambdaEvent { payload, context }: LambdaEvent<Value>| {
         let handler = Arc::clone(&handler);
@@ -75,7 +75,7 @@ async fn forward(State(function): State<Function>, request: Request) -> Response
     let event = LambdaEvent::new(event::payload(&route, &parts, &body), context());
     match tokio::time::timeout(INTEGRATION_TIMEOUT, tokio::spawn(function(event))).await {
         Ok(Ok(Ok(answer))) => response(&answer).unwrap_or_else(|| {
-            tracing::error!("the webhook function's answer is no response");
+            tracing::error!("the webhook function's answer has no valid response format");
             message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
         }),
         Ok(Ok(Err(error))) => {
@@ -87,7 +87,7 @@ async fn forward(State(function): State<Function>, request: Request) -> Response
     }
 }
 
-/// The function's answer over HTTP; none if its format isn't 2.0's. Answers without a `statusCode` aren't used here.
+/// The function's answer over HTTP; none if its format isn't 2.0's. Answers without a `statusCode` are not supported.
 fn response(answer: &Value) -> Option<Response> {
     let mut response =
         http::Response::builder().status(u16::try_from(answer.get("statusCode")?.as_u64()?).ok()?);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bytes_reach_the_function_unchanged_whether_they_go_as_text_or_as_base64() {
+    async fn bytes_reach_the_function_unchanged_as_text_and_as_base64() {
         let gateway = echo().await;
         for (content_type, body, kind) in [
             ("application/json", &b"{\"a\": 1}"[..], "text"),

@@ -26,8 +26,9 @@ impl Example {
     /// From the first sample that becomes a message under this catalogue.
     pub fn among(samples: &[Sample], catalogue: &Catalogue, key_secret: &KeySecret) -> Option<Self> {
         samples.iter().find_map(|sample| {
-            let expected =
-                |event: Value| Some(Expectation::of(&OrderEvent::parse(event).ok()?, catalogue, key_secret));
+            let expected = |event: Value| {
+                Some(Expectation::of_event(&OrderEvent::parse(event).ok()?, catalogue, key_secret))
+            };
             let Expectation::Sent(original, Expected::Read) = expected(sample.event.clone())? else {
                 return None;
             };
@@ -46,16 +47,16 @@ impl Example {
 }
 
 /// How to publish the user's own event and how to look an order up, for a run whose first port is `port`.
-pub fn of(local: &Local, port: u16, example: Option<&Example>) -> String {
+pub fn next_steps(local: &Local, port: u16, example: Option<&Example>) -> String {
     let Some(Example { entry, order }) = example else {
-        return "It goes on until Ctrl-C. None of the events becomes a message under this catalogue, so that there is no example to \
-                show: pass one of your own with --events FILE, and ask `ops preview FILE --catalogue FILE` what it becomes."
+        return "The run continues until Ctrl-C. None of the events becomes a message under this catalogue, so there is no example to \
+                show: pass your own with --events FILE; `ops preview FILE --catalogue FILE` shows its message."
             .to_owned();
     };
     let port = if port == BASE_PORT { String::new() } else { format!("={port}") };
     let (bus, lookup, dynamodb) = (local.bus_url(), local.lookup_url(), local.dynamodb_url());
     format!(
-        "It goes on until Ctrl-C. Send an event of your own:
+        "The run continues until Ctrl-C. To send your own event:
 
   curl -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSEvents.PutEvents' \\
     -d '{{\"Entries\":[{entry}]}}' {bus}
@@ -81,7 +82,7 @@ or look the order up without it (-H 'Accept: application/json' for JSON):
 }
 
 /// The functions' settings as shell lines, and the endpoints.
-pub fn of_backends(local: &Local) -> String {
+pub fn backends(local: &Local) -> String {
     let lookup = local.lookup_url();
     format!(
         "{}\
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_is_an_event_that_the_catalogue_sends_about_an_order_of_its_own() {
+    fn the_example_becomes_a_message_about_its_own_order() {
         let shipped = catalogue::read(&catalogue::shipped()).unwrap();
         let Example { entry, order } = example(&shipped).unwrap();
         assert_eq!(order, ORDER);
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_example_where_the_catalogue_ignores_every_event() {
+    fn without_a_sendable_sample_there_is_no_example() {
         let text = std::fs::read_to_string(catalogue::shipped()).unwrap();
         let sources = [r#""oms""#, r#""returns""#, r#""wms""#];
         let text = sources.iter().fold(text, |text, source| text.replace(source, r#""elsewhere""#));

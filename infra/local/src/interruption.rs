@@ -1,12 +1,12 @@
-//! Interrupts a function at any of its I/Os: before it, so that it never happens, or after it, so that it has happened
-//! without the function's knowledge.
+//! Interrupts a function at any of its I/Os: before it, so that it never happens, or after it, so that the function
+//! doesn't get the reply.
 //!
 //! A [`Gate`] stands between one invocation and all services that it calls. It forwards the requests byte by byte, and
 //! records their names in order. [`run()`] invokes a function behind a gate in a separate process and ends the process
 //! when the gate says so.
 //!
-//! [`LostReplies`] stand between a function and the table alone: no process ends, and only the replies to claims are
-//! lost.
+//! [`LostReplies`] is a proxy between a function and only the table: no process ends, and only the replies to claims
+//! are lost.
 //!
 //! Limit: an I/O is atomic here; its execution on the server isn't interrupted.
 

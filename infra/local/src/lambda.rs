@@ -1,4 +1,4 @@
-//! Lambda's own part of a function: it starts the function's program, and hands it invocations through the Runtime API.
+//! Lambda's part of a function: it starts the function's program, and delivers invocations through the Runtime API.
 
 pub mod environment;
 mod execution_environment;
@@ -13,9 +13,9 @@ use serde_json::Value;
 
 use crate::aws::event_source_mapping::Function;
 
-/// The program as a function. As in Lambda, an invocation takes an idle execution environment, or starts one if there is
-/// none, so that there are as many as there were invocations at once. One whose invocation failed or was aborted is
-/// killed, and all of them are when the function is dropped.
+/// The program as a function. As in Lambda, an invocation takes an idle execution environment, or starts one if there
+/// is none. An execution environment whose invocation failed or was aborted is killed; dropping the function kills
+/// all of them.
 pub fn function(program: Program) -> Function {
     let (program, idle) = (Arc::new(program), Arc::new(Mutex::new(Vec::new())));
     Arc::new(move |LambdaEvent { payload, context }: LambdaEvent<Value>| {
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_that_ends_before_it_asks_for_work_is_quoted() {
+    async fn the_output_of_a_program_that_ends_at_its_start_is_quoted() {
         let error = invoke("echo TABLE_NAME is not set; echo to both >&2; exit 3").await;
         for part in ["/bin/sh doesn't start", "TABLE_NAME is not set", "to both"] {
             assert!(error.contains(part), "{error}");

@@ -60,7 +60,7 @@ pub struct LocalOptions {
     pub settings: BTreeMap<String, String>,
     /// A factor for the delays of the providers' callbacks.
     pub timing: f64,
-    /// delivery-sweeper's interval, unless the functions run elsewhere; without it, only direct invocations run it.
+    /// delivery-sweeper's interval, unless the functions run elsewhere; without it, the sweeper runs only if invoked.
     pub sweep_every: Option<Duration>,
     /// For how many days order events are archived; without it there is no archive.
     pub archive_days: Option<u32>,
@@ -236,7 +236,7 @@ impl Local {
         Ok(())
     }
 
-    /// An order-notifier beside the running one, for direct invocations.
+    /// A second order-notifier, for direct invocations.
     pub fn cold_notifier(&self) -> anyhow::Result<Function> {
         self.functions.notifier(&self.variables, &self.clock, self.mapping.function_timeout)
     }

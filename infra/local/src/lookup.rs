@@ -32,11 +32,11 @@ async fn events(State(bus): State<EventBus>, Path(number): Path<String>) -> Json
 
 async fn order(State(records): State<Records>, Path(number): Path<String>, headers: HeaderMap) -> Response {
     let Ok(number) = OrderNumber::parse(&number) else {
-        return (StatusCode::BAD_REQUEST, "That is no order number.\n").into_response();
+        return (StatusCode::BAD_REQUEST, "This is not an order number.\n").into_response();
     };
     match records.order(&number).await {
         Ok(found) if found.is_empty() => {
-            (StatusCode::NOT_FOUND, "There is no notification of this order.\n").into_response()
+            (StatusCode::NOT_FOUND, "This order has no notification.\n").into_response()
         }
         Ok(found) if wants_json(&headers) => Json(found).into_response(),
         Ok(found) => format!("{}\n", report::order(&number, &found)).into_response(),

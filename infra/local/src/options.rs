@@ -12,19 +12,19 @@ use crate::chaos::{ChaosOptions, World};
 use crate::server::Ports;
 use crate::{Functions, LocalOptions, account, catalogue, samples};
 
-/// Where servers listen that others are to find; the operator's tool looks there.
+/// The first default port of servers that other programs call; `ops --local` uses it.
 pub(crate) const BASE_PORT: u16 = 4600;
 
-/// AWS, the three WhatsApp providers and the functions on this machine: publishes the sample events and shows what
-/// becomes of them.
+/// AWS, the three WhatsApp providers and the functions on this machine: publishes the sample events and shows their
+/// outcomes.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "local", args_conflicts_with_subcommands = true)]
 pub struct Options {
-    /// Does one thing instead of a run.
+    /// A command instead of a run.
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Goes on afterwards, and says how to send an event of one's own and look an order up.
+    /// Continues afterwards, and prints how to send your own event and look up an order.
     #[arg(long)]
     keep: bool,
 
@@ -45,7 +45,7 @@ pub struct Options {
     )]
     webhook_url: String,
 
-    /// With --backends-only: what the queue invokes with order events.
+    /// With --backends-only: the URL that the queue invokes with order events.
     #[arg(
         long,
         value_name = "URL",
@@ -54,7 +54,7 @@ pub struct Options {
     )]
     notifier_url: String,
 
-    /// With --backends-only: what the table's stream invokes.
+    /// With --backends-only: the URL that the table's stream invokes.
     #[arg(
         long,
         value_name = "URL",
@@ -71,8 +71,8 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
-    /// Other definitions of the message templates than those of infra/message-templates: the accounts with the providers hold
-    /// what is defined there.
+    /// Other definitions of the message templates than those of infra/message-templates. The simulated accounts hold
+    /// these templates.
     #[arg(long, value_name = "DIR")]
     definitions: Option<PathBuf>,
 
@@ -80,7 +80,7 @@ pub struct Options {
     #[arg(long, value_name = "PATH", num_args = 1.., global = true)]
     events: Vec<PathBuf>,
 
-    /// How long the run waits for what has not come to where it should.
+    /// How long the run waits for the expected outcomes.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = humantime::parse_duration)]
     pub time_limit: Duration,
 
@@ -88,12 +88,12 @@ pub struct Options {
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
     speed: f64,
 
-    /// Lets the providers answer and report in shapes that no document shows, drawn with this seed; `local chaos --open-world`
-    /// has strange events and refusals as well.
+    /// Makes the providers answer and report in undocumented formats, drawn with this seed; `local chaos
+    /// --open-world` also has undocumented events and refusals.
     #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "1")]
     open_world: Option<u64>,
 
-    /// Lets the functions write their metrics to standard output, as in Lambda.
+    /// Makes the functions write their metrics to standard output, as in Lambda.
     #[arg(long)]
     metrics: bool,
 
@@ -102,7 +102,7 @@ pub struct Options {
     table_file: Option<PathBuf>,
 }
 
-/// What can be done instead of a run.
+/// The commands instead of a run.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Prints a sample event with the current time, for `cargo lambda invoke order-notifier --data-file`.
@@ -110,41 +110,41 @@ pub enum Command {
         /// The name of its file, such as order-cancelled.
         name: String,
     },
-    /// Publishes thousands of events while everything goes wrong, then compares table, queue and providers.
+    /// Publishes thousands of events under every kind of fault, then compares the table, the queue and the providers.
     ///
-    /// Events come twice, out of order and with clocks that have jumped; providers throttle, hang, reset connections and cut
-    /// replies off; callbacks are lost, early, late, reversed and repeated; secrets rotate, credentials expire, accounts are
-    /// unpaid and templates paused for a while; order-notifier is killed, doesn't hear of its own claims, and gets another
-    /// catalogue; dead letters are put back. Every event must end in one outcome, still be queued or be kept, no
-    /// notification may be accepted twice, the table must hold what the providers reported, and every customer who could be
-    /// reached must be, except where nobody can know: the reach rate is printed, and why the others were missed. Whatever
-    /// isn't so is printed, and the exit code is 1. A seed is a plan: how threads interleave, and so what exactly a kill
-    /// finds, differs from run to run.
+    /// Events are duplicated, out of order and from wrong clocks; providers throttle, hang, reset connections and cut
+    /// off replies; callbacks are lost, early, late, reversed and repeated; secrets rotate, credentials expire,
+    /// accounts are unpaid and templates paused for a while; order-notifier is killed, loses replies to its claims,
+    /// and gets another catalogue; dead letters are redriven. Every event must have one outcome, be queued or be
+    /// stored; no notification may be accepted twice; the table must contain what the providers reported; every
+    /// reachable customer must get the message, except if the outcome can't be known. The run prints the reach rate,
+    /// the reasons of the missed ones and every violation; with a violation the exit code is 1. A seed determines the
+    /// plan, but not how threads interleave and where exactly a kill falls.
     Chaos(Chaos),
 }
 
-/// What a chaos run is made from.
+/// The options of a chaos run.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Chaos {
-    /// Decides on the plan.
+    /// Determines the plan.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 
-    /// How many orders there are; an order has one event or several.
+    /// The number of orders; an order has one event or several.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=999_999))]
     orders: usize,
 
-    /// Runs as many orders once more in a world where nothing goes wrong but nobody writes as documented.
+    /// Adds a second run of the same size without faults but with undocumented input.
     ///
-    /// Providers answer, report and refuse in shapes that public bug reports and recordings show: missing and extra commas,
-    /// byte-order marks, zipped replies, halves of characters, ids in other places, codes and words that no page explains,
-    /// platform throttles that pass, reports by reference alone, payments and calls beside them. Producers write phone
-    /// numbers as people paste them, national ones, locales of phones and of Java, Unix times, long numbers, user ids in place
-    /// of numbers. Every customer who could be reached must be.
+    /// Providers answer, report and refuse in formats of public bug reports and recordings: missing and extra commas,
+    /// byte-order marks, compressed replies, half characters, ids in other places, unknown codes and texts, temporary
+    /// throttles, reports with only our reference, payments and calls. Producers use pasted and national phone
+    /// numbers, locales of phones and of Java, Unix times, long numbers, and user ids instead of numbers. Every
+    /// reachable customer must get the message.
     #[arg(long)]
     pub(crate) open_world: bool,
 
-    /// How long it may take from the first event until nothing moves any more.
+    /// The time limit from the first event until all activity has ended.
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
     time_limit: Duration,
 }
@@ -162,7 +162,7 @@ impl Chaos {
 pub enum Mode {
     /// Publishes the events, shows the result and ends.
     Demo,
-    /// The same, and goes on.
+    /// The same, and continues.
     Keep,
     /// Only AWS and the providers.
     BackendsOnly,
@@ -190,7 +190,7 @@ impl From<ProviderName> for Provider {
 }
 
 impl Options {
-    /// The process's arguments; ends the process where they are wrong or help is asked for.
+    /// The process's arguments; ends the process if they are invalid or help is requested.
     pub fn of_the_process() -> Self {
         let matches = Self::command().after_help(magic_numbers()).get_matches();
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
@@ -215,7 +215,7 @@ impl Options {
         self.definitions.clone().unwrap_or_else(account::definitions_of_the_shop)
     }
 
-    /// Where the events are.
+    /// The paths of the events.
     pub fn events(&self) -> Vec<PathBuf> {
         if self.events.is_empty() { vec![samples::of_the_shop()] } else { self.events.clone() }
     }
@@ -226,7 +226,7 @@ impl Options {
         self.metrics.then_some(namespace).into_iter().collect()
     }
 
-    /// The instance that this needs.
+    /// The options of the instance.
     pub fn local(&self, catalogue: &Path) -> LocalOptions {
         let mode = self.mode();
         LocalOptions {
@@ -257,7 +257,7 @@ impl Options {
 fn speed(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(factor) if (0.01..=1000.0).contains(&factor) => Ok(factor),
-        _ => Err("is no number from 0.01 to 1000".to_owned()),
+        _ => Err("must be a number from 0.01 to 1000".to_owned()),
     }
 }
 
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_run_that_others_are_to_find_has_fixed_ports() {
+    fn only_a_run_that_other_programs_use_has_fixed_ports() {
         for (arguments, ports) in [
             (&["local"][..], Ports::Any),
             (&["local", "--keep"], Ports::From(4600)),
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_without_options_takes_the_files_that_a_shop_overwrites() {
+    fn a_run_without_options_uses_the_shops_files() {
         let options = Options::try_parse_from(["local"]).unwrap();
         let root = catalogue::repository();
         assert_eq!(options.catalogue(), root.join("notifications.toml"));
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_higher_speed_is_a_shorter_delay() {
+    fn a_higher_speed_shortens_the_delays() {
         let options = Options::try_parse_from(["local", "--speed", "10"]).unwrap();
         assert!((options.local(Path::new("x")).timing - 0.1).abs() < f64::EPSILON);
         assert!(Options::try_parse_from(["local", "--speed", "0"]).is_err());

@@ -1,4 +1,4 @@
-//! The part of a function's process that matters for a crash: a thread and tasks of its own, all of which end with it,
+//! The part of a function's process that matters for a crash: its own thread and tasks, all of which end with it,
 //! including detached tasks.
 
 use anyhow::Context as _;
@@ -14,7 +14,7 @@ impl Process {
     /// One thread: below 1.8 GB a Lambda function has at most one vCPU.
     pub(crate) fn start(name: &str) -> anyhow::Result<Self> {
         let runtime = Builder::new_multi_thread().worker_threads(1).thread_name(name).enable_all().build();
-        Ok(Self(Some(runtime.with_context(|| format!("{name} has no thread to run on"))?)))
+        Ok(Self(Some(runtime.with_context(|| format!("{name}: its thread can't be started"))?)))
     }
 
     /// Runs one invocation in the process.
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_a_function_has_let_go_of_ends_with_its_process() {
+    async fn detached_tasks_end_with_their_process() {
         let process = Process::start("a function").unwrap();
         let (dropped, finished) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let guard = SetOnDrop(Arc::clone(&dropped));
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_an_error_of_its_invocation_alone() {
+    async fn a_panic_fails_only_its_invocation() {
         let process = Process::start("a function").unwrap();
         assert!(process.invoke::<()>(async { panic!("as a bug would") }).await.is_err());
         assert_eq!(process.invoke(async { Ok(1) }).await.unwrap(), 1);

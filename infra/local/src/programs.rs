@@ -1,4 +1,4 @@
-//! Where the functions of a test run: in its own process, or each as a program of its own.
+//! Where the functions of a test run: in its own process, or each as a separate program.
 //!
 //! `FUNCTIONS=programs cargo test --workspace --test it -- open_world` chooses the programs, which Cargo builds as part of the
 //! package `tests`.
@@ -20,15 +20,15 @@ const NAMES: [&str; 4] = ["order-notifier", "delivery-webhook", "delivery-sweepe
 pub fn chosen() -> anyhow::Result<Functions> {
     let Some(choice) = std::env::var_os(FUNCTIONS) else { return Ok(Functions::Here) };
     if choice != PROGRAMS {
-        bail!("{FUNCTIONS} can only be {PROGRAMS}, and it is {}", choice.display());
+        bail!("{FUNCTIONS} must be {PROGRAMS}, but is {}", choice.display());
     }
     let paths: anyhow::Result<_> = NAMES.into_iter().map(|name| Ok((name, path(name)?))).collect();
     Ok(Functions::Programs(paths?))
 }
 
-/// The path of a function's program, beside that of this test.
+/// The path of a function's program, in the folder of this test's program.
 pub fn path(function: &str) -> anyhow::Result<PathBuf> {
     let test = std::env::current_exe().context("this program's own path")?;
-    let folder = test.ancestors().nth(2).context("this program is in no target folder")?;
+    let folder = test.ancestors().nth(2).context("this program is not in a target folder")?;
     Ok(folder.join(format!("{function}-program")))
 }

@@ -42,7 +42,7 @@ pub struct Progress(JoinHandle<()>);
 
 impl Progress {
     /// Shows events from now on.
-    pub fn of(local: &Local, clock: Clock) -> Self {
+    pub fn start(local: &Local, clock: Clock) -> Self {
         let (mut events, mut simulator) = (local.bus().subscribe(), local.simulator().events());
         Self(tokio::spawn(async move {
             loop {
@@ -99,8 +99,8 @@ fn show_provider(clock: Clock, event: &SimulatorEvent) {
             clock.say(provider.name(), &format!("accepted {template} for …{recipient}: {text}"));
         }
         SimulatorEvent::Refused { provider, recipient, reason } => {
-            let whom = recipient.as_ref().map(|tail| format!(" for …{tail}")).unwrap_or_default();
-            clock.say(provider.name(), &format!("did not accept{whom}: {reason}"));
+            let recipient = recipient.as_ref().map(|tail| format!(" for …{tail}")).unwrap_or_default();
+            clock.say(provider.name(), &format!("did not accept{recipient}: {reason}"));
         }
         SimulatorEvent::CallbackPosted { provider, recipient, status, answer } => {
             clock.say(provider.name(), &format!("reported {status} of …{recipient}: {}", answered(*answer)));

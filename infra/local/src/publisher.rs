@@ -35,7 +35,7 @@ impl Publisher {
             .send()
             .await
             .context("the bus doesn't answer")?;
-        let answer: Value = response.json().await.context("the bus gave no JSON")?;
+        let answer: Value = response.json().await.context("the bus didn't answer with JSON")?;
         match answer.pointer("/Entries/0/EventId").and_then(Value::as_str) {
             Some(id) => Ok(id.to_owned()),
             None => bail!("the bus refused the event: {answer}"),
@@ -46,7 +46,7 @@ impl Publisher {
 fn entry(envelope: &Value) -> anyhow::Result<Value> {
     let field = |name: &str| envelope.get(name).with_context(|| format!("the event has no {name}"));
     let time: Timestamp =
-        field("time")?.as_str().unwrap_or_default().parse().context("the event's time is none")?;
+        field("time")?.as_str().unwrap_or_default().parse().context("the event's time is invalid")?;
     Ok(json!({
         "Source": field("source")?,
         "DetailType": field("detail-type")?,

@@ -44,9 +44,9 @@ pub fn rows(rows: &[Row], colours: Colours) -> String {
     table.to_string()
 }
 
-/// One line for each event without its expected outcome, with the reason, and for those that become no message.
+/// One line with the reason for each event without its expected outcome, and for those that become no message.
 pub fn remarks(rows: &[Row], catalogue: &str) -> Vec<String> {
-    let missing = rows.iter().filter(|row| row.expectation.verdict(&row.reached) == Verdict::NotArrived);
+    let missing = rows.iter().filter(|row| row.expectation.verdict(&row.reached) == Verdict::Incomplete);
     let mut remarks: Vec<String> = missing
         .map(|row| {
             let why = match &row.reached {
@@ -172,8 +172,8 @@ fn code(view: &NotificationRow) -> Option<String> {
 fn verdict(row: &Row) -> Cell {
     let status = status(&row.reached);
     match row.expectation.verdict(&row.reached) {
-        Verdict::Arrived => Cell::new(format!("✓ {status}")).fg(Color::Green),
-        Verdict::NotArrived => Cell::new(format!("✗ {status}, not {}", row.expectation)).fg(Color::Red),
+        Verdict::Complete => Cell::new(format!("✓ {status}")).fg(Color::Green),
+        Verdict::Incomplete => Cell::new(format!("✗ {status}, not {}", row.expectation)).fg(Color::Red),
     }
 }
 
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn status_events_are_counted_by_their_sort() {
+    fn status_events_are_counted_by_type() {
         let event = |detail_type: &str| Event {
             id: String::new(),
             source: String::new(),
@@ -209,8 +209,8 @@ mod tests {
             envelope: serde_json::Value::Null,
         };
         let events = ["Order Event Invalid", "Notification Read", "Notification Sent", "Notification Read"];
-        let told = "4 status events were published: 1 Sent, 2 Read, 1 Order Event Invalid.";
-        assert_eq!(status_events(&events.map(event)), told);
+        let described = "4 status events were published: 1 Sent, 2 Read, 1 Order Event Invalid.";
+        assert_eq!(status_events(&events.map(event)), described);
         assert_eq!(status_events(&[]), "No status event was published.");
     }
 

@@ -33,7 +33,7 @@ pub fn rounds(
     let mut rounds: Vec<Vec<Planned>> = Vec::new();
     for (place, sample) in samples.into_iter().enumerate() {
         let event = OrderEvent::parse(sample.event.clone()).with_context(|| sample.name.clone())?;
-        let expectation = Expectation::of(&event, catalogue, key_secret);
+        let expectation = Expectation::of_event(&event, catalogue, key_secret);
         let order = expectation.reference().map(|reference| reference.order.as_str());
         let count = seen.entry(format!("{} {order:?}", event.detail_type)).or_default();
         if rounds.len() <= *count {

@@ -56,11 +56,11 @@ async fn run_to_the_end(options: &Options) -> anyhow::Result<ExitCode> {
 
 /// Runs one world, or both.
 async fn run_chaos(options: Chaos) -> anyhow::Result<ExitCode> {
-    let plain = chaos::run(&options.in_world(World::Plain), chaos::Progress::told()).await?;
+    let plain = chaos::run(&options.in_world(World::Plain), chaos::Progress::on_stderr()).await?;
     say(&plain);
     let mut is_sound = plain.violations.is_empty();
     if options.open_world {
-        let open = chaos::run(&options.in_world(World::Open), chaos::Progress::told()).await?;
+        let open = chaos::run(&options.in_world(World::Open), chaos::Progress::on_stderr()).await?;
         say(&open);
         say(format_args!("\nreach rate, plain: {}\nreach rate, open:  {}", plain.reach, open.reach));
         is_sound &= open.violations.is_empty();
@@ -74,16 +74,17 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
     let mode = options.mode();
     if mode == Mode::BackendsOnly {
         // Standard output contains nothing else: the user redirects it to a file for a shell.
-        say(hints::of_backends(&local));
-        let _progress = Progress::of(&local, Clock::start(Stream::Errors));
+        say(hints::backends(&local));
+        let _progress = Progress::start(&local, Clock::start(Stream::Errors));
         return std::future::pending().await;
     }
     let clock = Clock::start(Stream::Output);
-    let _progress = Progress::of(&local, clock);
+    let _progress = Progress::start(&local, clock);
     let rows = demo(options, catalogue, &local, clock).await?;
     say(format_args!("\n{}", report::rows(&rows, Colours::of_stdout())));
-    let arrived = rows.iter().filter(|row| row.expectation.verdict(&row.reached) == Verdict::Arrived).count();
-    say(format_args!("{arrived} of {} events have come to where they should.", rows.len()));
+    let complete =
+        rows.iter().filter(|row| row.expectation.verdict(&row.reached) == Verdict::Complete).count();
+    say(format_args!("{complete} of {} events have their expected outcome.", rows.len()));
     for remark in report::remarks(&rows, &options.catalogue().display().to_string()) {
         say(remark);
     }
@@ -95,13 +96,13 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
         samples::refresh(&mut samples, Timestamp::now())?;
         let example = hints::Example::among(&samples, &read, &key_secret()?);
         let port = options.local(catalogue).ports.number(0)?;
-        say(format_args!("\n{}", hints::of(&local, port, example.as_ref())));
+        say(format_args!("\n{}", hints::next_steps(&local, port, example.as_ref())));
         return std::future::pending().await;
     }
-    Ok(if arrived == rows.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if complete == rows.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What the providers are going to refuse stands before it happens, with its place.
+/// Warns of messages that the providers will refuse, with their places in the catalogue.
 fn warn_of_refusals(options: &Options, catalogue: &Path) -> anyhow::Result<()> {
     let (definitions, read) =
         (account::read_definitions(&options.definitions())?, catalogue::read(catalogue)?);

@@ -24,7 +24,7 @@ pub struct Sample {
     pub name: String,
     /// The whole envelope.
     pub event: Value,
-    /// None of an event that leaves its time to the bus.
+    /// None if the event leaves its time to the bus.
     time: Option<Timestamp>,
 }
 
@@ -36,7 +36,7 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Sample>> {
             let text = std::fs::read_to_string(&file)
                 .with_context(|| format!("{} can't be read", file.display()))?;
             let sample = Sample::parse(&file, &text);
-            samples.push(sample.with_context(|| format!("{} is no event", file.display()))?);
+            samples.push(sample.with_context(|| format!("{} is not an event", file.display()))?);
         }
     }
     if samples.is_empty() {
@@ -46,8 +46,8 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Sample>> {
     Ok(samples)
 }
 
-/// Shifts the samples' times so that the latest is `now`, and preserves the intervals: a catalogue suppresses old
-/// events. An event without a time happens now.
+/// Shifts the samples' times so that the latest is `now`, and preserves the intervals, because a catalogue suppresses
+/// old events. An event without a time gets `now`.
 pub fn refresh(samples: &mut [Sample], now: Timestamp) -> anyhow::Result<()> {
     let latest = samples.iter().filter_map(|sample| sample.time).max().unwrap_or(now);
     let shift: SignedDuration = now.duration_since(latest);
@@ -75,13 +75,14 @@ fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 impl Sample {
     fn parse(path: &Path, text: &str) -> anyhow::Result<Self> {
-        // What `ops check` takes for an event: an envelope without an id or a time, an entry of `PutEvents`, a queue's message.
+        // The formats that `ops check` accepts too: an envelope without an id or a time, an entry of `PutEvents`, a
+        // queue's message.
         let mut event = unwrap_event(serde_json::from_str(text)?)
             .map_err(|fault| anyhow::Error::msg(fault.to_string()))?;
         let time = match event.get("time") {
             None | Some(Value::Null) => None,
             Some(time) => {
-                let time = time.as_str().context("its time is no text")?;
+                let time = time.as_str().context("its time is not a string")?;
                 Some(time.parse().context("its time is not an RFC 3339 time")?)
             }
         };
@@ -122,7 +123,7 @@ mod tests {
             let sample = Sample::parse(Path::new("packed.json"), text).unwrap();
             assert_eq!(sample.event["source"], "oms");
             assert_eq!(sample.event["detail"]["order"], "1");
-            // Beside an event of another day, each is as old as if it were alone.
+            // Next to an event of another day, each is as old as alone.
             let mut samples = [read(&[shipped()]).unwrap().swap_remove(0), sample];
             let now = "2030-01-01T00:00:00Z".parse().unwrap();
             refresh(&mut samples, now).unwrap();

@@ -17,7 +17,7 @@ pub enum Ports {
 }
 
 impl Ports {
-    /// The port with this offset; 0 stands for any.
+    /// The port with this offset; 0 means any.
     pub fn number(self, offset: u16) -> anyhow::Result<u16> {
         match self {
             Self::Any => Ok(0),
@@ -35,7 +35,7 @@ impl Ports {
     pub fn taken(self, offset: u16, what: &str) -> String {
         match self.number(offset) {
             Ok(port) if port > 0 => format!(
-                "{what} can't listen on port {port}: is another local run going on? --port chooses other ports"
+                "{what} can't listen on port {port}: another local run may use it; --port chooses other ports"
             ),
             _ => format!("{what} can't listen"),
         }

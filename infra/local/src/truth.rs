@@ -1,4 +1,4 @@
-//! The simulator's ledger in the product's terms, for everything that compares the two.
+//! The simulator's ledger in the product's types, for comparisons.
 
 use shared::delivery::FactKind;
 use shared::provider::Provider;
@@ -13,7 +13,7 @@ pub const fn simulated(provider: Provider) -> simulator::Provider {
     }
 }
 
-/// The fact that a report's word stands for. Kaleyra reports a message that WhatsApp refused as `not sent`.
+/// The fact of a report's status word. Kaleyra reports a message that WhatsApp refused as `not sent`.
 pub fn fact_kind(word: &str) -> Option<FactKind> {
     let failed = (word == "not sent").then_some(FactKind::Failed);
     failed.or_else(|| FactKind::ALL.into_iter().find(|kind| kind.name() == word))

@@ -1,4 +1,5 @@
-//! The program as a process of its own: what the README's first command does with the suites' files, and the settings that a shell reads.
+//! The program as a separate process: the README's first command with the suites' files, and the settings for a
+//! shell.
 
 #![expect(clippy::unwrap_used, reason = "a shop's files are written and read by helpers of the tests")]
 
@@ -10,10 +11,9 @@ use local::environment::clock;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
-/// The run itself takes seconds; the machine may be busy.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// With the suites' catalogue and definitions, whatever the shop's say.
+/// With the suites' catalogue and definitions, independently of the shop's.
 fn program(arguments: &[&str]) -> Command {
     program_under(&local::catalogue::shipped(), &local::account::shipped_definitions(), arguments)
 }
@@ -30,7 +30,7 @@ fn samples() -> String {
     local::samples::shipped().display().to_string()
 }
 
-/// A shop that shares nothing with the files of the repository, gone when this is dropped.
+/// A shop with its own files, deleted on drop.
 struct Shop(PathBuf);
 
 impl Shop {
@@ -81,7 +81,7 @@ impl Shop {
         shop
     }
 
-    /// Puts one text for another in the definition.
+    /// Replaces a text in the definition.
     fn change_definition(&self, from: &str, to: &str) {
         let file = self.0.join("message-templates/parcel_left.toml");
         let text = std::fs::read_to_string(&file).unwrap();
@@ -89,7 +89,7 @@ impl Shop {
         std::fs::write(file, text.replace(from, to)).unwrap();
     }
 
-    /// Whether the local run ended well, what it showed, and its warnings and errors.
+    /// Whether the local run succeeded, its output, and its warnings and errors.
     async fn run(&self) -> (bool, String, String) {
         let events = self.0.join("events").display().to_string();
         let (catalogue, definitions) = (self.0.join("notifications.toml"), self.0.join("message-templates"));
@@ -108,7 +108,7 @@ impl Drop for Shop {
 }
 
 #[tokio::test]
-async fn a_shops_own_catalogue_definitions_and_events_end_with_its_own_text_at_each_of_its_providers() {
+async fn a_shops_own_files_produce_its_own_text_at_each_of_its_providers() {
     let shop = Shop::new();
     let (is_well, shown, warnings) = shop.run().await;
     let line = "onemsg   accepted parcel_left for …00: Hallo Anna, Bestellung W-17 ist heute mit der Post unterwegs.";
@@ -133,7 +133,7 @@ async fn definitions_with_faults_are_one_error_with_file_and_place() {
 }
 
 #[tokio::test]
-async fn what_the_providers_refuse_because_the_definitions_differ_is_said_beforehand() {
+async fn a_refusal_because_of_differing_definitions_is_announced() {
     let shop = Shop::new();
     shop.change_definition(" mit {{3}}", "");
     shop.change_definition(", \"der Post\"]", "]");
@@ -144,14 +144,14 @@ async fn what_the_providers_refuse_because_the_definitions_differ_is_said_before
 }
 
 #[tokio::test]
-async fn a_run_shows_every_sample_where_it_should_be_and_ends_well() {
+async fn a_run_shows_every_samples_expected_outcome_and_succeeds() {
     let output =
         tokio::time::timeout(PATIENCE, program(&["--events", &samples()]).output()).await.unwrap().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{shown}");
     let samples = local::samples::read(&[local::samples::shipped()]).unwrap().len();
     assert!(
-        shown.contains(&format!("{samples} of {samples} events have come to where they should.")),
+        shown.contains(&format!("{samples} of {samples} events have their expected outcome.")),
         "{shown}"
     );
     assert!(!shown.contains('\u{1b}'), "escapes, although standard output is no terminal: {shown}");
@@ -173,7 +173,7 @@ async fn a_run_shows_each_message_as_the_customer_reads_it() {
 }
 
 #[tokio::test]
-async fn a_run_under_a_catalogue_that_ignores_the_events_says_so_at_once() {
+async fn a_run_whose_catalogue_ignores_the_events_says_so_at_once() {
     let catalogue = std::fs::read_to_string(local::catalogue::shipped()).unwrap();
     let sources = [r#""oms""#, r#""returns""#, r#""wms""#];
     let ignoring = sources.iter().fold(catalogue, |text, source| text.replace(source, r#""elsewhere""#));
@@ -189,7 +189,7 @@ async fn a_run_under_a_catalogue_that_ignores_the_events_says_so_at_once() {
 }
 
 #[tokio::test]
-async fn a_run_whose_events_do_not_arrive_in_time_ends_badly() {
+async fn a_run_without_the_expected_outcomes_in_time_fails() {
     let samples = samples();
     let arguments = ["--time-limit", "1ms", "--events", &samples];
     let output = tokio::time::timeout(PATIENCE, program(&arguments).output()).await.unwrap().unwrap();

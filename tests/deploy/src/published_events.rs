@@ -108,5 +108,5 @@ impl Harness {
 }
 
 fn has_arrived(published: &PublishedEvent, reached: &Reached) -> bool {
-    published.expectation.verdict(reached) == Verdict::Arrived
+    published.expectation.verdict(reached) == Verdict::Complete
 }

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// Long enough that all requests that may be concurrent are.
+/// Long enough for all concurrent requests to overlap.
 const REPLY_AFTER: Duration = Duration::from_millis(300);
 
 /// The provider. It stops listening when it is dropped.
@@ -27,7 +27,6 @@ struct Count {
 }
 
 impl SlowProvider {
-    /// Listens on a free port.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -45,13 +44,11 @@ impl SlowProvider {
         format!("http://{}", self.address)
     }
 
-    /// The number of requests until now.
     pub fn requests(&self) -> usize {
         self.count.requests.load(Ordering::SeqCst)
     }
 
-    /// The maximum of concurrent requests.
-    pub fn most_at_once(&self) -> usize {
+    pub fn max_concurrent(&self) -> usize {
         self.count.most.load(Ordering::SeqCst)
     }
 }
@@ -62,8 +59,8 @@ impl Drop for SlowProvider {
     }
 }
 
-/// Every request uses a connection of its own, and its head and body arrive in a few reads at most. Bytes that arrive
-/// after the reply was due don't matter.
+/// Every request uses its own connection, and its head and body arrive in a few reads. Bytes that arrive after the
+/// reply don't matter.
 async fn answer(mut connection: TcpStream, count: Arc<Count>) {
     let mut request = vec![0; 16 * 1024];
     let Ok(1..) = connection.read(&mut request).await else { return };

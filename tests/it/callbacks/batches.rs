@@ -1,4 +1,4 @@
-//! Calls with very many reports: Meta puts up to a thousand into one.
+//! Calls with very many reports: Meta sends up to a thousand in one.
 
 use std::collections::BTreeMap;
 
@@ -60,7 +60,7 @@ async fn a_thousand_reports_about_a_thousand_messages_are_all_stored() {
         let (fact, at, order) = &expected[text(item, "pk").unwrap()];
         assert_eq!(text(item, fact), Some(at.as_str()));
         assert_eq!(text(item, "order_number"), order.as_deref());
-        assert!(item.contains_key("expires_at"), "foreign messages must go some day");
+        assert!(item.contains_key("expires_at"), "foreign messages must expire");
         found += 1;
     }
     assert_eq!(found, expected.len());
@@ -114,7 +114,7 @@ async fn the_other_providers_batches_are_stored_too() {
         let statuses: Vec<Value> = foreign.chain([status(&id, "delivered", AT)]).collect();
         let body = match provider {
             Provider::OneMsg => json!({"ack": statuses}),
-            // Kaleyra posts one report a call; an array of calls is what its samples suggest.
+            // Kaleyra posts one report per call; its samples suggest an array of calls.
             _ => statuses
                 .iter()
                 .map(|status| json!({"meta_object": {"value": {"statuses": [status]}}}))

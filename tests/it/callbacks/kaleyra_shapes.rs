@@ -22,7 +22,7 @@ async fn post(shop: &Shop, body: &Value) {
 }
 
 /// The order's message has exactly these ids, and each of them leads to the order.
-async fn the_ids_are(shop: &Shop, ids: &[&str]) {
+async fn assert_ids(shop: &Shop, ids: &[&str]) {
     let view = shop.notification(ORDER).await;
     let mut expected: Vec<MessageKey> =
         ids.iter().map(|id| format!("kaleyra#{id}").try_into().unwrap()).collect();
@@ -36,7 +36,7 @@ async fn the_ids_are(shop: &Shop, ids: &[&str]) {
 }
 
 #[tokio::test]
-async fn the_envelope_is_found_by_our_reference_and_its_ids_become_aliases() {
+async fn a_report_is_matched_by_our_reference_and_its_ids_become_aliases() {
     let Accepted { shop, id, reference } = accepted_by(Provider::Kaleyra).await;
     let status = json!({"id": "0123456789abcdef0123456789abcdef", "status": "delivered", "timestamp": AT.to_string(),
         "recipient_id": "12025550106"});
@@ -51,37 +51,36 @@ async fn the_envelope_is_found_by_our_reference_and_its_ids_become_aliases() {
     let view = shop.notification(ORDER).await;
     assert_eq!(view.delivery_status(), Some(DeliveryStatus::Delivered));
     assert_eq!(view.facts().delivered_at, Some("2026-11-20T09:00:00Z".parse().unwrap()));
-    the_ids_are(&shop, &[&id, "wamid.A", "0123456789abcdef0123456789abcdef"]).await;
+    assert_ids(&shop, &[&id, "wamid.A", "0123456789abcdef0123456789abcdef"]).await;
 
     // From here on every alias is sufficient without the reference.
     post(&shop, &json!({"status": "READ", "message_id": "wamid.A", "extra_info": {}})).await;
     assert_eq!(shop.notification(ORDER).await.delivery_status(), Some(DeliveryStatus::Read));
     post(&shop, &json!({"id": id, "status": "SENT"})).await;
     assert!(shop.notification(ORDER).await.facts().sent_at.is_some());
-    the_ids_are(&shop, &[&id, "wamid.A", "0123456789abcdef0123456789abcdef"]).await;
+    assert_ids(&shop, &[&id, "wamid.A", "0123456789abcdef0123456789abcdef"]).await;
 }
 
 #[tokio::test]
-async fn a_report_that_comes_again_stores_the_way_of_its_ids_once_more() {
+async fn a_repeated_report_stores_the_mapping_of_its_ids_again() {
     let Accepted { shop, id, reference } = accepted_by(Provider::Kaleyra).await;
     let report = |status: &str| json!({"status": status, "message_id": "wamid.A", "extra_info": {"ref": reference, "message_id": "wamid.B"}});
     let alias = || shop.item("MESSAGE#kaleyra#wamid.B", "MESSAGE");
     post(&shop, &report("sent")).await;
-    the_ids_are(&shop, &[&id, "wamid.A", "wamid.B"]).await;
-    // The state after a call was killed between its two writes: another call doesn't repair it, the call's own
-    // repetition does.
+    assert_ids(&shop, &[&id, "wamid.A", "wamid.B"]).await;
+    // The state after a kill between the call's two writes: only a repetition of the same call repairs it.
     let key = |text: &str| AttributeValue::S(text.to_owned());
     let delete = shop.local.dynamodb().client().delete_item().table_name(TABLE);
     delete.key("pk", key("MESSAGE#kaleyra#wamid.B")).key("sk", key("MESSAGE")).send().await.unwrap();
     post(&shop, &report("delivered")).await;
     assert_eq!(alias().await, None);
     post(&shop, &report("sent")).await;
-    the_ids_are(&shop, &[&id, "wamid.A", "wamid.B"]).await;
+    assert_ids(&shop, &[&id, "wamid.A", "wamid.B"]).await;
     assert_eq!(shop.notification(ORDER).await.delivery_status(), Some(DeliveryStatus::Delivered));
 }
 
 #[tokio::test]
-async fn what_was_not_sent_has_failed_for_its_reason() {
+async fn a_not_sent_report_is_a_failure_with_its_reason() {
     for (status, code, reason) in [
         ("not sent", "WAV2101", "Account daily limit reached"),
         ("NOT-SENT", "131026", "Message undeliverable"),
@@ -97,12 +96,12 @@ async fn what_was_not_sent_has_failed_for_its_reason() {
         let view = shop.notification(ORDER).await;
         assert_eq!(view.delivery_status(), Some(DeliveryStatus::Failed), "{status}");
         assert_eq!(view.facts().failure.unwrap().code.as_deref(), Some(code));
-        the_ids_are(&shop, &[&id, "wamid.A"]).await;
+        assert_ids(&shop, &[&id, "wamid.A"]).await;
     }
 }
 
 #[tokio::test]
-async fn the_variables_of_v1_come_as_query_json_and_form() {
+async fn v1_variables_are_read_from_query_json_and_form() {
     let Accepted { shop, id, reference } = accepted_by(Provider::Kaleyra).await;
     let reference = reference.unwrap();
     let pairs = |status: &str, id: &str| {
@@ -122,11 +121,11 @@ async fn the_variables_of_v1_come_as_query_json_and_form() {
         let view = shop.notification(ORDER).await;
         assert_eq!(view.delivery_status(), Some(status));
     }
-    the_ids_are(&shop, &[&id, "4f2a:0", "4f2a:1"]).await;
+    assert_ids(&shop, &[&id, "4f2a:0", "4f2a:1"]).await;
 }
 
 #[tokio::test]
-async fn a_failure_of_v1_is_a_zero_with_its_error() {
+async fn a_v1_failure_is_a_zero_with_its_error() {
     let Accepted { shop, reference, .. } = accepted_by(Provider::Kaleyra).await;
     let reference = reference.unwrap().replace('/', "%2F");
     let query = format!("id=4f2a%3A0&status=0&error=Number+barred&error_code=131026&ref={reference}");
@@ -138,7 +137,7 @@ async fn a_failure_of_v1_is_a_zero_with_its_error() {
 }
 
 #[tokio::test]
-async fn our_reference_finds_the_order_where_no_id_comes_back() {
+async fn our_reference_identifies_the_order_without_an_id() {
     for member in ["ref", "ref1", "ref2"] {
         let Accepted { shop, reference, .. } = accepted_by(Provider::Kaleyra).await;
         let reference = reference.unwrap();
@@ -161,10 +160,10 @@ async fn our_reference_finds_the_order_where_no_id_comes_back() {
 }
 
 #[tokio::test]
-async fn an_order_number_that_a_query_would_change_comes_back() {
+async fn an_order_number_with_reserved_characters_is_recognised() {
     let order = "#20&31+%";
     let Accepted { shop, reference, .. } = accepted_with_number(Provider::Kaleyra, order).await;
-    // Callers don't encode the reference; everything behind a `#` would be cut off.
+    // Callers don't encode the reference; a `#` would end the query.
     let query = format!("ref={}&status=delivered", reference.unwrap());
     let call = kaleyra(&shop, "").method(Method::GET).query(query);
     assert_eq!(call.over_http(&shop).await.status, 200);
@@ -177,7 +176,7 @@ async fn an_order_number_that_a_query_would_change_comes_back() {
 }
 
 #[tokio::test]
-async fn a_form_with_members_of_objects_and_a_post_with_a_query_are_read() {
+async fn a_form_with_nested_members_and_a_post_with_a_query_are_read() {
     let Accepted { shop, reference, .. } = accepted_by(Provider::Kaleyra).await;
     let reference = reference.unwrap().replace('/', "%2F");
     let form = format!("extra_info%5Bref%5D={reference}&status=delivered");
@@ -190,7 +189,7 @@ async fn a_form_with_members_of_objects_and_a_post_with_a_query_are_read() {
 }
 
 #[tokio::test]
-async fn a_payment_moves_no_order_and_a_comma_too_many_costs_no_report() {
+async fn a_payment_changes_no_order_and_an_extra_comma_loses_no_report() {
     let Accepted { shop, reference, .. } = accepted_by(Provider::Kaleyra).await;
     let before = shop.notification(ORDER).await;
     post(&shop, &json!({"message_id": "wamid.A", "type": "payment", "status": "failed", "extra_info": {"ref": reference}})).await;
@@ -204,7 +203,7 @@ async fn a_payment_moves_no_order_and_a_comma_too_many_costs_no_report() {
 }
 
 #[tokio::test]
-async fn a_reference_that_isnt_ours_or_leads_nowhere_moves_no_order() {
+async fn a_foreign_or_unknown_reference_changes_no_order() {
     let Accepted { shop, .. } = accepted_by(Provider::Kaleyra).await;
     let before = shop.notification(ORDER).await;
     for (n, reference) in

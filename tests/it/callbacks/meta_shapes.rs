@@ -20,7 +20,7 @@ fn change(value: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn every_status_of_every_change_of_every_entry_counts_beside_whatever_else() {
+async fn every_status_of_every_change_of_every_entry_is_stored() {
     let Accepted { shop, id, .. } = accepted_by(Provider::Meta).await;
     let statuses = |word: &str| {
         json!({"messaging_product": "whatsapp", "metadata": {"phone_number_id": "1"},
@@ -54,7 +54,7 @@ async fn every_status_of_every_change_of_every_entry_counts_beside_whatever_else
 }
 
 #[tokio::test]
-async fn a_failure_keeps_its_code_and_a_text_of_ours() {
+async fn a_failure_is_stored_with_its_code_and_our_own_text() {
     let Accepted { shop, id, .. } = accepted_by(Provider::Meta).await;
     let status = json!({"id": id, "status": "failed", "timestamp": AT.to_string(), "errors": [
         {"code": 131_026, "title": "Message undeliverable", "message": "Message undeliverable",
@@ -68,7 +68,7 @@ async fn a_failure_keeps_its_code_and_a_text_of_ours() {
 }
 
 #[tokio::test]
-async fn a_callback_that_brings_our_reference_back_joins_another_id_to_the_order() {
+async fn a_callback_with_our_reference_adds_another_id_to_the_order() {
     let Accepted { shop, id, reference } = accepted_by(Provider::Meta).await;
     let status = json!({"id": "wamid.second", "status": "read", "timestamp": AT.to_string(),
         "biz_opaque_callback_data": reference});

@@ -25,7 +25,7 @@ async fn facts(shop: &Shop) -> DeliveryFacts {
 }
 
 #[tokio::test]
-async fn acks_count_beside_customers_messages() {
+async fn acks_beside_customers_messages_are_stored() {
     let Accepted { shop, id, .. } = accepted_by(Provider::OneMsg).await;
     let ack = |status: &str| {
         json!({"id": id, "bsuid": "US.1", "phone": "12025550106", "chatId": "12025550106@c.us",
@@ -44,7 +44,7 @@ async fn acks_count_beside_customers_messages() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_report_on_a_message_whose_order_is_known_adopts_it_where_its_sender_has_not_settled() {
+async fn a_report_settles_a_notification_that_its_sender_left_unsettled() {
     let shop = Opening::default().unknown_outcome("hold", "1s").open().await;
     shop.publish(&Event::sample("order-cancelled").order(ORDER).magic(23)).await;
     shop.until_state(ORDER, State::Held).await;
@@ -60,7 +60,7 @@ async fn a_report_on_a_message_whose_order_is_known_adopts_it_where_its_sender_h
 }
 
 #[tokio::test]
-async fn every_list_every_id_and_every_word_is_read() {
+async fn every_list_id_and_status_word_is_read() {
     for (body, status) in [
         (
             json!({"hooks": [{"id": "ID", "type": "message", "status": "sent", "timestamp": AT}]}),
@@ -89,7 +89,7 @@ async fn every_list_every_id_and_every_word_is_read() {
 }
 
 #[tokio::test]
-async fn words_become_the_codes_that_they_stand_for() {
+async fn error_texts_become_their_codes() {
     for (error, code) in [
         (json!("User's number is part of an experiment"), Some("130472")),
         (json!("This message was not delivered to maintain healthy ecosystem engagement."), Some("131049")),

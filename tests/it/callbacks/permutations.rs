@@ -1,5 +1,5 @@
-//! A message's facts depend only on the set of its reports: whatever their order and repetitions, sequential or
-//! concurrent, the final items are equal in every attribute, and every id leads to the order.
+//! A message's facts depend only on the set of its reports: for any order and repetition, sequential or concurrent,
+//! the final items are equal in every attribute, and every id leads to the order.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use fastrand::Rng;
@@ -92,7 +92,7 @@ async fn remaining(shop: &Shop, provider: Provider, trial: u64) -> Vec<Option<Va
     items
 }
 
-async fn every_permutation_is_the_same(provider: Provider) {
+async fn assert_every_order_is_equivalent(provider: Provider) {
     let shop = Shop::open().await;
     let set = reports();
     let mut first = None;
@@ -146,20 +146,20 @@ async fn every_permutation_is_the_same(provider: Provider) {
     }
     assert_eq!(item["sent_at"], "2026-11-20T09:00:00.000Z");
     assert_eq!(item["failed_at"], "2026-11-20T09:00:02.000Z");
-    assert_eq!(item["failure"]["code"], "130472", "of two reasons at one time the first in order counts");
+    assert_eq!(item["failure"]["code"], "130472", "of two simultaneous reasons the smaller one counts");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_one_msgs_reports() {
-    every_permutation_is_the_same(Provider::OneMsg).await;
+async fn onemsg_reports_in_any_order() {
+    assert_every_order_is_equivalent(Provider::OneMsg).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_kaleyras_reports() {
-    every_permutation_is_the_same(Provider::Kaleyra).await;
+async fn kaleyra_reports_in_any_order() {
+    assert_every_order_is_equivalent(Provider::Kaleyra).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_metas_reports() {
-    every_permutation_is_the_same(Provider::Meta).await;
+async fn meta_reports_in_any_order() {
+    assert_every_order_is_equivalent(Provider::Meta).await;
 }

@@ -25,7 +25,7 @@ struct Order {
 }
 
 /// Orders that a provider has accepted. The provider's own callbacks are lost: the test makes them.
-async fn taken(provider: Provider, count: usize) -> (Shop, Vec<Order>) {
+async fn accepted_orders(provider: Provider, count: usize) -> (Shop, Vec<Order>) {
     let shop = Opening::default().preferring(provider).open().await;
     let numbers: Vec<String> = (0..count).map(|row| format!("C{row:02}")).collect();
     for number in &numbers {
@@ -78,18 +78,25 @@ fn replaced(body: &[u8], name: &[u8], value: &[u8]) -> Vec<u8> {
 }
 
 /// Each callback is answered 200, and its fact is stored for its order only.
-async fn each_fact_is_stored(provider: Provider, callbacks: Vec<Reported>) {
-    let (shop, orders) = taken(provider, callbacks.len()).await;
+async fn assert_each_fact_is_stored(provider: Provider, callbacks: Vec<Reported>) {
+    let (shop, orders) = accepted_orders(provider, callbacks.len()).await;
     for (order, (what, body, kind, when)) in orders.iter().zip(&callbacks) {
         let before = Timestamp::now();
         let call = authentic_bytes(&shop, provider, &filled(body, order));
         let reply = call.over_http(&shop).await;
         assert_eq!((reply.status, reply.body.as_str()), (200, ""), "{what}");
-        has_only(&shop, order, *kind, *when, before, what).await;
+        assert_only_fact(&shop, order, *kind, *when, before, what).await;
     }
 }
 
-async fn has_only(shop: &Shop, order: &Order, kind: FactKind, when: When, before: Timestamp, what: &str) {
+async fn assert_only_fact(
+    shop: &Shop,
+    order: &Order,
+    kind: FactKind,
+    when: When,
+    before: Timestamp,
+    what: &str,
+) {
     let facts = shop.notification(&order.number).await.facts();
     for other in FactKind::ALL {
         assert_eq!(facts.at(other).is_some(), other == kind, "{what}: {other:?}");
@@ -108,7 +115,7 @@ async fn one_msgs_reports_are_read() {
     let timed = |time: Value| ack(&format!(r#""status":"delivered","timestamp":{time}"#));
     let read = r#"{"ack":[{"id":"<ID>","status":"read"}]}"#;
     let second = i64::try_from(AT).unwrap();
-    each_fact_is_stored(
+    assert_each_fact_is_stored(
         OneMsg,
         vec![
             ("a byte-order mark", format!("\u{feff}{read}").into_bytes(), FactKind::Read, When::Receipt),
@@ -127,7 +134,7 @@ async fn one_msgs_reports_are_read() {
             ("no zone", timed(json!("2026-11-20 09:00:00")), FactKind::Delivered, When::Receipt),
             ("a time that is none", timed(json!("yesterday")), FactKind::Delivered, When::Receipt),
             (
-                "comments, and commas too many and too few",
+                "comments, and extra and missing commas",
                 b"/* acks */{\"ack\":[{\"id\":\"<ID>\" \"status\":\"read\",},], // end\n}".to_vec(),
                 FactKind::Read,
                 When::Receipt,
@@ -135,13 +142,13 @@ async fn one_msgs_reports_are_read() {
             ("a list in a list", br#"{"ack":[[{"id":"<ID>","status":"viewed"}]]}"#.to_vec(), FactKind::Read, When::Receipt),
             ("envelopes in lists", br#"[[{"ack":{"id":"<ID>","status":"played"}}],[]]"#.to_vec(), FactKind::Read, When::Receipt),
             (
-                "a list that is written as a text",
+                "a list in a string",
                 br#"{"ack":"[{\"id\":\"<ID>\",\"status\":\"sent\"}]"}"#.to_vec(),
                 FactKind::Sent,
                 When::Receipt,
             ),
             (
-                "others that can't be read",
+                "unreadable reports beside it",
                 b"{\"ack\":[null,\"x\",[],{\"id\":{},\"status\":\"read\"},{\"id\":\"a b\",\"status\":\"read\"},{\"id\":\"<ID>\",\"status\":\"failed\",\
                   \"error\":\"Ana \\ud83d \xff\"},{\"status\":7},{\"id\":\"<ID>\",\"status\":\"exploded\"}]}"
                     .to_vec(),
@@ -149,19 +156,19 @@ async fn one_msgs_reports_are_read() {
                 When::Receipt,
             ),
             (
-                "a line for each, of which others can't be used",
+                "JSON lines, some of them unusable",
                 b"{\"ack\":[{\"id\":7.5}]}\n{\"ack\":[{\"id\":\"<ID>\",\"status\":\"sent\"}]}\r\nnull\n".to_vec(),
                 FactKind::Sent,
                 When::Receipt,
             ),
             (
-                "a name that comes twice",
+                "a duplicate name",
                 br#"{"ack":[{"id":"wamid.old","id":"<ID>","status":"failed","status":"read"}]}"#.to_vec(),
                 FactKind::Read,
                 When::Receipt,
             ),
             (
-                "raw hooks beside an empty list of its own",
+                "raw hooks beside an empty list",
                 br#"{"instanceId":"channel-73","ack":[],"entry":[{"changes":[[{"field":"messages","value":{"statuses":[[{"id":"<ID>","status":"read"}]]}}]]}]}"#
                     .to_vec(),
                 FactKind::Read,
@@ -170,13 +177,13 @@ async fn one_msgs_reports_are_read() {
             ("what Python prints", b"{'ack': [{'id': '<ID>', 'status': 'read', 'userName': None, 'self': True}]}".to_vec(), FactKind::Read, When::Receipt),
             ("another word for read", ack(r#""status":"seen""#), FactKind::Read, When::Receipt),
             (
-                "a relay that says how its own call went",
+                "a relay's own status beside it",
                 br#"{"status":"ok","code":200,"event":"message.ack","data":{"ack":[{"id":"<ID>","status":"failed"}]}}"#.to_vec(),
                 FactKind::Failed,
                 When::Receipt,
             ),
             (
-                "a relay beside whose payment there is a report",
+                "a relay's payment beside it",
                 br#"[{"type":"payment.failed","data":{"id":"<ID>","status":"failed"}},{"type":"ack","data":{"id":"<ID>","status":"read"}}]"#.to_vec(),
                 FactKind::Read,
                 When::Receipt,
@@ -206,7 +213,7 @@ async fn metas_reports_are_read() {
     let change = json!({"field": "messages", "value": {"statuses": [status]}}).to_string();
     assert!(history(&change).len() > 2_600_000);
     let delivered = |what, body| (what, body, FactKind::Delivered, When::At);
-    each_fact_is_stored(
+    assert_each_fact_is_stored(
         Meta,
         vec![
             delivered("half an emoji in a name", broken("Ana \\ud83d")),
@@ -215,7 +222,7 @@ async fn metas_reports_are_read() {
             delivered("a byte-order mark", [b"\xef\xbb\xbf", &broken("Ana")[..]].concat()),
             delivered("a history of megabytes", history(&change)),
             delivered(
-                "an entry that is none beside one",
+                "an invalid entry beside it",
                 json!({"entry": [null, [], "x", {"changes": [7, {"value": {"statuses": [status]}}]}]}).to_string().into_bytes(),
             ),
             delivered("lists in lists", json!([[{"entry": [[{"changes": [[{"value": {"statuses": [[status]]}}]]}]]}]]).to_string().into_bytes()),
@@ -228,7 +235,7 @@ async fn metas_reports_are_read() {
         ],
     )
     .await;
-    // On its own it contains nothing to store. Meta would repeat a call answered with 400 for seven days.
+    // Alone it contains nothing to store. Meta would repeat a call answered with 400 for seven days.
     let shop = Shop::open().await;
     let call = authentic_bytes(&shop, Meta, &history("{}"));
     assert_eq!(call.over_http(&shop).await.status, 200);
@@ -256,30 +263,31 @@ async fn kaleyras_reports_are_read() {
     let delivered = |what, body| (what, body, FactKind::Delivered, When::At);
     let time = format!("\"timestamp\":\"{AT}\"");
     let now = |what, body| (what, body, FactKind::Delivered, When::Receipt);
-    each_fact_is_stored(
+    assert_each_fact_is_stored(
         Kaleyra,
         vec![
             delivered("a form in several parts", parts("----73a", "\r\n")),
             delivered("the same with other line ends", parts("x", "\n")),
-            now("a form whose names are written large", form("Status=DELIVERED&Ref=<REF>")),
+            now("a form with capitalised names", form("Status=DELIVERED&Ref=<REF>")),
             now("a form that was escaped for a web page", form("status=delivered&amp;ref=<REF>&amp;id=")),
             now("a list in a list", form(r#"[[{"status":"delivered","extra_info":[["x",{"ref":"<REF>"}]]}]]"#)),
             delivered(
-                "a comma too many, and no id",
+                "an extra comma, and no id",
                 form(&format!(r#"{{"meta_object":{{"value":{{"statuses":[[{{"status":"delivered",{time},}}]]}}}},"extra_info":{{"ref":"<REF>",}},}}"#)),
             ),
             now("what Python prints", form("{'status': 'delivered', 'error': None, 'extra_info': {'ref': '<REF>'}}")),
-            now("others that can't be read", form(r#"[7,{"status":"exploded"},{"status":"delivered","ref":"<REF>"},{"id":[]},"{\"a\""]"#)),
+            now("unreadable reports beside it", form(r#"[7,{"status":"exploded"},{"status":"delivered","ref":"<REF>"},{"id":[]},"{\"a\""]"#)),
         ],
     )
     .await;
 }
 
-/// What a relay or a proxy has zipped on the way. A signature is over the bytes that come: of Meta's own nobody else can make one.
+/// A relay or a proxy may compress a report. A signature covers the received bytes, so only Meta could sign
+/// compressed ones.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_zipped_report_is_read_once_it_is_authentic() {
+async fn a_compressed_authentic_report_is_read() {
     for provider in Provider::ALL {
-        let (shop, orders) = taken(provider, 3).await;
+        let (shop, orders) = accepted_orders(provider, 3).await;
         let [first, second, third] = orders.as_slice() else { panic!("three orders") };
         let delivered =
             |order: &Order| report(provider, &order.id).to_string().replace("\"sent\"", "\"delivered\"");
@@ -287,9 +295,9 @@ async fn a_zipped_report_is_read_once_it_is_authentic() {
             let call = authentic_bytes(&shop, provider, &zipped).header("Content-Encoding", "gzip");
             assert_eq!(call.over_http(&shop).await.status, 200, "{provider}");
             let what = format!("{provider}: {}", order.number);
-            has_only(&shop, order, FactKind::Delivered, When::At, Timestamp::now(), &what).await;
+            assert_only_fact(&shop, order, FactKind::Delivered, When::At, Timestamp::now(), &what).await;
         }
-        // One that breaks off, one that is larger than any call, and, signed before somebody zipped it, one of Meta's.
+        // One cut off, one larger than any call, and for Meta one that was compressed after signing.
         let plain = delivered(third);
         let whole = gzip(&plain);
         let huge = gzip(&format!("{}{plain}", " ".repeat(7 * 1024 * 1024)));
@@ -319,8 +327,8 @@ fn deflate(text: &str) -> Vec<u8> {
 
 /// The vendor's page prints its sample with a trailing comma.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_pages_sample_reports_by_our_reference_and_all_of_its_ids_lead_to_the_order() {
-    let (shop, orders) = taken(Kaleyra, 2).await;
+async fn the_vendors_sample_is_matched_by_our_reference_and_its_ids_become_aliases() {
+    let (shop, orders) = accepted_orders(Kaleyra, 2).await;
     for (order, comma) in orders.iter().zip(["", ","]) {
         let ids = ["0", "1", "2"].map(|id| format!("wamid.{}{id}==", order.number));
         let body = format!(
@@ -329,7 +337,7 @@ async fn the_pages_sample_reports_by_our_reference_and_all_of_its_ids_lead_to_th
         );
         let before = Timestamp::now();
         assert_eq!(kaleyra(&shop, &body).over_http(&shop).await.status, 200, "{comma}");
-        has_only(&shop, order, FactKind::Sent, When::At, before, comma).await;
+        assert_only_fact(&shop, order, FactKind::Sent, When::At, before, comma).await;
         for id in &ids {
             let item = message(&shop, Kaleyra, id).await.unwrap();
             assert_eq!(text(&item, "order_number"), Some(order.number.as_str()), "{id}");
@@ -342,7 +350,7 @@ async fn the_pages_sample_reports_by_our_reference_and_all_of_its_ids_lead_to_th
     }
 }
 
-/// A callback profile puts its operator's choice of variables into a query, and Kaleyra doesn't encode them.
+/// A callback profile's operator chooses the variables of the query, and Kaleyra doesn't encode them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_query_of_a_status_and_our_reference_is_enough() {
     let queries = [
@@ -355,14 +363,14 @@ async fn a_query_of_a_status_and_our_reference_is_enough() {
         "status=%22delivered%22&extra_info=%7B%22ref%22%3A%22<REF>%22%7D",
         "status=delivered&ref=%7Bref%7D&ref1=<REF>",
     ];
-    let (shop, orders) = taken(Kaleyra, queries.len()).await;
+    let (shop, orders) = accepted_orders(Kaleyra, queries.len()).await;
     for (order, query) in orders.iter().zip(queries) {
         let query = query.replace("<REF>", &order.reference);
         let call: Call = kaleyra(&shop, "").method(Method::GET).query(query.clone());
         // An HTTP client would encode the quotes.
         let before = Timestamp::now();
         assert_eq!(call.as_event(&shop).await.status, 200, "{query}");
-        has_only(&shop, order, FactKind::Delivered, When::Receipt, before, &query).await;
+        assert_only_fact(&shop, order, FactKind::Delivered, When::Receipt, before, &query).await;
         assert_eq!(shop.notification(&order.number).await.delivery_status(), Some(DeliveryStatus::Delivered));
         shop.until_told(&order.number).await;
     }

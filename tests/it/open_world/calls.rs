@@ -1,6 +1,6 @@
-//! Calls by anyone to a public URL: API Gateway passes every query, path, host and header on, and no HTTP library
-//! accepts all of them. Each call is answered, and no invocation fails, because a failed one would raise an alarm and
-//! roll back a deployment.
+//! Calls to a public URL: API Gateway forwards every query, path, host and header, including those that no HTTP
+//! library accepts. Each call is answered, and no invocation fails, because a failure would raise an alarm and roll
+//! back a deployment.
 
 use serde_json::{Value, json};
 
@@ -144,7 +144,7 @@ fn odd_events() -> Vec<Call> {
 }
 
 #[tokio::test]
-async fn every_strangers_call_is_answered() {
+async fn every_unauthenticated_call_is_answered() {
     let shop = Shop::open().await;
     for (what, status, event) in [odd_addresses(), odd_headers(), odd_events()].concat() {
         let answer = shop.local.invoke_webhook(event).await;

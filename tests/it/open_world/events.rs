@@ -1,8 +1,6 @@
-//! Order events as producers, address books and AWS's own services really write them, each from the bus or the queue to
-//! the request that a provider has accepted.
-//!
-//! The measure is whether the customer gets the message. If an event ends as invalid, suppressed or ignored, the test
-//! states why no better outcome is possible.
+//! Order events as producers, address books and AWS's own services write them, each from the bus or the queue to the
+//! request that a provider has accepted. The customer must get the message: if an event ends as invalid, suppressed
+//! or ignored, the test states why no better outcome is possible.
 
 mod bodies;
 mod catalogues;
@@ -66,7 +64,7 @@ async fn open_with(catalogue: &'static str, templates: &[(&str, usize)], languag
     shop
 }
 
-/// A shop that reads numbers in the country that the customer has in the event.
+/// A shop whose catalogue reads the country of a number from the event.
 fn opening_with_country() -> Opening {
     Opening::default()
         .catalogue(|catalogue| set(cancellations(catalogue), "country", "detail.customer.country"))

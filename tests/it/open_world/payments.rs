@@ -1,12 +1,12 @@
-//! If customers pay orders on WhatsApp, the list of statuses also contains payments and calls. They say nothing about a
-//! message, least of all that it failed.
+//! If customers pay on WhatsApp, the list of statuses also contains payments and calls. They are no facts about a
+//! message.
 
 use serde_json::{Value, json};
 use shared::delivery::DeliveryStatus;
 use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
 
 use crate::callbacks::{Accepted, ORDER, accepted_by};
-use crate::support::words;
+use crate::support::kinds;
 use crate::webhook::{AT, authentic, meta_value};
 
 /// A provider's callback with these statuses.
@@ -22,7 +22,7 @@ fn callback(provider: Provider, statuses: &[Value], reference: Option<&str>) -> 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_payment_and_no_call_is_a_delivery() {
+async fn payments_and_calls_are_no_deliveries() {
     for provider in Provider::ALL {
         let Accepted { shop, id, reference } = accepted_by(provider).await;
         let before = shop.notification(ORDER).await;
@@ -42,7 +42,7 @@ async fn no_payment_and_no_call_is_a_delivery() {
             }
         }
         assert_eq!(shop.notification(ORDER).await, before, "{provider}");
-        assert_eq!(words(&shop.published_about(ORDER).await), ["Accepted"], "{provider}");
+        assert_eq!(kinds(&shop.published_about(ORDER).await), ["Accepted"], "{provider}");
 
         // A delivery between two of them counts.
         let payment =
@@ -52,6 +52,6 @@ async fn no_payment_and_no_call_is_a_delivery() {
         assert_eq!(authentic(&shop, provider, &body).over_http(&shop).await.status, 200, "{provider}");
         let view = shop.until_status(ORDER, DeliveryStatus::Delivered).await;
         assert_eq!(view.facts().failed_at, None, "{provider}");
-        assert_eq!(words(&shop.published_about(ORDER).await), ["Accepted", "Delivered"], "{provider}");
+        assert_eq!(kinds(&shop.published_about(ORDER).await), ["Accepted", "Delivered"], "{provider}");
     }
 }

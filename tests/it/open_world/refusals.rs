@@ -1,5 +1,4 @@
-//! A refusal that doesn't concern the customer leads to the next provider, whatever its wording: the customer gets the
-//! message.
+//! A refusal that doesn't concern the customer leads to the next provider, whatever its wording.
 
 use shared::protocol::State;
 use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
@@ -8,10 +7,10 @@ use super::{Scripted, http, json_reply, utf16};
 use crate::support::{Event, simulated};
 
 /// The refusal's description, the order's number, and the reply.
-type No = (&'static str, &'static str, Vec<u8>);
+type Refusal = (&'static str, &'static str, Vec<u8>);
 
 /// The next provider sends every order, once.
-async fn the_next_provider_sends(provider: Provider, next: Provider, refusals: Vec<No>) {
+async fn assert_the_next_provider_sends(provider: Provider, next: Provider, refusals: Vec<Refusal>) {
     let scripted = Scripted::start(provider).await;
     let shop = scripted.opening().open().await;
     for (_, order, reply) in &refusals {
@@ -27,22 +26,22 @@ async fn the_next_provider_sends(provider: Provider, next: Provider, refusals: V
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_1msg_refuses_goes_out_by_the_next_provider() {
+async fn after_a_refusal_by_onemsg_the_next_provider_sends() {
     let ok = |body: &str| json_reply("200 OK", body);
-    the_next_provider_sends(
+    assert_the_next_provider_sends(
         OneMsg,
         Meta,
         vec![
-            ("a template that it doesn't know", "T1", ok(r#"{"sent":false,"message":"template is not defined"}"#)),
+            ("an unknown template", "T1", ok(r#"{"sent":false,"message":"template is not defined"}"#)),
             ("the same as a text", "T2", ok(r#"{"sent":"false","error":"Template stock_arrived not found"}"#)),
             ("the same in UTF-16", "T3", json_reply("200 OK", utf16("\u{feff}{\"message\":\"template does not exist\"}"))),
             (
-                "the same in JSON that is written as a text",
+                "the same as JSON in a string",
                 "T4",
                 ok(r#"{"sent":false,"message":"400 - {\"error\":{\"code\":132001,\"message\":\"no template\"}}"}"#),
             ),
             (
-                "a channel that nobody has paid for",
+                "an unpaid channel",
                 "T5",
                 ok(r#"{"error":"Your instance has been stopped due to non-payment. Extend your subscription to activate it."}"#),
             ),
@@ -66,50 +65,50 @@ async fn what_1msg_refuses_goes_out_by_the_next_provider() {
                 ok(r#"{"sent":false,"message":"parameter 2 (#131047) of the body is not valid","error":{"details":"131047: too odd"}}"#),
             ),
             (
-                "the same of Graph's codes, at a status that refuses",
+                "the same with a Graph code and status 400",
                 "190",
                 json_reply("400 Bad Request", r#"{"message":"error 190: wrong parameter 190","code":400}"#),
             ),
             ("a code without an object", "T13", ok(r#"{"sent":false,"error":131042}"#)),
-            ("a language that no table knows", "T14", ok(r#"{"sent":false,"message":"Шаблон не найден"}"#)),
-            ("nothing but no", "T15", ok(r#"{"sent":"False"}"#)),
-            ("a code that no table knows", "T16", ok(r#"{"sent":false,"error":{"code":"1013","title":"User is not valid"}}"#)),
+            ("an unknown language", "T14", ok(r#"{"sent":false,"message":"Шаблон не найден"}"#)),
+            ("only sent=False", "T15", ok(r#"{"sent":"False"}"#)),
+            ("an unknown code", "T16", ok(r#"{"sent":false,"error":{"code":"1013","title":"User is not valid"}}"#)),
             (
                 "an address that has moved",
                 "T17",
                 http("308 Permanent Redirect", "location: https://api2.example/VID/sendTemplate\r\n", ""),
             ),
-            ("a token that it doesn't take", "T18", json_reply("401 Unauthorized", r#"{"error":"Wrong token \"x\". timeout"}"#)),
+            ("a refused token", "T18", json_reply("401 Unauthorized", r#"{"error":"Wrong token \"x\". timeout"}"#)),
         ],
     )
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_kaleyra_refuses_goes_out_by_the_next_provider() {
-    the_next_provider_sends(
+async fn after_a_refusal_by_kaleyra_the_next_provider_sends() {
+    assert_the_next_provider_sends(
         Kaleyra,
         OneMsg,
         vec![
             (
-                "a key that it doesn't take",
+                "a refused key",
                 "T1",
                 json_reply("401 Unauthorized", r#"{"code":"RBC001","message":"Incorrect SID or API key.","data":[],"error":{"error":"x"}}"#),
             ),
             (
-                "another version, with a comma too many",
+                "another version, with an extra comma",
                 "T2",
                 json_reply("401 Unauthorized", r#"{"code":"WA-401","message":"API not available","data":{},"error":{"account":"x"},}"#),
             ),
             ("a format with 200", "T3", json_reply("200 OK", r#"{"code":"wa400","error":{"payload":"Incorrect"}}"#)),
-            ("a code that no table knows", "T4", json_reply("400 Bad Request", r#"{"code":"WA477","data":[],"error":[]}"#)),
+            ("an unknown code", "T4", json_reply("400 Bad Request", r#"{"code":"WA477","data":[],"error":[]}"#)),
             ("a web page", "T5", http("403 Forbidden", "", "<html><body>Forbidden</body></html>")),
             (
-                "a template in what its upstream said",
+                "a template error of its upstream",
                 "T6",
                 json_reply("400 Bad Request", r#"{"code":"X1","message":"m","error":{"error":{"error_data":{"code":"132001"}}}}"#),
             ),
-            ("a refusal in a list", "T7", json_reply("422 Unprocessable", r#"[{"code":"WA422","message":"No"}]"#)),
+            ("a refusal in a list", "T7", json_reply("422 Unprocessable", r#"[{"code":"WA422","message":"Refusal"}]"#)),
             (
                 "an order's number that is a code",
                 "131049",
@@ -121,8 +120,8 @@ async fn what_kaleyra_refuses_goes_out_by_the_next_provider() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_meta_refuses_goes_out_by_the_next_provider() {
-    the_next_provider_sends(
+async fn after_a_refusal_by_meta_the_next_provider_sends() {
+    assert_the_next_provider_sends(
         Meta,
         OneMsg,
         vec![
@@ -135,7 +134,7 @@ async fn what_meta_refuses_goes_out_by_the_next_provider() {
                 ),
             ),
             (
-                "a template, as a text",
+                "a template error as a string",
                 "T2",
                 json_reply("404 Not Found", r#"{"error":{"message":"m","code":"132001"}}"#),
             ),
@@ -145,17 +144,17 @@ async fn what_meta_refuses_goes_out_by_the_next_provider() {
                 json_reply("400 Bad Request", r#"{"error":[{"message":"m","code":131042}]}"#),
             ),
             (
-                "a code that no table knows",
+                "an unknown code",
                 "T4",
                 json_reply("400 Bad Request", r#"{"error":{"message":"(#139990) m","code":139990}}"#),
             ),
             (
-                "the same in the words alone",
+                "the same only in the text",
                 "T5",
                 json_reply("400 Bad Request", r#"{"error":{"message":"(#132015) Template is paused"}}"#),
             ),
             (
-                "an error that is a text",
+                "an error that is a string",
                 "T6",
                 json_reply("400 Bad Request", r#"{"error":"unsupported_thing"}"#),
             ),

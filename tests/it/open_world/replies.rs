@@ -1,4 +1,4 @@
-//! An acceptance is recognised in every format: the customer gets the message once, and the shop knows its id.
+//! An acceptance is recognised in every format: the customer gets the message once, and its id is stored.
 
 use std::collections::BTreeSet;
 
@@ -15,11 +15,11 @@ use crate::support::{Event, Shop};
 use crate::webhook::kaleyra;
 
 /// The reply's description, its bytes, and the message id in it, if there is one.
-type Yes = (&'static str, Vec<u8>, Option<&'static str>);
+type Acceptance = (&'static str, Vec<u8>, Option<&'static str>);
 
-/// Every order is accepted at the first request, and none is sent again although its callbacks are missing and `resend`
-/// would repeat unknown outcomes.
-async fn every_yes_is_read(provider: Provider, replies: Vec<Yes>) {
+/// Every order is accepted at the first request. None is sent again, although its callbacks are missing and the
+/// policy is `resend`.
+async fn assert_acceptances_are_recognised(provider: Provider, replies: Vec<Acceptance>) {
     let scripted = Scripted::start(provider).await;
     let shop = scripted.opening().unknown_outcome("resend", "1s").open().await;
     let order = |row: usize| format!("Y{row:02}");
@@ -51,11 +51,11 @@ fn plain(id: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kaleyras_yes_is_read() {
+async fn kaleyra_acceptances_are_recognised() {
     // As its page prints it: two commas are missing.
     let printed = "{\n\"code\":\"WA202\"\n\"message\":\"Request Accepted\",\n\"data\":{\n\"message_id\":\"A7300000000000000001\"\n}\n\"error\":{}\n}\n";
     let said = |body: &str| json_reply("202 Accepted", body);
-    every_yes_is_read(
+    assert_acceptances_are_recognised(
         Kaleyra,
         vec![
             ("the page's own sample", said(printed), Some("A7300000000000000001")),
@@ -70,7 +70,7 @@ async fn kaleyras_yes_is_read() {
                 Some("A73-2"),
             ),
             (
-                "an error of nothing, deeper",
+                "a nested empty error",
                 said(r#"{"code":"WA202","data":{"message_id":"A73-3"},"error":{"error":{"payload":[],"code":0},"x":null}}"#),
                 Some("A73-3"),
             ),
@@ -86,24 +86,24 @@ async fn kaleyras_yes_is_read() {
             ),
             ("an id in a list", said(r#"{"code":"WA202","data":[{"message_id":"A73-6"}]}"#), Some("A73-6")),
             (
-                "an id in JSON that is written as a text",
+                "an id as JSON in a string",
                 said(r#"{"code":"WA202","data":"{\"message_id\":\"A73-7\"}","error":[]}"#),
                 Some("A73-7"),
             ),
             ("an id where Meta has it", said(r#"{"code":"WA200","messages":[{"id":"wamid.K8"}]}"#), Some("wamid.K8")),
             ("an id beside the code", said(r#"{"id":"A73-9","code":"wa202","data":[],"error":[]}"#), Some("A73-9")),
             (
-                "an id of more digits than a number holds",
+                "an id with too many digits for a number",
                 said(r#"{"code":202,"data":{"message_id":73000000000000000000010},"error":{}}"#),
                 Some("73000000000000000000010"),
             ),
             (
-                "a zipped reply without a header that says so",
+                "a compressed reply without its header",
                 json_reply("202 Accepted", bytes("H4sIAAAAAAACA6tWSs5PSVWyUgp3NDIwUtJRyk0tLk5MB4kEpRaWphaXKDgmJ6cWlKSmACVTEksSlayqYYriM1OA6hzNjQ1QgaGhUq2OUmpRUX4RUHVtLQCC0DTcZQAAAA==")),
                 Some("A7300000000000000011"),
             ),
             (
-                "half a pair of surrogates, a raw line break and a number that is none",
+                "half a surrogate pair, a raw line break and an invalid number",
                 said("{\"code\":\"WA202\",\"message\":\"Ana \\ud83d\nsent\",\"cost\":NaN,\"data\":{\"message_id\":\"A73-12\"}}"),
                 Some("A73-12"),
             ),
@@ -126,9 +126,9 @@ async fn kaleyras_yes_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_yes_is_read_however_http_carries_it() {
+async fn an_acceptance_is_recognised_in_every_http_framing() {
     let raw = |head: &str, body: &str| [head.as_bytes(), b"\r\n\r\n", body.as_bytes()].concat();
-    every_yes_is_read(
+    assert_acceptances_are_recognised(
         Kaleyra,
         vec![
             (
@@ -153,7 +153,7 @@ async fn a_yes_is_read_however_http_carries_it() {
                 Some("A73-19"),
             ),
             (
-                "headers that HTTP doesn't know",
+                "invalid headers",
                 raw(
                     "HTTP/1.1 202 Accepted\r\nconnection: close\r\nX-Frame Options: DENY\r\nX-Powered-By : PHP\r\nX-Policy: a;\r\n b\r\nno colon",
                     &plain("A73-20"),
@@ -171,15 +171,15 @@ async fn a_yes_is_read_however_http_carries_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_msgs_yes_is_read() {
+async fn onemsg_acceptances_are_recognised() {
     let said = |body: &str| json_reply("200 OK", body);
-    every_yes_is_read(
+    assert_acceptances_are_recognised(
         OneMsg,
         vec![
             ("a byte-order mark", said("\u{feff}{\"sent\":true,\"id\":\"wamid.O0==\"}"), Some("wamid.O0==")),
             ("a list of one", said(r#"[{"sent":true,"id":"wamid.O1"}]"#), Some("wamid.O1")),
             (
-                "a comma too many and words with a broken character",
+                "an extra comma and a broken character",
                 said("{\"sent\":true,\"id\":\"wamid.O2\",\"message\":\"Sent to Ana \\ud83d\",}"),
                 Some("wamid.O2"),
             ),
@@ -187,23 +187,23 @@ async fn one_msgs_yes_is_read() {
             ("an error that says there is none", said(r#"{"sent":true,"id":"wamid.O4","error":"none"}"#), Some("wamid.O4")),
             ("an id where Meta has it", said(r#"{"sent":true,"messages":[{"id":"wamid.O5"}]}"#), Some("wamid.O5")),
             (
-                "an id in what its upstream said",
+                "an id in its upstream's reply",
                 said(r#"{"sent":true,"response":{"contacts":[{"wa_id":"1"}],"messages":[{"id":"wamid.O6"}]}}"#),
                 Some("wamid.O6"),
             ),
             ("an id in the message", said(r#"{"sent":true,"message":{"id":"wamid.O7","body":"b"}}"#), Some("wamid.O7")),
-            ("a yes that is written as a text", said(r#"{"sent":"true","id":"wamid.O8","message":"Sent"}"#), Some("wamid.O8")),
+            ("sent=true as a string", said(r#"{"sent":"true","id":"wamid.O8","message":"Sent"}"#), Some("wamid.O8")),
             (
-                "a notice of its own before it",
+                "a PHP notice before it",
                 said("<br />\n<b>Deprecated</b>: strlen(): Passing null in <b>/app/send.php</b> on line <b>7</b><br />\n{\"sent\":true,\"id\":\"wamid.O9\"}"),
                 Some("wamid.O9"),
             ),
             (
-                "JSON that is written as a text",
+                "JSON in a string",
                 said(r#""{\"sent\":true,\"id\":\"wamid.O12\"}""#),
                 Some("wamid.O12"),
             ),
-            ("a name that comes twice", said(r#"{"id":"wamid.old","sent":true,"id":"wamid.O10"}"#), Some("wamid.O10")),
+            ("a duplicate name", said(r#"{"id":"wamid.old","sent":true,"id":"wamid.O10"}"#), Some("wamid.O10")),
             ("201 and no type", http("201 Created", "", r#"{"id":"gBGGO11","sent":true}"#), Some("gBGGO11")),
             ("no id at all", said(r#"{"sent":true,"message":"Sent to 1"}"#), None),
         ],
@@ -212,9 +212,9 @@ async fn one_msgs_yes_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn metas_yes_is_read() {
+async fn meta_acceptances_are_recognised() {
     let said = |body: &str| json_reply("200 OK", body);
-    every_yes_is_read(
+    assert_acceptances_are_recognised(
         Meta,
         vec![
             (
@@ -222,9 +222,9 @@ async fn metas_yes_is_read() {
                 said(r#"{"messaging_product":"whatsapp","contacts":[{"input":"+1","profile":{"name":"Ana \ud83d"}}],"messages":[{"id":"wamid.M0="}]}"#),
                 Some("wamid.M0="),
             ),
-            ("an error of nothing", said(r#"{"messages":[{"id":"wamid.M1="}],"error":{"code":0,"message":""}}"#), Some("wamid.M1=")),
+            ("an empty error", said(r#"{"messages":[{"id":"wamid.M1="}],"error":{"code":0,"message":""}}"#), Some("wamid.M1=")),
             (
-                "a status that no page explains",
+                "an undocumented status",
                 said(r#"{"messages":[{"id":"wamid.M2=","message_status":"held_for_something"}],"errors":[]}"#),
                 Some("wamid.M2="),
             ),
@@ -235,7 +235,7 @@ async fn metas_yes_is_read() {
                 Some("wamid.ZLIB=="),
             ),
             (
-                "a prefix against scripts, and more behind it",
+                "a prefix against scripts, and trailing text",
                 said(")]}',\n{\"messages\":[{\"id\":\"wamid.M5=\"}]}\n<!-- 12 ms -->"),
                 Some("wamid.M5="),
             ),
@@ -248,8 +248,9 @@ fn unclear(row: usize) -> String {
     format!("N{row:02}")
 }
 
-/// Each order is held, behind the window in which `resend` would have sent what is only unknown, and nobody else is asked.
-async fn each_is_held(scripted: &Scripted, shop: &Shop, replies: &[(&str, Vec<u8>)]) {
+/// Each order is held after the window, although `resend` would repeat an unknown send, and no other provider is
+/// asked.
+async fn assert_each_is_held(scripted: &Scripted, shop: &Shop, replies: &[(&str, Vec<u8>)]) {
     for (row, (_, reply)) in replies.iter().enumerate() {
         scripted.answer(&unclear(row), vec![reply.clone()]);
         shop.publish(&Event::sample("stock-arrived").order(&unclear(row))).await;
@@ -260,9 +261,9 @@ async fn each_is_held(scripted: &Scripted, shop: &Shop, replies: &[(&str, Vec<u8
     }
 }
 
-/// What is only mentioned beside a yes that nobody knows is no refusal.
+/// A problem mentioned beside an unclear acceptance is no refusal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_2xx_of_1msg_that_mentions_a_trouble_is_sent_by_nobody_else() {
+async fn a_2xx_of_1msg_that_mentions_a_problem_goes_to_no_other_provider() {
     let scripted = Scripted::start(OneMsg).await;
     let shop = scripted.opening().unknown_outcome("resend", "1s").open().await;
     let said = |text: &str| json_reply("200 OK", format!(r#"{{"message":"{text}"}}"#));
@@ -270,21 +271,21 @@ async fn a_2xx_of_1msg_that_mentions_a_trouble_is_sent_by_nobody_else() {
         ("a limit", said("Registered. Rate limit remaining: 79")),
         ("a maintenance", said("Registrado, maintenance is planned")),
         ("a login", said("Registered. Renew your access token")),
-        ("what is denied", said("Daily limit not reached")),
-        ("what is not to be done", said("Registered, no action needed")),
+        ("a negated limit", said("Daily limit not reached")),
+        ("a negated action", said("Registered, no action needed")),
         ("another message's code", said("Registered. An earlier one failed (#130429)")),
     ];
-    each_is_held(&scripted, &shop, &replies).await;
+    assert_each_is_held(&scripted, &shop, &replies).await;
 }
 
-/// A customer who may have received the message must not receive it twice. So after a 2xx without a clear answer the
-/// message is never sent again; a person checks it, unless a callback proves the acceptance.
+/// A customer who may have received the message must not receive it twice. So after an unclear 2xx the message is
+/// never sent again: an operator checks it, unless a callback proves the acceptance.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_2xx_that_says_nothing_is_not_sent_again_and_a_callback_clears_it() {
+async fn an_unclear_2xx_is_not_sent_again_and_a_callback_settles_it() {
     let scripted = Scripted::start(Kaleyra).await;
     let shop = scripted.opening().unknown_outcome("resend", "1s").open().await;
     let replies = [
-        ("a yes that breaks off", json_reply("202 Accepted", r#"{"code":"WA202","data":{"message_"#)),
+        ("a truncated acceptance", json_reply("202 Accepted", r#"{"code":"WA202","data":{"message_"#)),
         ("a web page", http("200 OK", "content-type: text/html\r\n", "<html><body>Welcome</body></html>")),
         ("nothing", http("202 Accepted", "", "")),
         ("yes and no", json_reply("202 Accepted", r#"{"code":"WA202","error":{"payload":"Incorrect"}}"#)),
@@ -294,19 +295,19 @@ async fn a_2xx_that_says_nothing_is_not_sent_again_and_a_callback_clears_it() {
             json_reply("200 OK", r#"{"code":"X1","message":"Registered. Rate limit remaining: 79"}"#),
         ),
         (
-            "a bare id beside an error that nobody knows",
+            "a bare id beside an unknown error",
             json_reply("200 OK", r#"{"id":"d0b238ef-7","code":"X1","error":{"error":"x"}}"#),
         ),
     ];
     let order = unclear;
-    each_is_held(&scripted, &shop, &replies).await;
+    assert_each_is_held(&scripted, &shop, &replies).await;
     for (row, (what, _)) in replies.iter().enumerate() {
         let query = format!("status=delivered&ref={}", scripted.reference(&order(row)));
         let callback = kaleyra(&shop, "").method(Method::GET).query(query);
         assert_eq!(callback.over_http(&shop).await.status, 200, "{what}");
         shop.until_status(&order(row), DeliveryStatus::Delivered).await;
     }
-    // The events come again.
+    // The events are delivered again.
     let receives = shop.local.queue().receives();
     for row in 0..replies.len() {
         shop.redeliver(&Event::sample("stock-arrived").order(&order(row)).0);

@@ -1,4 +1,4 @@
-//! A temporary or removable fault at the only provider: the message waits for the end of the fault, however long it
+//! A temporary or repairable fault at the only provider: the message waits for the end of the fault, however long it
 //! takes, and then reaches the customer.
 
 use std::time::Duration;
@@ -12,12 +12,12 @@ use crate::support::{Event, Shop};
 /// The fault's description, and the reply.
 type Trouble = (&'static str, Vec<u8>);
 
-/// More than the quick tries of one attempt, so that the second attempt fails too.
+/// More than the quick retries of one attempt, so that the second attempt fails too.
 const TROUBLED: usize = 4;
 /// Attempts during an outage of hours.
 const ROUNDS: usize = 12;
 
-fn yes(provider: Provider, id: &str) -> Vec<u8> {
+fn acceptance(provider: Provider, id: &str) -> Vec<u8> {
     let body = match provider {
         OneMsg => format!(r#"{{"sent":true,"id":"{id}"}}"#),
         Kaleyra => format!(r#"{{"code":"WA202","data":{{"message_id":"{id}"}},"error":{{}}}}"#),
@@ -26,7 +26,7 @@ fn yes(provider: Provider, id: &str) -> Vec<u8> {
     json_reply("200 OK", body)
 }
 
-/// Ends wait after wait until an order is accepted, and returns how long they would have lasted together.
+/// Ends waits until an order is accepted, and returns their total length.
 async fn until_accepted(shop: &Shop, order: &str, what: &str) -> Duration {
     let mut waited = Duration::ZERO;
     for _round in 0..100 {
@@ -44,13 +44,13 @@ async fn until_accepted(shop: &Shop, order: &str, what: &str) -> Duration {
     panic!("{what}: it waits for ever");
 }
 
-async fn each_passes(provider: Provider, troubles: Vec<Trouble>) {
+async fn assert_each_fault_ends(provider: Provider, troubles: Vec<Trouble>) {
     let scripted = Scripted::start(provider).await;
     let shop = scripted.opening_alone().open().await;
     let order = |row: usize| format!("W{row:02}");
     for (row, (_, reply)) in troubles.iter().enumerate() {
         let mut replies = vec![reply.clone(); TROUBLED];
-        replies.push(yes(provider, &format!("id-{row}")));
+        replies.push(acceptance(provider, &format!("id-{row}")));
         scripted.answer(&order(row), replies);
         shop.publish(&Event::sample("stock-arrived").order(&order(row))).await;
     }
@@ -61,9 +61,9 @@ async fn each_passes(provider: Provider, troubles: Vec<Trouble>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn metas_throttles_and_outages_pass() {
+async fn meta_throttles_and_outages_end() {
     let error = |status: &str, members: &str| json_reply(status, format!(r#"{{"error":{{{members}}}}}"#));
-    each_passes(
+    assert_each_fault_ends(
         Meta,
         vec![
             (
@@ -97,7 +97,7 @@ async fn metas_throttles_and_outages_pass() {
                 error("403 Forbidden", r#""message":"m","code":80014.0"#),
             ),
             (
-                "a limit in the words alone",
+                "a limit only in the text",
                 error("400 Bad Request", r#""message":"(#341) Application limit reached""#),
             ),
             (
@@ -109,7 +109,7 @@ async fn metas_throttles_and_outages_pass() {
             ),
             ("an outage that is called a bad request", error("400 Bad Request", r#""message":"m","code":2"#)),
             (
-                "a code that no table knows, which passes",
+                "an unknown code with is_transient",
                 error("400 Bad Request", r#""message":"m","code":139991,"is_transient":true"#),
             ),
             ("the same as a text", error("500 Oops", r#""message":"m","code":139992,"is_transient":"True""#)),
@@ -131,9 +131,9 @@ async fn metas_throttles_and_outages_pass() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_msgs_throttles_pass_and_its_account_is_mended() {
+async fn onemsg_throttles_end_and_its_account_is_repaired() {
     let ok = |body: &str| json_reply("200 OK", body);
-    each_passes(
+    assert_each_fault_ends(
         OneMsg,
         vec![
             ("a throttle in words", ok(r#"{"sent":false,"message":"Too many request, slow down"}"#)),
@@ -158,7 +158,7 @@ async fn one_msgs_throttles_pass_and_its_account_is_mended() {
                 json_reply("403 Forbidden", r#"{"message":"Account is disabled"}"#),
             ),
             (
-                "an upstream that nobody could reach",
+                "an unreachable upstream",
                 ok(r#"{"sent":false,"message":"getaddrinfo ENOTFOUND graph.facebook.com"}"#),
             ),
         ],
@@ -167,8 +167,8 @@ async fn one_msgs_throttles_pass_and_its_account_is_mended() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kaleyras_throttles_pass_and_its_account_is_mended() {
-    each_passes(
+async fn kaleyra_throttles_end_and_its_account_is_repaired() {
+    assert_each_fault_ends(
         Kaleyra,
         vec![
             (
@@ -210,7 +210,7 @@ async fn an_outage_of_hours_loses_no_order() {
     );
     // Each attempt makes three quick tries.
     let mut replies = vec![out; 3 * ROUNDS];
-    replies.push(yes(Meta, "wamid.after"));
+    replies.push(acceptance(Meta, "wamid.after"));
     scripted.answer("H1", replies);
     shop.publish(&Event::sample("stock-arrived").order("H1")).await;
     let waited = until_accepted(&shop, "H1", "an outage").await;

@@ -18,7 +18,7 @@ pub struct Schema {
 pub struct Contract(pub BTreeMap<String, std::sync::Arc<Schema>>);
 
 impl Contract {
-    /// Reads every schema of the folders. That no two describe the same detail type is part of the contract.
+    /// Reads every schema of the folders. Panics if two describe the same detail type.
     pub fn read() -> Self {
         let mut schemas = BTreeMap::new();
         for entry in SCHEMAS.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
@@ -46,8 +46,7 @@ impl Contract {
         Self(schemas)
     }
 
-    /// The schema of an event.
-    pub fn of(&self, event: &Value) -> &Schema {
+    pub fn schema_of(&self, event: &Value) -> &Schema {
         &self.0[event["detail-type"].as_str().unwrap()]
     }
 }

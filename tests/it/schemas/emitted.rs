@@ -14,7 +14,7 @@ use super::Contract;
 use crate::support::{Event, Opening};
 
 /// Status events of every kind, as the bus received them.
-async fn of_every_sort() -> Vec<Value> {
+async fn one_of_each_type() -> Vec<Value> {
     let mut all = Vec::new();
     for provider in Provider::ALL {
         let shop = Opening::default().preferring(provider).unknown_outcome("hold", "1s").open().await;
@@ -54,12 +54,12 @@ async fn an_unconfirmed_one() -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_status_event_fits_its_schema_and_holds_nothing_that_it_does_not_describe() {
+async fn every_status_event_fits_its_schema_without_undescribed_members() {
     let contract = Contract::read();
     let mut by_type: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for event in of_every_sort().await {
+    for event in one_of_each_type().await {
         assert_eq!(event["source"], SOURCE);
-        let faults = contract.of(&event).undescribed(&event);
+        let faults = contract.schema_of(&event).undescribed(&event);
         assert_eq!(faults, [""; 0], "{event:#}");
         by_type.entry(event["detail-type"].as_str().unwrap().to_owned()).or_default().push(event);
     }
@@ -68,7 +68,7 @@ async fn every_status_event_fits_its_schema_and_holds_nothing_that_it_does_not_d
     assert_eq!(by_type.keys().collect::<Vec<_>>(), sorts, "each sort was published");
 
     for event in by_type.values().filter_map(|events| events.first()) {
-        let schema = contract.of(event);
+        let schema = contract.schema_of(event);
         for place in schema.required(event).iter().filter(|place| *place != "/detail-type") {
             let (parent, name) = place.rsplit_once('/').unwrap();
             let mut broken = event.clone();
@@ -77,7 +77,7 @@ async fn every_status_event_fits_its_schema_and_holds_nothing_that_it_does_not_d
         }
         let mut more = event.clone();
         more["detail"]["phone"] = json!("+12025550100");
-        assert_ne!(schema.undescribed(&more), [""; 0], "a member that nobody described");
-        assert_eq!(schema.faults(&more), [""; 0], "a consumer lives with a member of a later version");
+        assert_ne!(schema.undescribed(&more), [""; 0], "an undescribed member");
+        assert_eq!(schema.faults(&more), [""; 0], "a consumer must accept a member of a later version");
     }
 }

@@ -34,7 +34,7 @@ fn is_rendered(event: &Value) -> bool {
 }
 
 #[test]
-fn each_event_in_and_out_has_one_schema_and_each_schema_an_event() {
+fn each_event_has_one_schema_and_each_schema_an_event() {
     let contract = Contract::read();
     let mut expected: BTreeSet<(String, String)> = BTreeSet::new();
     for entry in catalogue::read(&catalogue::shipped()).unwrap().entries() {
@@ -77,7 +77,7 @@ fn every_sample_fits_its_schema_and_the_one_with_faults_does_not() {
     let contract = Contract::read();
     let mut types = BTreeSet::new();
     for (name, sample) in samples() {
-        let faults = contract.of(&sample).undescribed(&sample);
+        let faults = contract.schema_of(&sample).undescribed(&sample);
         assert_eq!(faults.is_empty(), name != INVALID, "{name}: {faults:?}");
         assert_eq!(is_rendered(&sample), name != INVALID, "{name}");
         types.insert(sample["detail-type"].as_str().unwrap().to_owned());
@@ -89,14 +89,14 @@ fn every_sample_fits_its_schema_and_the_one_with_faults_does_not() {
 }
 
 #[test]
-fn a_sample_that_lacks_what_it_must_have_fits_no_schema() {
+fn a_sample_without_a_required_member_fits_no_schema() {
     let contract = Contract::read();
     for (name, sample) in samples().into_iter().filter(|(name, _)| name != INVALID) {
-        let required = contract.of(&sample).required(&sample);
+        let required = contract.schema_of(&sample).required(&sample);
         assert!(required.len() > 8, "{name}: {required:?}");
         for place in required.iter().filter(|place| *place != "/detail-type") {
             let broken = remove(&sample, place);
-            assert_ne!(contract.of(&sample).faults(&broken), [""; 0], "{name} without {place}");
+            assert_ne!(contract.schema_of(&sample).faults(&broken), [""; 0], "{name} without {place}");
         }
     }
 }
@@ -104,7 +104,7 @@ fn a_sample_that_lacks_what_it_must_have_fits_no_schema() {
 /// An event that the code refuses must match no schema; otherwise a producer that follows the schema loses messages.
 /// The schema may be stricter than the code.
 #[test]
-fn what_the_code_refuses_fits_no_schema() {
+fn an_event_that_the_code_refuses_fits_no_schema() {
     let contract = Contract::read();
     let long = "x".repeat(2000);
     let values = [
@@ -121,7 +121,7 @@ fn what_the_code_refuses_fits_no_schema() {
     ];
     let mut refused = 0;
     for (name, sample) in samples().into_iter().filter(|(name, _)| name != INVALID) {
-        let schema = contract.of(&sample);
+        let schema = contract.schema_of(&sample);
         for place in schema.required(&sample).iter().filter(|place| place.starts_with("/detail/")) {
             for value in &values {
                 let mut broken = sample.clone();
@@ -147,7 +147,7 @@ fn a_sample_of_another_source_fits_no_schema() {
             .filter(|source| {
                 let mut event = sample.clone();
                 event["source"] = (*source).into();
-                contract.of(&sample).faults(&event).is_empty()
+                contract.schema_of(&sample).faults(&event).is_empty()
             })
             .collect();
         assert_eq!(fitting, [sample["source"].as_str().unwrap()], "{name}");

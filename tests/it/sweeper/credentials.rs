@@ -1,4 +1,4 @@
-//! Missing or incomplete credentials are an error of every run from the deployment on.
+//! Missing or incomplete credentials are an error of every run, beginning with the deployment.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::{opening, run_within, sweep};
 const TIMEOUT: Duration = Duration::from_mins(4);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_without_anything_due_names_what_the_credentials_lack() {
+async fn a_run_without_due_items_reports_incomplete_credentials() {
     let shop = opening().open().await;
     let right = shop.simulator().credentials_json();
     for (wrong, said) in [
@@ -33,7 +33,7 @@ async fn a_run_without_anything_due_names_what_the_credentials_lack() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_needs_no_credentials_is_done_before_the_run_fails() {
+async fn work_that_needs_no_credentials_is_done_before_the_run_fails() {
     let (shop, _) = with_lost_event(opening(), &waiting().order("C9"), "C9", State::Waiting).await;
     shop.end_the_wait("C9").await;
     let ran =

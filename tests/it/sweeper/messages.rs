@@ -8,7 +8,7 @@ use shared::message::MessageKey;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::{accepted, counts, fact, message_item, opening, questions, sweep, sweep_with, table};
+use super::{accepted, counts, fact, message_item, opening, polls, sweep, sweep_with, table};
 use crate::support::{Event, Opening, Shop};
 
 /// A provider that gives this answer to every request.
@@ -40,7 +40,7 @@ async fn silent_since_accepted(shop: &Shop, order: &str) -> MessageKey {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn lost_callbacks_are_made_up_for_by_asking() {
+async fn polling_replaces_lost_callbacks() {
     let shop = Opening::default().swept().open().await;
     shop.publish(&Event::sample("stock-arrived").order("S1").magic(6)).await;
     let view = shop.until_status("S1", DeliveryStatus::Read).await;
@@ -52,7 +52,7 @@ async fn lost_callbacks_are_made_up_for_by_asking() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_in_a_shape_that_no_page_describes_tells_as_much() {
+async fn an_undocumented_polling_answer_is_read() {
     let hook = r#"{"type":"message","status":"read","timestamp":"1795165200000"}"#;
     for body in [
         format!("\u{feff}{{\"hooks\":[{hook},]}}").into_bytes(),
@@ -76,7 +76,7 @@ async fn an_answer_in_a_shape_that_no_page_describes_tells_as_much() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_provider_does_not_know_is_asked_about_ever_less_often_and_never_fails() {
+async fn an_unknown_message_is_polled_ever_less_often_and_never_fails() {
     for answer in [
         "HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}",
         "HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}",
@@ -103,7 +103,7 @@ async fn what_the_provider_does_not_know_is_asked_about_ever_less_often_and_neve
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn refused_credentials_are_asked_with_once_more_and_then_by_nobody_in_the_same_run() {
+async fn refused_credentials_are_retried_once_and_then_end_the_runs_polling() {
     let shop = silent_shop().await;
     for order in ["S3", "S4", "S5", "S6", "S7", "S8", "S9", "S10", "S11", "S12", "S13", "S14"] {
         accepted(&shop, order).await;
@@ -116,13 +116,13 @@ async fn refused_credentials_are_asked_with_once_more_and_then_by_nobody_in_the_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn behind_the_horizon_a_silent_message_is_unconfirmed_until_a_callback_tells_its_end() {
+async fn after_the_horizon_a_silent_message_is_unconfirmed_until_a_callback() {
     let shop = silent_shop().await;
     let message = silent_since_accepted(&shop, "S15").await;
     let url = provider("HTTP/1.1 404 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
     let settings = [("ONEMSG_BASE_URL", url.as_str()), ("UNCONFIRMED_AFTER", "1ms")];
     assert_eq!(counts(&sweep_with(&shop, &settings).await), json!({"due": 1, "unconfirmed": 1}));
-    assert_eq!(counts(&sweep_with(&shop, &settings).await), json!({}), "nobody is asked any more");
+    assert_eq!(counts(&sweep_with(&shop, &settings).await), json!({}), "polling has ended");
 
     let view = shop.notification("S15").await;
     assert!(view.messages[0].unconfirmed_at.is_some());
@@ -135,7 +135,7 @@ async fn behind_the_horizon_a_silent_message_is_unconfirmed_until_a_callback_tel
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn at_the_horizon_the_provider_is_asked_once_more_before_the_message_is_given_up() {
+async fn at_the_horizon_a_message_is_polled_once_more_before_it_is_unconfirmed() {
     let shop = silent_shop().await;
     silent_since_accepted(&shop, "S16").await;
     shop.simulator().callbacks_settled().await;
@@ -147,7 +147,7 @@ async fn at_the_horizon_the_provider_is_asked_once_more_before_the_message_is_gi
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_a_fact_that_tells_the_end_stops_the_questions() {
+async fn only_a_final_fact_stops_polling() {
     for (kind, is_due) in [
         (FactKind::Sent, true),
         (FactKind::Delivered, false),
@@ -159,12 +159,12 @@ async fn only_a_fact_that_tells_the_end_stops_the_questions() {
         table(&shop).store_facts(&fact(&message, kind), jiff::Timestamp::now()).await.unwrap();
         assert_eq!(message_item(&shop, &message).await.contains_key("due_at"), is_due, "{kind:?}");
         sweep(&shop).await;
-        assert_eq!(questions(&shop), usize::from(is_due), "{kind:?}");
+        assert_eq!(polls(&shop), usize::from(is_due), "{kind:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_message_whose_end_a_callback_told_before_the_sender_stored_it_is_never_asked_about() {
+async fn a_message_with_an_early_final_callback_is_never_polled() {
     let shop = opening().open().await;
     // Its callbacks arrive before the reply.
     shop.publish(&Event::sample("stock-arrived").order("S18").magic(5)).await;
@@ -172,12 +172,12 @@ async fn a_message_whose_end_a_callback_told_before_the_sender_stored_it_is_neve
     shop.until_quiet().await;
     let item = message_item(&shop, &view.messages[0].message).await;
     assert!(item.contains_key("accepted_at") && item.contains_key("order_number"));
-    assert!(!item.contains_key("due_at"), "it is back in the index");
+    assert!(!item.contains_key("due_at"), "it is in the index again");
     assert_eq!(counts(&sweep(&shop).await), json!({}));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn providers_that_only_call_back_are_not_asked() {
+async fn providers_without_polling_are_not_polled() {
     for provider in [shared::provider::Provider::Kaleyra, shared::provider::Provider::Meta] {
         let shop = opening().preferring(provider).open().await;
         shop.simulator().stop_callbacks();

@@ -11,7 +11,7 @@ use shared::table::NotificationRow;
 use super::{counts, opening, sweep_with};
 use crate::support::{Event, Opening, Shop, simulated};
 
-/// Every notification is stuck at once, and the window is over as soon as it is open.
+/// Every notification is stuck at once, and the window ends as soon as it begins.
 pub(super) const AT_ONCE: [(&str, &str); 2] = [("STUCK_AFTER", "0s"), ("CONFIRMATION_WINDOW", "0s")];
 
 /// A shop whose queue loses unfinished messages.
@@ -33,7 +33,7 @@ pub(super) fn waiting() -> Event {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_waits_is_held_with_its_reason_once_it_is_stuck() {
+async fn a_stuck_notification_is_held_with_its_reason() {
     let (shop, before) = with_lost_event(opening(), &waiting(), "N1", State::Waiting).await;
     assert_eq!(counts(&sweep_with(&shop, &[("STUCK_AFTER", "0s")]).await), json!({}), "it isn't due yet");
 
@@ -45,7 +45,7 @@ async fn what_waits_is_held_with_its_reason_once_it_is_stuck() {
     assert_eq!((after.record.reason, after.record.attempt), (before.record.reason, before.record.attempt));
     assert_eq!((after.template, after.language), (before.template, before.language));
     assert_eq!(after.record.fingerprint, before.record.fingerprint);
-    assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({}), "it is in the index no more");
+    assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({}), "it is no longer in the index");
     assert!(shop.sends_about("N1").is_empty());
 }
 
@@ -62,9 +62,9 @@ async fn an_attempt_that_ended_in_a_crash_is_unknown_and_then_held() {
     assert!(unknown.due_at.is_some());
     assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({"due": 1, "held": 1}));
     let view = shop.notification("N2").await;
-    // The request went out, and nobody could write what was answered.
-    let told: Vec<_> = view.answers.iter().map(|it| (it.reason.code.as_str(), it.requests)).collect();
-    assert_eq!((view.requests, told), (Some(1), vec![("lease_over", None)]));
+    // The request went out, and its answer could not be stored.
+    let answers: Vec<_> = view.answers.iter().map(|it| (it.reason.code.as_str(), it.requests)).collect();
+    assert_eq!((view.requests, answers), (Some(1), vec![("lease_over", None)]));
     let held = view.record;
     assert_eq!(
         (held.state, held.attempt, held.reason.unwrap().code.as_str()),
@@ -76,8 +76,8 @@ async fn an_attempt_that_ended_in_a_crash_is_unknown_and_then_held() {
 async fn evidence_of_acceptance_beats_a_sweep_that_held() {
     let opening = opening().preferring(Provider::Meta).setting("CONFIRMATION_WINDOW", "1h");
     let mut shop = opening.open().await;
-    // The provider accepts, and the reply is cut off; the callbacks that would settle it are ten times slower than the
-    // sweep.
+    // The provider accepts, and the reply is cut off; the callbacks that would settle it are ten times slower than
+    // the sweep.
     shop.simulator().set_timing(20.0);
     shop.publish(&Event::sample("stock-arrived").order("N3").magic(24)).await;
     shop.until_state("N3", State::Unknown).await;
@@ -92,7 +92,7 @@ async fn evidence_of_acceptance_beats_a_sweep_that_held() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_event_that_comes_back_after_all_sends_what_was_held_unsent() {
+async fn a_late_event_sends_a_notification_that_was_held_unsent() {
     let mut shop = opening().open().await;
     shop.simulator().fail_next(simulated(Provider::OneMsg), 3, Intake::ThrottleAlways);
     shop.publish(&Event::sample("stock-arrived").order("N1")).await;
@@ -108,7 +108,7 @@ async fn an_event_that_comes_back_after_all_sends_what_was_held_unsent() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_event_that_comes_back_after_all_sends_nothing_where_it_may_have_been_sent() {
+async fn a_late_event_sends_nothing_that_may_have_been_sent() {
     let event = Event::sample("stock-arrived").order("N5").magic(24);
     let opening = opening().setting("UNKNOWN_OUTCOME", "hold");
     let (mut shop, _) = with_lost_event(opening, &event, "N5", State::Unknown).await;

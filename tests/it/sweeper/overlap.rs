@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use serde_json::json;
 use shared::protocol::State;
 
-use super::{accepted, counts, message_item, opening, questions, sweep, sweep_with, sweep_within};
+use super::{accepted, counts, message_item, opening, polls, sweep, sweep_with, sweep_within};
 use crate::support::{Event, Shop};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_runs_that_overlap_one_asks_and_one_moves() {
+async fn of_overlapping_runs_one_polls_and_one_updates() {
     let mut shop = opening().open().await;
     shop.simulator().stop_callbacks();
     accepted(&shop, "O1").await;
@@ -25,7 +25,7 @@ async fn of_runs_that_overlap_one_asks_and_one_moves() {
     let runs = futures_util::future::join_all((0..6).map(|_| sweep_with(&shop, &settings))).await;
     let total = |name: &str| runs.iter().map(|summary| summary[name].as_u64().unwrap()).sum::<u64>();
     assert_eq!((total("asked"), total("held"), total("failed")), (1, 1, 0), "{runs:?}");
-    assert_eq!(questions(&shop), 1);
+    assert_eq!(polls(&shop), 1);
 }
 
 /// Stores a notification as a former version wrote it: every kind in the partitions `DUE#…`.
@@ -48,10 +48,10 @@ async fn put_former(shop: &Shop, order: &str, state: State, due_at: Timestamp) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_run_leaves_alone_keeps_nothing_behind_it_from_being_looked_at() {
+async fn skipped_items_do_not_block_the_items_behind_them() {
     let shop = opening().open().await;
     let before = |seconds: u64| Timestamp::now().checked_sub(Duration::from_secs(seconds)).unwrap();
-    // Their events may still be delivered again.
+    // Their events may still be delivered again, so a run skips them.
     for number in 0..600 {
         put_former(&shop, &format!("W{number}"), State::Waiting, before(1000)).await;
     }
@@ -62,7 +62,7 @@ async fn what_a_run_leaves_alone_keeps_nothing_behind_it_from_being_looked_at() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_silent_message_has_a_partition_of_its_own_and_is_found_where_a_former_version_put_it() {
+async fn silent_messages_are_found_in_their_own_and_in_the_former_partition() {
     let shop = opening().open().await;
     shop.simulator().stop_callbacks();
     let message = accepted(&shop, "P1").await;
@@ -77,14 +77,14 @@ async fn a_silent_message_has_a_partition_of_its_own_and_is_found_where_a_former
         .send()
         .await
         .unwrap();
-    // The provider doesn't know the final status yet, so the message stays in the index.
+    // The provider has no final status yet, so the message stays in the index.
     let nobody_answers = [("ONEMSG_BASE_URL", "http://127.0.0.1:9/onemsg"), ("SILENT_AFTER", "1h")];
     assert_eq!(counts(&sweep_with(&shop, &nobody_answers).await), json!({"due": 1, "asked": 1}));
     assert!(bucket().await.starts_with("POLL#"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_message_that_is_due_is_asked_about_in_one_run() {
+async fn every_due_message_is_polled_in_one_run() {
     let shop = opening().open().await;
     shop.simulator().stop_callbacks();
     let orders: BTreeSet<String> = (0..12).map(|number| format!("B{number}")).collect();
@@ -95,17 +95,17 @@ async fn every_message_that_is_due_is_asked_about_in_one_run() {
     let summary = sweep_with(&shop, &settings).await;
     assert_eq!((&summary["due"], &summary["asked"]), (&json!(12), &json!(12)), "{summary}");
     assert_eq!(counts(&sweep_with(&shop, &settings).await), json!({}));
-    assert_eq!(questions(&shop), 12);
+    assert_eq!(polls(&shop), 12);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_without_time_begins_nothing_and_says_what_it_has_not_reached() {
+async fn a_run_without_time_starts_nothing_and_reports_the_remaining_items() {
     let shop = opening().open().await;
     shop.simulator().stop_callbacks();
     accepted(&shop, "T1").await;
     let summary = sweep_within(&shop, &[], Duration::from_secs(20)).await;
     assert_eq!(counts(&summary), json!({"due": 1, "not_reached": 1}));
-    assert_eq!(questions(&shop), 0);
+    assert_eq!(polls(&shop), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -113,5 +113,5 @@ async fn a_run_with_nothing_to_do_does_nothing() {
     let shop = opening().open().await;
     let summary = sweep(&shop).await;
     assert_eq!(counts(&summary), json!({}));
-    assert_eq!(summary.as_object().unwrap().len(), 12, "every count is told: {summary}");
+    assert_eq!(summary.as_object().unwrap().len(), 12, "every count is in the summary: {summary}");
 }

@@ -32,7 +32,7 @@ impl Capture {
     }
 
     /// The metrics since the last call, abbreviated and sorted: `Name{dimension=value,…}{…} 1`, with a tilde for a
-    /// measured time. Checks that CloudWatch accepts every line, and that every word in it is a known one.
+    /// measured time. Checks that CloudWatch accepts every line, and that it contains only known words.
     pub fn metrics(&self) -> Vec<String> {
         let lines = self.lines();
         let mut metrics: Vec<String> = lines

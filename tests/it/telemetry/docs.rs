@@ -7,7 +7,7 @@ use shared::protocol::State;
 use shared::provider::Provider::{Meta, OneMsg};
 use shared::telemetry::metric::{DEFINITIONS, Unit};
 
-use super::stage::Stage;
+use super::harness::Harness;
 use super::vocabulary;
 use super::watch::Watched;
 use crate::support::Event;
@@ -38,7 +38,7 @@ fn documented() -> Fields {
             assert!(KINDS.contains(&kind), "{kind}");
             let is_new =
                 fields.insert((kind.to_owned(), row[0].trim_matches('`').to_owned(), row[1].clone()));
-            assert!(is_new, "{} is there twice", row[0]);
+            assert!(is_new, "{} is listed twice", row[0]);
         }
     }
     fields
@@ -58,52 +58,54 @@ fn written(lines: &[Map<String, Value>]) -> Fields {
     lines.iter().flat_map(|line| line.iter().map(fields(line))).collect()
 }
 
-/// Makes the functions write every line that they can write.
-async fn come_across_everything() {
-    let stage = Stage::open(Meta).await;
+/// Makes the functions write every kind of log line.
+async fn write_every_line() {
+    let harness = Harness::open(Meta).await;
     let cancelled = |order: &str, number| Event::sample("order-cancelled").order(order).magic(number);
     for number in [0, 12, 25] {
-        stage.receive(&cancelled(&format!("L{number}"), number).0, 1).await;
+        harness.receive(&cancelled(&format!("L{number}"), number).0, 1).await;
     }
     for event in [cancelled("L50", 0).with("/source", "crm"), Event::sample("order-cancelled-invalid")] {
-        stage.receive(&event.0, 1).await;
+        harness.receive(&event.0, 1).await;
     }
-    stage.receive_with(&cancelled("L51", 23).0, 1, &[("CONFIRMATION_WINDOW", "15m")]).await;
-    stage.receive_with(&cancelled("L52", 0).0, 1, &[("TABLE_NAME", "nowhere")]).await;
+    harness.receive_with(&cancelled("L51", 23).0, 1, &[("CONFIRMATION_WINDOW", "15m")]).await;
+    harness.receive_with(&cancelled("L52", 0).0, 1, &[("TABLE_NAME", "nowhere")]).await;
 
     let status = |id: &str, status: &str| json!({"id": id, "status": status, "timestamp": "1795165200", "errors": [{"code": 131_049, "title": "t"}]});
     let statuses = [status("wamid.L1", "failed"), status("wamid.L1", "warned")];
-    let call = meta(&stage.shop, &meta_value(&json!({"statuses": statuses})));
-    stage.call(&call).await;
-    stage.call(&Call::post("/webhooks/meta", "{}")).await;
-    stage.call_with(&call, &[("TABLE_NAME", "nowhere")]).await;
+    let call = meta(&harness.shop, &meta_value(&json!({"statuses": statuses})));
+    harness.call(&call).await;
+    harness.call(&Call::post("/webhooks/meta", "{}")).await;
+    harness.call_with(&call, &[("TABLE_NAME", "nowhere")]).await;
 
-    stage.lease_is_over("L51").await;
-    stage.sweep(&[("STUCK_AFTER", "1ms")]).await;
+    harness.lease_is_over("L51").await;
+    harness.sweep(&[("STUCK_AFTER", "1ms")]).await;
 
-    let stage = Stage::open(OneMsg).await;
-    let message = stage.accepted("L53").await;
-    stage.call(&one_msg(&stage.shop, &json!({"ack": [{"id": message.id.as_str(), "status": "sent"}]}))).await;
+    let harness = Harness::open(OneMsg).await;
+    let message = harness.accepted("L53").await;
+    harness
+        .call(&one_msg(&harness.shop, &json!({"ack": [{"id": message.id.as_str(), "status": "sent"}]})))
+        .await;
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    let nobody_answers = [("ONEMSG_BASE_URL", "http://127.0.0.1:9/onemsg"), ("UNCONFIRMED_AFTER", "1ms")];
-    stage.sweep(&nobody_answers).await;
-    // A sender that was interrupted leaves its claim behind.
+    let unreachable = [("ONEMSG_BASE_URL", "http://127.0.0.1:9/onemsg"), ("UNCONFIRMED_AFTER", "1ms")];
+    harness.sweep(&unreachable).await;
+    // An interrupted sender leaves its claim behind.
     let event = cancelled("L54", 20).0;
     tokio::select! {
-        outcome = stage.receive_with(&event, 1, &[]) => panic!("it was not broken off: {outcome}"),
-        _claimed = stage.shop.until_state("L54", State::Sending) => {}
+        outcome = harness.receive_with(&event, 1, &[]) => panic!("it was not interrupted: {outcome}"),
+        _claimed = harness.shop.until_state("L54", State::Sending) => {}
     }
-    stage.lease_is_over("L54").await;
-    stage.sweep(&[]).await;
-    stage.publish(&[]).await;
-    stage.publish(&[("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://127.0.0.1:9")]).await;
+    harness.lease_is_over("L54").await;
+    harness.sweep(&[]).await;
+    harness.publish(&[]).await;
+    harness.publish(&[("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://127.0.0.1:9")]).await;
 }
 
-/// Single-threaded, because the log is captured on this thread alone.
+/// Single-threaded, because only this thread's log is captured.
 #[tokio::test]
-async fn the_fields_of_real_lines_are_those_of_the_page() {
+async fn the_fields_of_real_lines_match_the_page() {
     let log = Watched::start();
-    Box::pin(come_across_everything()).await;
+    Box::pin(write_every_line()).await;
     let lines = log.lines();
     // The shop runs in this process too.
     let of_functions = |line: &&Map<String, Value>| {
@@ -120,7 +122,10 @@ async fn the_fields_of_real_lines_are_those_of_the_page() {
     }
     let (documented, written) = (documented(), written(&lines));
     let unknown: Vec<_> = written.difference(&documented).collect();
-    assert!(unknown.is_empty(), "not in docs/logging.md, or otherwise: {unknown:?}");
+    assert!(
+        unknown.is_empty(),
+        "logging.md, or otherwise: {unknown:?}/logging.md, or otherwise: {unknown:?}"
+    );
     let unseen: Vec<_> = documented.difference(&written).collect();
     assert!(unseen.is_empty(), "in docs/logging.md and never written: {unseen:?}");
 }
@@ -128,15 +133,15 @@ async fn the_fields_of_real_lines_are_those_of_the_page() {
 #[tokio::test]
 async fn there_is_one_wide_event_for_each_record_call_run_and_batch() {
     let log = Watched::start();
-    let stage = Stage::open(OneMsg).await;
+    let harness = Harness::open(OneMsg).await;
     let event = Event::sample("order-cancelled").order("L60").0;
-    stage.receive(&event, 1).await;
-    stage.receive(&event, 2).await;
-    stage.receive("no event", 1).await;
-    stage.call(&one_msg(&stage.shop, &json!({"ack": []}))).await;
-    stage.call(&Call::post("/webhooks/onemsg/guess", "")).await;
-    stage.sweep(&[]).await;
-    stage.publish(&[]).await;
+    harness.receive(&event, 1).await;
+    harness.receive(&event, 2).await;
+    harness.receive("no event", 1).await;
+    harness.call(&one_msg(&harness.shop, &json!({"ack": []}))).await;
+    harness.call(&Call::post("/webhooks/onemsg/guess", "")).await;
+    harness.sweep(&[]).await;
+    harness.publish(&[]).await;
     let mut wide: BTreeMap<String, Vec<Map<String, Value>>> = BTreeMap::new();
     for line in log.lines() {
         if let Some(kind) = line.get("wide") {
@@ -145,20 +150,20 @@ async fn there_is_one_wide_event_for_each_record_call_run_and_batch() {
     }
     let counts: Vec<(&str, usize)> = wide.iter().map(|(kind, lines)| (kind.as_str(), lines.len())).collect();
     assert_eq!(counts, [("batch", 1), ("call", 2), ("record", 3), ("run", 1)]);
-    let told = |index: usize, field: &str| wide["record"][index][field].clone();
+    let value = |index: usize, field: &str| wide["record"][index][field].clone();
     for (index, outcome, changed, count, attempts) in
         [(0, "accepted", true, 1, 1), (1, "accepted", false, 2, 0), (2, "invalid", true, 1, 0)]
     {
         assert_eq!(
-            ["outcome", "changed", "receive_count", "attempts"].map(|field| told(index, field)),
+            ["outcome", "changed", "receive_count", "attempts"].map(|field| value(index, field)),
             [outcome.into(), changed.into(), count.into(), Value::from(attempts)]
         );
     }
-    assert_eq!((told(0, "order"), told(0, "provider")), ("L60".into(), "onemsg".into()));
+    assert_eq!((value(0, "order"), value(0, "provider")), ("L60".into(), "onemsg".into()));
 }
 
 #[test]
-fn the_metrics_of_the_page_are_those_of_the_code() {
+fn the_metrics_of_the_page_match_the_code() {
     let of_page: Vec<(String, String, String)> = rows(METRICS, 6)
         .into_iter()
         .map(|row| (row[0].trim_matches('`').to_owned(), row[1].clone(), row[2].replace('`', "")))

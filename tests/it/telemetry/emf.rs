@@ -70,7 +70,7 @@ fn fault_of_directive(line: &Map<String, Value>, directive: &Value) -> Option<St
 }
 
 #[test]
-fn what_the_specification_refuses_is_refused() {
+fn the_check_detects_every_invalid_line() {
     let sound = serde_json::json!({
         "_aws": {"Timestamp": 1_795_165_200_000_u64, "CloudWatchMetrics": [
             {"Namespace": "n", "Dimensions": [["a"], []], "Metrics": [{"Name": "m", "Unit": "Count"}]}]},

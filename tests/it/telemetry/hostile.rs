@@ -1,11 +1,11 @@
-//! Whatever the input, only known metrics are emitted: `Capture::metrics` checks every word of every line.
+//! Any input emits only known metrics: `Capture::metrics` checks every word of every line.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use shared::provider::Provider;
 
-use super::stage::Stage;
+use super::harness::Harness;
 use crate::support::Event;
 use crate::webhook::call::Call;
 use crate::webhook::{authentic, meta, meta_value};
@@ -19,7 +19,7 @@ fn distinct(metrics: Vec<String>) -> BTreeSet<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_codes_and_ids_make_no_new_metric() {
-    let stage = Stage::open(Provider::Meta).await;
+    let harness = Harness::open(Provider::Meta).await;
     let item = |number: usize| {
         let code =
             if number.is_multiple_of(2) { json!(700_000 + number) } else { json!(format!("E{number}")) };
@@ -27,20 +27,20 @@ async fn a_thousand_codes_and_ids_make_no_new_metric() {
             "recipient_id": "12025550100", "errors": [{"code": code, "title": format!("text {number}")}]})
     };
     let items: Vec<Value> = (0..MANY).map(item).collect();
-    let reply = stage.call(&meta(&stage.shop, &meta_value(&json!({"statuses": items})))).await;
+    let reply = harness.call(&meta(&harness.shop, &meta_value(&json!({"statuses": items})))).await;
     assert_eq!(reply.status, 200);
-    // Not the values: a write that a busy machine repeats stores nothing new.
+    // Without the values: a write that a busy machine repeats stores nothing new.
     let expected = [
         "FailedMessages{provider=meta,reason=unclear}",
         "Facts{provider=meta,fact=failed}",
         "UnmatchedFacts{}{provider=meta}",
     ];
-    assert_eq!(distinct(stage.out.metrics()), BTreeSet::from(expected.map(str::to_owned)));
+    assert_eq!(distinct(harness.out.metrics()), BTreeSet::from(expected.map(str::to_owned)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn strange_calls_and_events_make_no_new_metric_and_carry_nothing_into_one() {
-    let stage = Stage::open(Provider::Meta).await;
+async fn malformed_calls_and_events_add_no_metric_and_no_data_to_one() {
+    let harness = Harness::open(Provider::Meta).await;
     let odd = ["+12025550100", "Zwetlana", "\n{\"_aws\":{}}", "provider", "outcome", "\u{0}", "🙂", "held"];
     for text in odd {
         for provider in Provider::ALL {
@@ -48,16 +48,18 @@ async fn strange_calls_and_events_make_no_new_metric_and_carry_nothing_into_one(
             let failed = json!({"id": format!("id of {text}"), "status": "failed", "errors": [{"code": text}], "code": text});
             let body = json!({"ack": [status, failed], "statuses": [failed], "status": text, "code": text, "reason": text,
                 "message_id": text, "entry": [{"changes": [{"field": "messages", "value": {"statuses": [status, failed]}}]}]});
-            stage.call(&authentic(&stage.shop, provider, &body)).await;
+            harness.call(&authentic(&harness.shop, provider, &body)).await;
         }
-        stage.call(&Call::post(format!("/webhooks/onemsg/{}", hex::encode(text)), text)).await;
-        stage.call(&Call::post("/webhooks/kaleyra", text).header("X-Callback-Key", hex::encode(text))).await;
+        harness.call(&Call::post(format!("/webhooks/onemsg/{}", hex::encode(text)), text)).await;
+        harness
+            .call(&Call::post("/webhooks/kaleyra", text).header("X-Callback-Key", hex::encode(text)))
+            .await;
         let event = Event::sample("order-cancelled").order("T40");
         for pointer in ["/source", "/detail-type", "/id", "/detail/order/number", "/detail/customer/phone"] {
-            stage.receive(&event.clone().with(pointer, text).0, 1).await;
+            harness.receive(&event.clone().with(pointer, text).0, 1).await;
         }
-        stage.receive(text, 1).await;
+        harness.receive(text, 1).await;
     }
-    let seen = distinct(stage.out.metrics());
+    let seen = distinct(harness.out.metrics());
     assert!((4..40).contains(&seen.len()), "{seen:?}");
 }

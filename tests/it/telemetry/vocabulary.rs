@@ -1,5 +1,5 @@
-//! The words that a metric line may contain: our own, all known in advance. So no metric contains customer data, and no
-//! input can add a metric.
+//! The words that a metric line may contain: all of them are known in advance. So no metric contains customer data,
+//! and no input can add a metric.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,6 @@ fn names() -> BTreeSet<&'static str> {
     DEFINITIONS.iter().map(|definition| definition.name).collect()
 }
 
-/// All values of a dimension.
 pub fn values(dimension: &str) -> Vec<&'static str> {
     match dimension {
         "provider" => Provider::ALL.map(Provider::name).to_vec(),

@@ -1,7 +1,7 @@
 //! The log of one thread.
 //!
-//! There is one subscriber for the whole process, because tracing caches for the whole process which spans are
-//! disabled: a subscriber of one thread would lose spans while other tests run without any.
+//! The subscriber is global, because tracing caches disabled spans globally: a thread's own subscriber would lose
+//! spans while other tests run without one.
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -19,7 +19,6 @@ thread_local! {
 pub struct Watched(Capture);
 
 impl Watched {
-    /// Captures from now on.
     pub fn start() -> Self {
         START.call_once(|| {
             let subscriber = shared::telemetry::subscriber(Some("debug"), || Here);

@@ -6,11 +6,11 @@ use super::{properties, resources, statements, strings, table_index, template};
 
 /// The resources in policies that aren't a resource's own ARN, each with the reason.
 const PARTS: [(&str, &str); 3] = [
-    ("${Table.Arn}/index/due", "an index has no ARN of its own to ask for"),
-    ("${Table.Arn}/stream/*", "streams are listed before one of them is known; the table is named"),
+    ("${Table.Arn}/index/due", "CloudFormation returns no ARN of an index"),
+    ("${Table.Arn}/stream/*", "the action lists streams, so it can only name the table"),
     (
         "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBusName}",
-        "the bus may be one that is there already",
+        "the bus may exist already",
     ),
 ];
 
@@ -32,7 +32,7 @@ fn a_role_names_each_resource_and_each_action() {
 }
 
 #[test]
-fn each_function_has_a_role_that_nothing_else_has() {
+fn each_function_has_its_own_role() {
     let template = template();
     let functions = resources(&template, "AWS::Serverless::Function");
     for (name, function) in &functions {
@@ -67,7 +67,7 @@ fn the_sweeper_may_query_the_index_that_the_table_has() {
 }
 
 #[test]
-fn a_function_reads_its_own_secrets_alone_and_is_told_their_names() {
+fn a_function_reads_only_its_own_secrets_and_has_their_names() {
     let template = template();
     let credentials = ("CREDENTIALS_SECRET_ID", "CredentialsSecret.Id");
     let key = ("KEY_SECRET_ID", "KeySecret.Id");

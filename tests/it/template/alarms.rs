@@ -30,24 +30,24 @@ fn every_alarm_reads_metrics_that_exist() {
 }
 
 #[test]
-fn every_alarm_tells_the_topic_when_it_goes_off_and_when_it_is_over() {
-    for (parameter, value, told) in [
+fn every_alarm_notifies_the_topic_when_it_starts_and_ends() {
+    for (parameter, value, topic) in [
         ("AlarmTopicArn", TOPIC, json!([TOPIC])),
         ("AlarmEmail", "on-call@shop.example", json!([{ "Ref": "AlarmTopic" }])),
     ] {
         let stack = deployed(&[(parameter, value)]);
         for (name, alarm) in resources(&stack, "AWS::CloudWatch::Alarm") {
             for actions in ["AlarmActions", "OKActions"] {
-                assert_eq!(alarm[actions], told, "{parameter}: {name}: {actions}");
+                assert_eq!(alarm[actions], topic, "{parameter}: {name}: {actions}");
             }
         }
-        assert_eq!(stack["Outputs"]["AlarmTopicArn"]["Value"], told[0]);
-        assert_eq!(stack["Outputs"].get("NobodyIsToldOfAlarms"), None);
+        assert_eq!(stack["Outputs"]["AlarmTopicArn"]["Value"], topic[0]);
+        assert_eq!(stack["Outputs"].get("AlarmsHaveNoRecipient"), None);
     }
 }
 
 #[test]
-fn an_e_mail_address_gets_a_topic_of_the_stacks_own_and_nothing_else_does() {
+fn only_an_email_address_creates_a_topic() {
     let stack = deployed(&[("AlarmEmail", "on-call@shop.example")]);
     let subscription = properties(&stack, "AlarmSubscription");
     assert_eq!(subscription["TopicArn"], json!({ "Ref": "AlarmTopic" }));
@@ -67,7 +67,7 @@ fn an_e_mail_address_gets_a_topic_of_the_stacks_own_and_nothing_else_does() {
 }
 
 #[test]
-fn a_stack_whose_alarms_tell_nobody_says_so_in_its_outputs() {
+fn a_stack_without_an_alarm_recipient_says_so_in_its_outputs() {
     let stack = deployed(&[]);
     for (name, alarm) in resources(&stack, "AWS::CloudWatch::Alarm") {
         for actions in ["AlarmActions", "OKActions", "InsufficientDataActions"] {
@@ -75,13 +75,13 @@ fn a_stack_whose_alarms_tell_nobody_says_so_in_its_outputs() {
         }
     }
     assert_eq!(stack["Outputs"].get("AlarmTopicArn"), None);
-    let warning = &stack["Outputs"]["NobodyIsToldOfAlarms"];
+    let warning = &stack["Outputs"]["AlarmsHaveNoRecipient"];
     assert!(warning["Description"].as_str().unwrap().contains("WARNING"), "{warning}");
     assert!(warning["Value"].as_str().unwrap().contains("AlarmEmail"), "{warning}");
 }
 
 #[test]
-fn silence_is_no_alarm_except_of_the_function_that_must_always_run() {
+fn missing_data_is_an_alarm_only_for_the_scheduled_function() {
     for (name, alarm) in alarms() {
         if name == "DeliverySweeperStoppedAlarm" {
             // A function that doesn't run emits no metrics, so missing data is this alarm's failure.
@@ -111,7 +111,7 @@ fn every_alarm_says_what_happened_and_then_what_to_do() {
 }
 
 #[test]
-fn every_queue_that_nobody_empties_has_an_alarm_at_the_first_message() {
+fn every_queue_without_a_consumer_has_an_alarm_at_the_first_message() {
     let template = template();
     let mut alarmed = BTreeSet::new();
     for alarm in alarms().values().filter(|alarm| alarm["MetricName"] == "ApproximateNumberOfMessagesVisible")
@@ -141,7 +141,7 @@ fn the_age_of_the_oldest_event_alarms_before_the_event_becomes_a_dead_letter() {
 }
 
 #[test]
-fn the_age_of_the_oldest_kept_event_alarms_after_many_sweeps_and_long_before_any_event_is_too_old() {
+fn the_age_of_the_oldest_stored_event_alarms_after_many_sweeps_and_long_before_max_age() {
     let template = template();
     let threshold = properties(&template, "KeptEventsAgeAlarm")["Threshold"].as_i64().unwrap();
     let text = std::fs::read_to_string(local::catalogue::shipped()).unwrap();
@@ -155,7 +155,7 @@ fn the_age_of_the_oldest_kept_event_alarms_after_many_sweeps_and_long_before_any
 }
 
 #[test]
-fn every_function_has_alarms_for_errors_throttles_and_runs_that_nearly_take_too_long() {
+fn every_function_has_alarms_for_errors_throttles_and_long_runs() {
     let template = template();
     for (function, properties_of) in resources(&template, "AWS::Serverless::Function") {
         let of_function = |kind: &str, metric: &str| {
@@ -179,7 +179,7 @@ fn every_function_has_alarms_for_errors_throttles_and_runs_that_nearly_take_too_
 }
 
 #[test]
-fn whatever_a_person_has_to_decide_or_settle_has_an_alarm_whichever_provider_it_is() {
+fn every_task_of_an_operator_has_an_alarm_for_every_provider() {
     let alarms = alarms();
     for (alarm, metric, dimension) in [
         ("HeldNotificationsAlarm", "Outcomes", Some(("outcome", "held"))),

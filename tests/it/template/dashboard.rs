@@ -36,7 +36,6 @@ fn metrics_of(widget: &Value) -> Vec<Metric> {
     .collect()
 }
 
-/// The expressions of a widget.
 fn expressions_of(widget: &Value) -> Vec<String> {
     let rows = widget["properties"]["metrics"].as_array().cloned().unwrap_or_default();
     let expressions = rows.iter().filter_map(|row| row[0]["expression"].as_str().map(str::to_owned));
@@ -95,7 +94,7 @@ fn the_funnel_of_each_provider_goes_from_accepted_to_read() {
 }
 
 #[test]
-fn the_dashboard_shows_what_costs_money_of_every_function_and_of_the_table() {
+fn the_dashboard_shows_the_costs_of_every_function_and_of_the_table() {
     let template = template();
     let shown: BTreeSet<Metric> = widgets().iter().flat_map(metrics_of).collect();
     let shows = |name: &str, pairs: &[(&str, &str)]| {
@@ -141,7 +140,7 @@ fn compute_is_counted_with_the_memory_that_each_function_has() {
 }
 
 #[test]
-fn no_widget_lies_on_another_and_none_hangs_over_the_edge() {
+fn widgets_neither_overlap_nor_exceed_the_width() {
     let mut taken = BTreeSet::new();
     for widget in widgets() {
         let side = |name: &str| widget[name].as_i64().unwrap();
@@ -159,8 +158,9 @@ fn the_dashboards_address_is_an_output() {
     let template = template();
     let url = template["Outputs"]["DashboardUrl"]["Value"]["Fn::Sub"].as_str().unwrap();
     assert!(url.ends_with("#dashboards/dashboard/${Dashboard}"), "{url}");
-    // Its name is the account's in every region. It must never again be `${AWS::StackName}-${AWS::Region}`, which stacks
-    // of an earlier version have for a dashboard outside the nested stack: CloudFormation would refuse to make it twice.
+    // The name is unique in the account, across regions. It must not become `${AWS::StackName}-${AWS::Region}` again:
+    // earlier versions' dashboards outside the nested stack have this name, and CloudFormation would refuse to create
+    // a second one.
     let name = &properties(&template, "Dashboard")["DashboardName"]["Fn::Sub"];
     assert_eq!(*name, "${AWS::StackName}-monitoring-${AWS::Region}");
 }

@@ -12,7 +12,7 @@ const NOT_OF_A_VERSION: [&str; 4] =
     ["DeploymentPreference", "Events", "ReservedConcurrentExecutions", "VersionDescription"];
 
 #[test]
-fn a_function_is_invoked_by_its_alias_alone() {
+fn a_function_is_invoked_only_by_its_alias() {
     let template = template();
     assert_eq!(template["Globals"]["Function"]["AutoPublishAlias"], "live");
     assert_eq!(
@@ -35,7 +35,7 @@ fn a_function_is_invoked_by_its_alias_alone() {
 }
 
 #[test]
-fn code_takes_over_at_once_unless_the_parameter_says_otherwise() {
+fn new_code_takes_over_at_once_by_default() {
     let by_code_deploy = |parameters: &[(&str, &str)]| -> BTreeSet<(String, String)> {
         let functions = resources(&deployed(parameters), "AWS::Serverless::Function").into_iter();
         functions
@@ -57,7 +57,7 @@ fn code_takes_over_at_once_unless_the_parameter_says_otherwise() {
 }
 
 #[test]
-fn what_takes_a_deployment_back_is_the_functions_own_errors_and_nothing_that_strangers_cause() {
+fn only_the_functions_own_errors_roll_a_deployment_back() {
     let stack = deployed(&[("Deployment", "Canary10Percent5Minutes")]);
     let alarms = names(&stack, "AWS::CloudWatch::Alarm");
     for (name, function) in resources(&stack, "AWS::Serverless::Function") {

@@ -10,7 +10,7 @@ use shared::settings::{Environment, NotifierSettings, PublisherSettings, Sweeper
 use super::resolved::deployed;
 use super::{in_the_repository, names, properties, resources, template};
 
-/// Variables that the telemetry reads: they are no settings of a function.
+/// Variables of the telemetry, which are no settings of a function.
 const OF_THE_TELEMETRY: [&str; 1] = ["RUST_LOG"];
 
 #[test]
@@ -20,7 +20,7 @@ fn a_function_starts_with_the_variables_that_are_set_and_reads_each_of_them() {
         "DeliveryWebhook" => WebhookSettings::read(environment).map(|settings| format!("{settings:?}")),
         "DeliverySweeper" => SweeperSettings::read(environment).map(|settings| format!("{settings:?}")),
         "StatusPublisher" => PublisherSettings::read(environment).map(|settings| format!("{settings:?}")),
-        other => panic!("whose settings does {other} read?"),
+        other => panic!("no settings are known for {other}"),
     };
     let stack = deployed(&[]);
     for function in names(&stack, "AWS::Serverless::Function") {
@@ -43,7 +43,7 @@ fn a_function_starts_with_the_variables_that_are_set_and_reads_each_of_them() {
     }
 }
 
-/// A function's variables; the name of a resource stands for its value.
+/// A function's variables; a resource's name replaces its value.
 fn variables(stack: &Value, function: &str) -> BTreeMap<String, String> {
     let variables = &properties(stack, function)["Environment"]["Variables"];
     let text = |value: &Value| match value {
@@ -55,7 +55,7 @@ fn variables(stack: &Value, function: &str) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn every_function_says_whose_metrics_are_whose_and_lambda_drops_none_of_them() {
+fn every_function_sets_its_metrics_namespace_and_lambda_drops_no_metric() {
     for (level, lambdas) in [("DEBUG", "DEBUG"), ("INFO", "INFO"), ("WARN", "INFO"), ("ERROR", "INFO")] {
         let stack = deployed(&[("LogLevel", level)]);
         for (name, function) in resources(&stack, "AWS::Serverless::Function") {
@@ -70,12 +70,12 @@ fn every_function_says_whose_metrics_are_whose_and_lambda_drops_none_of_them() {
 }
 
 #[test]
-fn every_function_logs_to_a_group_of_its_own_whose_logs_end_when_the_parameter_says() {
+fn every_function_has_its_own_log_group_with_the_parameters_retention() {
     let stack = deployed(&[("LogRetentionDays", "14")]);
     let mut groups = BTreeSet::new();
     for (name, function) in resources(&stack, "AWS::Serverless::Function") {
         let group = function["LoggingConfig"]["LogGroup"]["Ref"].as_str().unwrap();
-        assert!(groups.insert(group.to_owned()), "{name} logs where another does");
+        assert!(groups.insert(group.to_owned()), "{name} shares its log group");
     }
     for (name, group) in resources(&stack, "AWS::Logs::LogGroup") {
         assert_eq!(group["RetentionInDays"], "14", "{name}");

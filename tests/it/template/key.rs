@@ -1,5 +1,5 @@
-//! With a KMS key of the shop's own, everything stored is encrypted with it, and every service that needs it may use
-//! it. Without one, no resource uses a key.
+//! With the shop's own KMS key, all stored data is encrypted with it, and every service that needs it may use it.
+//! Without one, no resource uses a key.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ const STORES: [(&str, &str); 5] = [
 ];
 
 #[test]
-fn a_key_of_the_shops_own_encrypts_everything_that_is_kept() {
+fn the_shops_own_key_encrypts_every_store() {
     let stack = deployed(&[("KmsKeyArn", KEY)]);
     for (store, place) in STORES {
         for (name, properties) in resources(&stack, store) {
@@ -35,7 +35,7 @@ fn a_key_of_the_shops_own_encrypts_everything_that_is_kept() {
 }
 
 #[test]
-fn without_a_key_everything_is_encrypted_by_aws_and_no_role_asks_for_a_key() {
+fn without_a_key_aws_encrypts_everything_and_no_role_uses_a_key() {
     let stack = deployed(&[]);
     for (store, place) in STORES {
         for (name, properties) in resources(&stack, store) {
@@ -50,7 +50,7 @@ fn without_a_key_everything_is_encrypted_by_aws_and_no_role_asks_for_a_key() {
 }
 
 #[test]
-fn every_function_may_decrypt_and_those_that_fill_a_queue_may_encrypt_through_those_services_alone() {
+fn every_function_may_decrypt_and_queue_writers_may_encrypt_through_those_services_only() {
     let stack = deployed(&[("KmsKeyArn", KEY)]);
     let may = |action: &str| -> BTreeSet<String> {
         let policies = resources(&stack, "AWS::IAM::Policy").into_values();

@@ -1,4 +1,4 @@
-//! The existing metrics for alarms and dashboard: a metric that no component emits would always be a flat line.
+//! The existing metrics for alarms and dashboard: a metric that no component emits would be a flat line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,7 +69,6 @@ pub struct Metric {
 }
 
 impl Metric {
-    /// Of an alarm.
     pub fn of_alarm(asked: &Value) -> Self {
         let dimensions = asked["Dimensions"].as_array().cloned().unwrap_or_default();
         let dimensions = dimensions
@@ -104,7 +103,7 @@ pub fn must_be_emitted(namespace: &str, name: &str, dimensions: &[&str]) {
             OF_AWS.iter().find(|(service, names, _)| *service == namespace && names.contains(&name));
         of_service.map(|(_, _, sets)| *sets)
     };
-    let sets = sets.unwrap_or_else(|| panic!("nobody emits {namespace} {name}"));
+    let sets = sets.unwrap_or_else(|| panic!("no component emits {namespace} {name}"));
     let known = sets.iter().any(|set| set.iter().copied().collect::<BTreeSet<_>>() == dimensions);
     assert!(known, "{namespace} {name} has other dimensions than {dimensions:?}");
 }
@@ -116,6 +115,6 @@ fn values(dimension: &str) -> BTreeSet<&'static str> {
         "fact" => FACTS.into(),
         "outcome" => OUTCOMES.into(),
         "alarm" => AttemptAlarm::ALL.map(AttemptAlarm::name).into(),
-        other => panic!("no dimension {other} is asked for by name"),
+        other => panic!("no alarm or widget uses dimension {other}"),
     }
 }

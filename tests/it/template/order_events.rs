@@ -10,7 +10,7 @@ use super::{properties, resources, template};
 pub const OUR_OWN_SOURCE: &str = "order-notifications";
 
 #[test]
-fn the_rule_takes_the_sources_that_the_parameter_names() {
+fn the_rule_matches_the_sources_of_the_parameter() {
     let stack = deployed(&[("EventSources", "shop, oms")]);
     let rule = properties(&stack, "OrderEventsRule");
     assert_eq!(rule["EventPattern"], json!({ "source": ["shop", "oms"] }));
@@ -53,7 +53,7 @@ fn status_events_never_come_back_as_order_events() {
 }
 
 #[test]
-fn an_event_that_the_queue_does_not_take_is_tried_for_a_day_and_then_kept() {
+fn an_undeliverable_event_is_retried_for_a_day_and_then_stored() {
     let template = template();
     for (name, rule) in resources(&template, "AWS::Events::Rule") {
         for target in rule["Targets"].as_array().unwrap() {
@@ -91,7 +91,7 @@ fn the_queue_is_read_in_batches_of_which_a_part_may_fail() {
 }
 
 #[test]
-fn an_event_that_waits_comes_again_only_after_its_invocation_has_ended() {
+fn a_waiting_event_is_redelivered_only_after_its_invocation_has_ended() {
     let template = template();
     let timeout = properties(&template, "OrderNotifier")["Timeout"].as_i64().unwrap();
     let visibility = properties(&template, "OrderEventsQueue")["VisibilityTimeout"].as_i64().unwrap();
@@ -114,7 +114,7 @@ fn seconds(template: &Value, parameter: &str) -> i64 {
 }
 
 #[test]
-fn a_notification_is_stuck_only_after_the_queue_has_given_its_event_up() {
+fn a_notification_is_stuck_only_after_its_event_is_a_dead_letter() {
     let template = template();
     let queue = properties(&template, "OrderEventsQueue");
     let receives = queue["RedrivePolicy"]["maxReceiveCount"].as_i64().unwrap();
@@ -137,7 +137,7 @@ fn a_dead_letter_queue_keeps_an_event_longer_than_the_queue_that_it_came_from() 
 }
 
 #[test]
-fn a_bus_that_is_there_is_used_and_a_new_one_is_made_when_the_parameter_says_so() {
+fn an_existing_bus_is_used_and_a_new_one_created_if_the_parameter_says_so() {
     let there = deployed(&[("EventBusName", "shop")]);
     assert_eq!(there["Resources"].get("OrderEventsBus"), None);
     assert_eq!(properties(&there, "OrderEventsRule")["EventBusName"], "shop");
@@ -156,7 +156,7 @@ fn a_bus_that_is_there_is_used_and_a_new_one_is_made_when_the_parameter_says_so(
 }
 
 #[test]
-fn the_archive_holds_the_order_events_alone_for_as_long_as_the_parameter_says() {
+fn the_archive_stores_only_order_events_for_the_parameters_days() {
     let without = deployed(&[("ArchiveRetentionDays", "0")]);
     assert_eq!(without["Resources"].get("OrderEventsArchive"), None);
     assert_eq!(without["Outputs"].get("OrderEventsArchiveName"), None);

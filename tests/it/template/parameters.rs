@@ -45,7 +45,7 @@ pub fn takes(definition: &Value, value: &str) -> bool {
 }
 
 #[test]
-fn every_parameter_has_a_default_that_it_takes_a_label_and_a_place_in_one_group() {
+fn every_parameter_has_a_valid_default_a_label_and_one_group() {
     let template = template();
     let interface = &template["Metadata"]["AWS::CloudFormation::Interface"];
     let grouped: Vec<String> = interface["ParameterGroups"]
@@ -58,7 +58,7 @@ fn every_parameter_has_a_default_that_it_takes_a_label_and_a_place_in_one_group(
     let parameters = parameters();
     let names: BTreeSet<_> = parameters.keys().cloned().collect();
     assert_eq!(grouped.iter().cloned().collect::<BTreeSet<_>>(), names);
-    assert_eq!(grouped.len(), names.len(), "a parameter stands in two groups");
+    assert_eq!(grouped.len(), names.len(), "a parameter is in two groups");
     let labelled: BTreeSet<_> = interface["ParameterLabels"].as_object().unwrap().keys().cloned().collect();
     assert_eq!(labelled, names);
 
@@ -68,7 +68,7 @@ fn every_parameter_has_a_default_that_it_takes_a_label_and_a_place_in_one_group(
     }
 }
 
-/// With the default answers, an operator can replay the events that failed after a token expired on a Friday.
+/// With the default parameters, an operator can replay events that failed because a token expired on a Friday.
 #[test]
 fn by_default_order_events_are_archived_for_longer_than_the_queue_keeps_them() {
     let days = parameters()["ArchiveRetentionDays"]["Default"].as_i64().unwrap();
@@ -79,7 +79,7 @@ fn by_default_order_events_are_archived_for_longer_than_the_queue_keeps_them() {
 
 /// `sam deploy --guided` asks in the order of the file.
 #[test]
-fn who_is_told_of_an_alarm_is_asked_first_and_one_address_is_enough() {
+fn the_alarm_recipient_is_asked_first_and_one_address_is_enough() {
     let template = template();
     let text = fs::read_to_string(in_the_repository("template.yaml")).unwrap();
     let (_, section) = text.split_once("\nParameters:\n").unwrap();
@@ -98,7 +98,7 @@ fn who_is_told_of_an_alarm_is_asked_first_and_one_address_is_enough() {
 }
 
 #[test]
-fn what_the_descriptions_say_about_a_providers_rate_is_what_the_defaults_give() {
+fn the_rates_in_the_descriptions_match_the_defaults() {
     let parameters = parameters();
     let default = |name: &str| parameters[name]["Default"].as_i64().unwrap();
     let (batches, sends) = (default("MaximumConcurrency"), default("SendConcurrency"));
@@ -113,8 +113,8 @@ fn what_the_descriptions_say_about_a_providers_rate_is_what_the_defaults_give() 
     assert!(described.contains(&format!("{} x", default("CallbackRate"))), "{described}");
 }
 
-/// What a shop puts into `samconfig.toml` is its own; whatever it is, CloudFormation has to take it. The parameters of each
-/// environment, where they are a list: `sam deploy --guided` writes a text.
+/// The parameters that a shop's `samconfig.toml` sets, of each environment; CloudFormation must accept them. Skips
+/// texts, which `sam deploy --guided` writes in place of lists.
 fn overrides() -> Vec<(String, String)> {
     let configured: toml::Table =
         fs::read_to_string(in_the_repository("samconfig.toml")).unwrap().parse().unwrap();
@@ -126,7 +126,7 @@ fn overrides() -> Vec<(String, String)> {
 }
 
 #[test]
-fn samconfig_sets_parameters_that_exist_to_values_that_they_take() {
+fn samconfig_sets_existing_parameters_to_valid_values() {
     let parameters = parameters();
     for (name, value) in overrides() {
         let definition = parameters.get(&name).unwrap_or_else(|| panic!("no parameter {name}"));
@@ -135,7 +135,7 @@ fn samconfig_sets_parameters_that_exist_to_values_that_they_take() {
 }
 
 #[test]
-fn the_waits_before_the_next_try_are_what_order_notifier_reads() {
+fn the_pattern_of_the_retry_waits_accepts_what_order_notifier_reads() {
     let definition = &parameters()["RetryWaits"];
     assert_eq!(text(&definition["Default"]).parse(), Ok(RetryWaits::default()));
     for (value, is_right) in [
@@ -155,7 +155,7 @@ fn the_waits_before_the_next_try_are_what_order_notifier_reads() {
             "{value}"
         );
     }
-    // A pattern can't compare the two.
+    // A pattern can't compare the two waits.
     assert!(takes(definition, "unsent=15m-30s") && "unsent=15m-30s".parse::<RetryWaits>().is_err());
 }
 
@@ -165,7 +165,7 @@ fn the_table_is_protected_by_default() {
 }
 
 #[test]
-fn the_deployment_guide_names_every_parameter_and_only_outputs_that_there_are() {
+fn the_deployment_guide_names_every_parameter_and_only_existing_outputs() {
     let guide = fs::read_to_string(in_the_repository("docs/deploy.md")).unwrap();
     for name in parameters().keys() {
         assert!(guide.contains(&format!("`{name}`")), "{name}");
@@ -185,7 +185,7 @@ fn the_deployment_guide_names_every_parameter_and_only_outputs_that_there_are() 
 }
 
 #[test]
-fn the_application_repository_is_told_the_crates_version_and_licence() {
+fn the_metadata_have_the_crates_version_and_licence() {
     let template = template();
     let application = &template["Metadata"]["AWS::ServerlessRepo::Application"];
     let manifest: toml::Table = fs::read_to_string(in_the_repository("Cargo.toml")).unwrap().parse().unwrap();

@@ -1,6 +1,6 @@
-//! The template as `CloudFormation` resolves it for given parameters: parameters substituted, conditions evaluated, and
-//! resources and properties under a false condition removed. Values that only an account knows (a resource's name, its
-//! region) stay expressions.
+//! The template as `CloudFormation` resolves it for given parameters: parameters substituted, conditions evaluated,
+//! and resources and properties under a false condition removed. Values that only AWS can provide (a resource's name,
+//! its region) stay expressions.
 
 use serde_json::{Map, Value, json};
 

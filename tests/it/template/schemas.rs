@@ -41,7 +41,7 @@ fn the_registry_has_every_schema_word_for_word() {
 }
 
 #[test]
-fn each_schema_is_of_the_draft_that_the_registry_takes() {
+fn each_schema_is_of_the_draft_that_the_registry_accepts() {
     // The registry's other format is OpenAPI 3: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-schema.html
     for (name, schema) in resources(&deployed(&[("SchemaRegistry", "true")]), SCHEMA) {
         assert_eq!(schema["Type"], "JSONSchemaDraft4", "{name}");
@@ -52,12 +52,12 @@ fn each_schema_is_of_the_draft_that_the_registry_takes() {
 }
 
 #[test]
-fn without_the_parameter_there_is_no_registry_which_not_every_region_has() {
+fn without_the_parameter_there_is_no_registry() {
     assert!(!deployed(&[])["Resources"].to_string().contains("AWS::EventSchemas::"));
 }
 
 #[test]
-fn the_source_that_the_rule_shuts_out_is_that_of_the_status_events() {
+fn the_rule_excludes_the_source_of_the_status_events() {
     for (name, schema) in files() {
         assert_eq!(schema["properties"]["source"]["enum"], json!([OUR_OWN_SOURCE]), "{name}");
     }

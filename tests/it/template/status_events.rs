@@ -24,7 +24,7 @@ fn the_publisher_reads_the_tables_stream_from_its_beginning_with_both_images() {
 }
 
 #[test]
-fn the_filter_keeps_out_nothing_but_what_was_removed() {
+fn the_filter_excludes_only_removals() {
     let filters = stream_mapping()["FilterCriteria"]["Filters"].clone();
     let patterns: Vec<Value> = filters
         .as_array()
@@ -36,12 +36,12 @@ fn the_filter_keeps_out_nothing_but_what_was_removed() {
 }
 
 #[test]
-fn a_record_that_cannot_be_published_is_parted_from_the_others_and_given_up_while_the_stream_still_has_it() {
+fn an_unpublishable_record_is_isolated_and_given_up_before_the_stream_drops_it() {
     let mapping = stream_mapping();
     assert_eq!(mapping["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
     assert_eq!(mapping["BisectBatchOnFunctionError"], true);
     assert_eq!(mapping["MaximumRetryAttempts"], -1);
-    // The stream keeps a record for 24 hours, of which a person needs a working day:
+    // The stream keeps a record for 24 hours, and an operator needs a working day of them:
     // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
     let age = mapping["MaximumRecordAgeInSeconds"].as_i64().unwrap();
     assert!((3600..=12 * 3600).contains(&age), "{age} s");
@@ -52,7 +52,7 @@ fn a_record_that_cannot_be_published_is_parted_from_the_others_and_given_up_whil
 }
 
 #[test]
-fn status_events_go_to_the_bus_that_the_order_events_come_from_unless_that_is_named_by_itself() {
+fn status_events_go_to_the_order_events_bus_unless_that_has_its_own_parameter() {
     let partners = "aws.partner/shop.example/1/orders";
     for (parameters, statuses, orders) in [
         (vec![("EventBusName", "shop")], json!("shop"), json!("shop")),
@@ -84,7 +84,7 @@ fn status_events_go_to_the_bus_that_the_order_events_come_from_unless_that_is_na
 }
 
 #[test]
-fn a_bus_on_which_nobody_can_put_status_events_is_refused_with_what_to_write_in_its_place() {
+fn a_partners_bus_for_status_events_is_refused_with_the_right_parameter() {
     let parameter = &template()["Parameters"]["EventBusName"];
     for (bus, is_taken) in [
         ("default", true),

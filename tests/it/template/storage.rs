@@ -28,7 +28,7 @@ fn the_deployed_table_is_the_table_of_the_local_run() {
 }
 
 #[test]
-fn what_cannot_be_made_again_outlives_the_stack() {
+fn irreplaceable_resources_outlive_the_stack() {
     let template = template();
     for resource_type in
         ["AWS::DynamoDB::Table", "AWS::SecretsManager::Secret", "AWS::SQS::Queue", "AWS::Events::Archive"]
@@ -41,20 +41,20 @@ fn what_cannot_be_made_again_outlives_the_stack() {
     }
 }
 
-/// A resource that moves into a nested stack, or out of it, is made again and loses what it holds.
+/// A resource that moves into or out of a nested stack is created again and loses its data.
 #[test]
-fn the_nested_stack_holds_nothing_that_can_be_lost() {
+fn the_nested_stack_contains_no_stored_data() {
     let nested = file("infra/monitoring.yaml");
     for (name, resource) in nested["Resources"].as_object().unwrap() {
         let resource_type = resource["Type"].as_str().unwrap();
         assert!(["AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"].contains(&resource_type), "{name}");
     }
-    // A transform would ask whoever deploys for CAPABILITY_AUTO_EXPAND.
+    // A transform would require CAPABILITY_AUTO_EXPAND at each deployment.
     assert_eq!(nested.get("Transform"), None);
 }
 
 #[test]
-fn the_table_is_protected_and_can_be_restored_unless_a_parameter_gives_the_protection_up() {
+fn the_table_is_protected_by_default_and_can_always_be_restored() {
     let stack = deployed(&[]);
     let table = properties(&stack, "Table");
     assert_eq!(table["DeletionProtectionEnabled"], true);
@@ -65,7 +65,7 @@ fn the_table_is_protected_and_can_be_restored_unless_a_parameter_gives_the_prote
 }
 
 #[test]
-fn a_secret_is_made_without_a_value_so_that_no_deployment_overwrites_one() {
+fn a_secret_is_created_without_a_value_so_that_no_deployment_overwrites_one() {
     let mut secrets = resources(&template(), "AWS::SecretsManager::Secret");
     secrets.remove("KeySecret").unwrap();
     for (name, secret) in secrets {
@@ -76,7 +76,7 @@ fn a_secret_is_made_without_a_value_so_that_no_deployment_overwrites_one() {
 }
 
 #[test]
-fn the_key_secret_is_made_with_a_value_that_the_function_can_read() {
+fn the_key_secret_is_created_with_a_value_that_the_function_can_read() {
     let template = template();
     // A change of this property would generate another value, and so change the key of every notification.
     let generated = json!({

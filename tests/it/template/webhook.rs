@@ -24,7 +24,7 @@ fn the_webhook_has_exactly_the_routes_of_the_three_providers() {
 }
 
 #[test]
-fn the_access_log_omits_whatever_can_hold_the_secret_of_a_path() {
+fn the_access_log_contains_no_path_because_of_its_secret() {
     for stage in resources(&template(), "AWS::ApiGatewayV2::Stage").values() {
         let format = stage["AccessLogSettings"]["Format"].as_str().unwrap();
         assert!(format.contains("$context.routeKey"));
@@ -36,7 +36,7 @@ fn the_access_log_omits_whatever_can_hold_the_secret_of_a_path() {
 }
 
 #[test]
-fn the_stage_takes_as_many_callbacks_as_the_parameter_says() {
+fn the_stage_accepts_callbacks_at_the_parameters_rate() {
     let stack = deployed(&[("CallbackRate", "750")]);
     for (name, stage) in resources(&stack, "AWS::ApiGatewayV2::Stage") {
         assert_eq!(
@@ -48,7 +48,7 @@ fn the_stage_takes_as_many_callbacks_as_the_parameter_says() {
 }
 
 #[test]
-fn there_is_a_url_for_each_provider_and_it_is_one_of_the_routes() {
+fn each_provider_has_a_url_of_one_of_the_routes() {
     let stack = deployed(&[]);
     for (output, path) in [
         ("MetaWebhookUrl", "/webhooks/meta"),

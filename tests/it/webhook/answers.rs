@@ -1,5 +1,5 @@
 //! The answers: 200 if everything is stored or there is nothing to store, 400 for an unreadable body, 404 for an
-//! unknown path, 503 if the table failed, so that the provider tries again and no fact is lost.
+//! unknown path, 503 if the table failed, so that the provider tries again.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ fn empty(status: u16) -> Reply {
 }
 
 #[tokio::test]
-async fn what_cant_be_read_is_refused_as_such_and_not_quoted() {
+async fn an_unreadable_body_is_refused_and_not_quoted() {
     let shop = Shop::open().await;
     for body in ["{", "{\"entry\":[", "{\"phone\": 12025550100", "[1,", "wamid.A", "\u{feff}{", "<xml/>"] {
         for call in [meta(&shop, body), one_msg(&shop, body), kaleyra(&shop, body)] {
@@ -36,7 +36,7 @@ async fn what_cant_be_read_is_refused_as_such_and_not_quoted() {
 }
 
 #[tokio::test]
-async fn what_says_nothing_of_a_message_is_taken_and_not_stored() {
+async fn a_call_without_a_report_is_accepted_and_not_stored() {
     let shop = Shop::open().await;
     for body in ["", " \n"] {
         for call in [meta(&shop, body), one_msg(&shop, body), kaleyra(&shop, body)] {
@@ -67,7 +67,7 @@ async fn what_says_nothing_of_a_message_is_taken_and_not_stored() {
 }
 
 #[tokio::test]
-async fn an_odd_query_host_or_header_is_answered_like_any_other_strangers_call() {
+async fn an_odd_query_host_or_header_is_answered_like_any_unauthenticated_call() {
     let shop = Shop::open().await;
     let webhook = cold(shop.local.variables());
     let status = async |call: Call| call.to(&webhook, "$default", BodyForm::Text).await.status;
@@ -87,7 +87,7 @@ async fn an_odd_query_host_or_header_is_answered_like_any_other_strangers_call()
     ] {
         assert_eq!(status(Call::post("/webhooks/meta", "{}").header(name, value)).await, 401, "{name}");
         assert_eq!(status(Call::get("/elsewhere").header(name, value)).await, 404, "{name}");
-        // With the header, a provider's call is still read.
+        // With the header, a provider's call is accepted.
         let call = meta(&shop, &report(Provider::Meta, "wamid.A")).header(name, value);
         assert_eq!(status(call).await, 200, "{name}");
     }
@@ -130,7 +130,7 @@ async fn there_are_no_other_routes() {
 }
 
 #[tokio::test]
-async fn a_report_that_could_not_be_stored_is_asked_for_again_and_then_stored() {
+async fn a_report_that_cannot_be_stored_is_requested_again_and_then_stored() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     // Closes every connection. The port stays bound, so that no other test gets it.
@@ -159,7 +159,7 @@ async fn a_report_that_could_not_be_stored_is_asked_for_again_and_then_stored() 
 }
 
 #[tokio::test]
-async fn without_the_table_nothing_is_taken_but_strangers_are_still_refused() {
+async fn without_the_table_no_report_is_accepted_and_unauthenticated_calls_are_refused() {
     let shop = Opening::default().setting("TABLE_NAME", "nowhere").open().await;
     for provider in Provider::ALL {
         let call = authentic(&shop, provider, &report(provider, "wamid.A"));
@@ -174,7 +174,7 @@ async fn without_the_table_nothing_is_taken_but_strangers_are_still_refused() {
 }
 
 #[tokio::test]
-async fn one_report_that_can_be_used_is_stored_whatever_stands_beside_it() {
+async fn a_usable_report_is_stored_beside_unusable_ones() {
     let shop = Shop::open().await;
     let good = |id: &str| json!({"id": id, "status": "read", "timestamp": super::AT});
     let strange = json!([{"id": "wamid.B", "status": "deleted"}, 7, null, [], {"status": "read"}, {"id": {}},

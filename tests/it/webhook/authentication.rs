@@ -8,7 +8,7 @@ use super::{message, meta, one_msg, report};
 use crate::support::Shop;
 
 /// Every call is refused with this status and an empty body, and leaves the table unchanged.
-pub async fn refused(shop: &Shop, status: u16, calls: Vec<(&str, Call)>) {
+pub async fn assert_refused(shop: &Shop, status: u16, calls: Vec<(&str, Call)>) {
     let before = shop.scan().await;
     for (what, call) in calls {
         let reply = call.over_http(shop).await;
@@ -31,7 +31,7 @@ async fn metas_callbacks_need_a_signature_over_exactly_these_bytes() {
         None => format!("{}0", &right[..right.len() - 1]),
     };
 
-    refused(
+    assert_refused(
         &shop,
         401,
         vec![
@@ -44,7 +44,7 @@ async fn metas_callbacks_need_a_signature_over_exactly_these_bytes() {
             ("the verify token's", call().signed(&shop.simulator().account().meta.verify_token)),
             ("one digit changed", with(&last_changed)),
             ("truncated", with(&right[..right.len() - 2])),
-            ("with more behind it", with(&format!("{right}00"))),
+            ("with extra digits", with(&format!("{right}00"))),
             ("of SHA-1's name", with(&format!("sha1={digits}"))),
             ("of SHA-1's name and length", with(&format!("sha1={}", &digits[..40]))),
             ("of another algorithm", with(&format!("sha512={digits}{digits}"))),
@@ -80,13 +80,13 @@ async fn metas_handshake_answers_the_challenge_to_the_verify_token_only() {
     let reply = asked(&token).over_http(&shop).await;
     assert_eq!(reply, Reply { status: 200, body: "1158201444".to_owned() });
 
-    refused(
+    assert_refused(
         &shop,
         403,
         vec![
             ("another token", asked("another")),
             ("a token's beginning", asked(&token[..token.len() - 1])),
-            ("a token with more behind it", asked(&format!("{token}0"))),
+            ("a token with an extra digit", asked(&format!("{token}0"))),
             ("an empty token", asked("")),
             ("the app secret", asked(&shop.simulator().account().meta.app_secret)),
             ("no token", handshake("hub.mode=subscribe&hub.challenge=1".to_owned())),
@@ -96,7 +96,7 @@ async fn metas_handshake_answers_the_challenge_to_the_verify_token_only() {
                 handshake(format!("hub.mode=unsubscribe&hub.challenge=1&hub.verify_token={token}")),
             ),
             (
-                "a challenge that a browser would run",
+                "a challenge with a script",
                 handshake(format!("hub.mode=subscribe&hub.challenge=%3Cscript%3E&hub.verify_token={token}")),
             ),
         ],
@@ -120,11 +120,11 @@ async fn one_msgs_callbacks_and_probes_need_the_secret_in_the_path() {
         ("another secret", "another".to_owned()),
         ("its beginning", secret[..secret.len() - 1].to_owned()),
         ("its end", secret[1..].to_owned()),
-        ("with more behind it", format!("{secret}0")),
+        ("with an extra character", format!("{secret}0")),
         ("in capitals", secret.to_uppercase()),
         ("twice", secret.repeat(2)),
         ("a space", "%20".to_owned()),
-        ("a zero byte behind it", format!("{secret}%00")),
+        ("a zero byte after it", format!("{secret}%00")),
         ("Meta's", shop.simulator().account().meta.app_secret),
     ];
     let calls = wrong.iter().flat_map(|(what, secret)| {
@@ -135,7 +135,7 @@ async fn one_msgs_callbacks_and_probes_need_the_secret_in_the_path() {
             (*what, Call::get(path)),
         ]
     });
-    refused(&shop, 401, calls.collect()).await;
+    assert_refused(&shop, 401, calls.collect()).await;
 
     let probe = one_msg(&shop, "").method(Method::GET).over_http(&shop).await;
     assert_eq!(probe, Reply { status: 200, body: String::new() });
@@ -145,10 +145,10 @@ async fn one_msgs_callbacks_and_probes_need_the_secret_in_the_path() {
 }
 
 #[tokio::test]
-async fn a_signature_of_meta_opens_no_other_providers_door() {
+async fn a_meta_signature_authenticates_no_other_providers_call() {
     let shop = Shop::open().await;
     let secret = shop.simulator().account().meta.app_secret;
-    refused(
+    assert_refused(
         &shop,
         401,
         vec![

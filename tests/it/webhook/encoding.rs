@@ -1,4 +1,4 @@
-//! The encoding of a call doesn't matter: text or base64, behind a stage, with a percent-encoded query.
+//! The encoding of a call doesn't matter: text or base64, with any stage, with a percent-encoded query.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -33,11 +33,11 @@ async fn a_body_is_read_as_text_and_as_base64_behind_every_stage() {
 }
 
 #[tokio::test]
-async fn metas_signature_counts_over_the_bytes_and_not_over_their_base64() {
+async fn metas_signature_covers_the_bytes_and_not_their_base64() {
     let shop = Shop::open().await;
     let webhook = cold(shop.local.variables());
     let secret = shop.simulator().account().meta.app_secret;
-    // Bytes that no JSON writer would reproduce: another order, spaces, escapes, letters beyond ASCII.
+    // Bytes that no JSON writer would reproduce: another order, spaces, escapes, non-ASCII letters.
     let body = "{ \"entry\" :[{\"changes\":[{\"value\":{\"statuses\":[{\"status\":\"re\\u0061d\", \"id\":\"wamid.\u{e9}\"}]}}]}],\"a\":\"\u{1f4e6}\"}\r\n";
     let encoded = STANDARD.encode(body);
 
@@ -121,5 +121,5 @@ async fn a_large_call_is_read_in_either_form() {
     assert_eq!(call.to(&webhook, "$default", BodyForm::Base64).await.status, 200);
     assert!(message(&shop, Provider::Meta, "wamid.A").await.is_some());
     let get = call.method(Method::GET).over_http(&shop).await;
-    assert_eq!(get.status, 403, "a body makes a GET no callback");
+    assert_eq!(get.status, 403, "a GET with a body is no callback");
 }

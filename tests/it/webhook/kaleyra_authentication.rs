@@ -7,7 +7,7 @@ use local::simulator::KaleyraCallbackProfile;
 use serde_json::json;
 use shared::provider::Provider;
 
-use super::authentication::refused;
+use super::authentication::assert_refused;
 use super::call::{Call, Reply};
 use super::{kaleyra, message, put_secret, report};
 use crate::support::Shop;
@@ -19,7 +19,7 @@ fn basic(text: &str) -> String {
 }
 
 /// The configured profile is accepted, with POST and with GET, and none of `wrong` is.
-async fn only_the_profile_is_let_in(profile: KaleyraCallbackProfile, wrong: &[(&str, &str, &str)]) {
+async fn only_the_profile_is_accepted(profile: KaleyraCallbackProfile, wrong: &[(&str, &str, &str)]) {
     let shop = Shop::open().await;
     shop.simulator().set_kaleyra_callback_profile(profile);
     put_secret(&shop, &shop.simulator().webhook_secrets_json());
@@ -33,7 +33,7 @@ async fn only_the_profile_is_let_in(profile: KaleyraCallbackProfile, wrong: &[(&
         ]
     });
     let nothing = ("no authentication", Call::post("/webhooks/kaleyra", body.clone()));
-    refused(&shop, 401, strangers.chain([nothing]).collect()).await;
+    assert_refused(&shop, 401, strangers.chain([nothing]).collect()).await;
 
     let taken = Reply { status: 200, body: String::new() };
     assert_eq!(kaleyra(&shop, &body).over_http(&shop).await, taken);
@@ -47,13 +47,13 @@ async fn only_the_profile_is_let_in(profile: KaleyraCallbackProfile, wrong: &[(&
 async fn a_custom_header_must_have_the_value() {
     let profile =
         KaleyraCallbackProfile::Header { name: "X-Callback-Key".to_owned(), value: SECRET.to_owned() };
-    only_the_profile_is_let_in(
+    only_the_profile_is_accepted(
         profile,
         &[
             ("another value", "X-Callback-Key", "another"),
             ("an empty value", "X-Callback-Key", ""),
             ("its beginning", "X-Callback-Key", &SECRET[..SECRET.len() - 1]),
-            ("with more behind it", "X-Callback-Key", &format!("{SECRET}0")),
+            ("with an extra character", "X-Callback-Key", &format!("{SECRET}0")),
             ("in another header", "X-Callback", SECRET),
             ("as Bearer", "Authorization", &format!("Bearer {SECRET}")),
             ("as Basic", "Authorization", &basic(&format!("X-Callback-Key:{SECRET}"))),
@@ -66,7 +66,7 @@ async fn a_custom_header_must_have_the_value() {
 async fn basic_needs_user_and_password() {
     let profile =
         KaleyraCallbackProfile::Basic { username: "kaleyra".to_owned(), password: SECRET.to_owned() };
-    only_the_profile_is_let_in(
+    only_the_profile_is_accepted(
         profile,
         &[
             ("another password", "Authorization", &basic("kaleyra:another")),
@@ -87,7 +87,7 @@ async fn basic_needs_user_and_password() {
 
 #[tokio::test]
 async fn bearer_needs_the_token() {
-    only_the_profile_is_let_in(
+    only_the_profile_is_accepted(
         KaleyraCallbackProfile::Bearer(SECRET.to_owned()),
         &[
             ("another token", "Authorization", "Bearer another"),
@@ -96,14 +96,14 @@ async fn bearer_needs_the_token() {
             ("twice", "Authorization", &format!("Bearer {SECRET} {SECRET}")),
             ("without a scheme", "Authorization", SECRET),
             ("as Basic", "Authorization", &basic(&format!(":{SECRET}"))),
-            ("as a header of its own", "Bearer", SECRET),
+            ("as a separate header", "Bearer", SECRET),
         ],
     )
     .await;
 }
 
 #[tokio::test]
-async fn a_scheme_is_written_in_any_case() {
+async fn a_scheme_is_accepted_in_any_case() {
     let shop = Shop::open().await;
     put_secret(&shop, &json!({"kaleyra": {"bearer": SECRET}}));
     for (scheme, id) in [("bearer", "a"), ("BEARER", "b"), ("Bearer", "c")] {

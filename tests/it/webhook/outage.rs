@@ -19,8 +19,8 @@ use crate::support::{Opening, advance};
 struct Line {
     url: String,
     cut: watch::Sender<bool>,
-    /// Calls since it was cut.
-    in_vain: Arc<AtomicUsize>,
+    /// Calls while it is cut.
+    failed_calls: Arc<AtomicUsize>,
 }
 
 impl Line {
@@ -29,8 +29,8 @@ impl Line {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let target = server.url().trim_start_matches("http://").to_owned();
         let (cut, is_cut) = watch::channel(false);
-        let in_vain = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&in_vain);
+        let failed_calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&failed_calls);
         tokio::spawn(async move {
             while let Ok((mut connection, _)) = listener.accept().await {
                 if *is_cut.borrow() {
@@ -47,16 +47,16 @@ impl Line {
                 });
             }
         });
-        Self { url, cut, in_vain }
+        Self { url, cut, failed_calls }
     }
 
-    fn in_vain(&self) -> usize {
-        self.in_vain.load(Ordering::SeqCst)
+    fn failed_calls(&self) -> usize {
+        self.failed_calls.load(Ordering::SeqCst)
     }
 }
 
 #[tokio::test]
-async fn known_secrets_go_on_counting_and_strangers_make_us_look_once_only() {
+async fn cached_secrets_stay_valid_and_unauthenticated_calls_cause_one_read() {
     let secrets = SecretsManager::default();
     let server =
         Server::start(Ports::Any.listen(0, "Secrets Manager").await.unwrap(), secrets.router()).unwrap();
@@ -70,12 +70,12 @@ async fn known_secrets_go_on_counting_and_strangers_make_us_look_once_only() {
     advance(REREAD).await;
     let stranger = call("forged").body("{}");
     assert_eq!(stranger.over_http(&shop).await.status, 401);
-    let of_the_first = line.in_vain();
-    assert!(of_the_first > 0, "the first stranger makes us look");
+    let of_the_first = line.failed_calls();
+    assert!(of_the_first > 0, "the first unauthenticated call causes a read");
     for _ in 0..20 {
         assert_eq!(stranger.over_http(&shop).await.status, 401);
     }
-    assert_eq!(line.in_vain(), of_the_first, "the others don't");
+    assert_eq!(line.failed_calls(), of_the_first, "later ones cause no read");
     assert_eq!(call("after").over_http(&shop).await.status, 200);
     assert!(message(&shop, Provider::Meta, "after").await.is_some());
 }

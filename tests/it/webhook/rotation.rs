@@ -1,5 +1,5 @@
-//! A rotation of the webhook secrets loses no callback: the previous value stays valid, and the new one is valid at
-//! once for a function that has read the old one.
+//! A rotation of the webhook secrets loses no callback: the previous value stays valid, and a function that has
+//! cached the old value accepts the new one at once.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::call::{BodyForm, Call, Reply};
 use super::{authentic, cold, message, put_secret, report};
 use crate::support::{Shop, advance, simulated};
 
-/// A refused call makes the function read the secrets again, but at most every ten seconds.
+/// A refused call makes the function read the secrets again, at most every ten seconds.
 pub const REREAD: Duration = Duration::from_secs(10);
 
 async fn status(webhook: &Webhook, call: &Call) -> u16 {
@@ -29,7 +29,7 @@ fn rotate(shop: &Shop) {
 }
 
 #[tokio::test]
-async fn the_previous_secret_counts_until_the_next_rotation() {
+async fn the_previous_secret_is_valid_until_the_next_rotation() {
     let shop = Shop::open().await;
     let calls = |id: &str| Provider::ALL.map(|provider| authentic(&shop, provider, &report(provider, id)));
     let with_first = calls("first");
@@ -52,7 +52,7 @@ async fn the_previous_secret_counts_until_the_next_rotation() {
 }
 
 #[tokio::test]
-async fn a_new_secret_counts_for_a_function_that_knows_the_old_one() {
+async fn a_new_secret_is_valid_for_a_function_with_the_old_one() {
     let shop = Shop::open().await;
     let call = |provider, id: &str| authentic(&shop, provider, &report(provider, id));
     // One function per provider, because the first refused call makes a function read the secrets for all of them.
@@ -63,7 +63,7 @@ async fn a_new_secret_counts_for_a_function_that_knows_the_old_one() {
     let old = Provider::ALL.map(|provider| call(provider, "old"));
     rotate(&shop);
     let before = shop.scan().await;
-    // Too early: unauthenticated calls must not cause a request for the secrets each.
+    // Too early: not every unauthenticated call may cause a request for the secrets.
     for (provider, webhook) in &functions {
         assert_eq!(status(webhook, &call(*provider, "new")).await, 401, "{provider}");
     }
@@ -79,7 +79,7 @@ async fn a_new_secret_counts_for_a_function_that_knows_the_old_one() {
 }
 
 #[tokio::test]
-async fn another_kind_of_kaleyra_profile_counts_for_a_function_that_knows_the_old_one() {
+async fn another_kaleyra_profile_is_valid_for_a_function_with_the_old_one() {
     let shop = Shop::open().await;
     let kinds = [
         KaleyraCallbackProfile::Header { name: "x-one".to_owned(), value: "one".to_owned() },
@@ -112,7 +112,7 @@ async fn another_kind_of_kaleyra_profile_counts_for_a_function_that_knows_the_ol
 }
 
 #[tokio::test]
-async fn a_provider_that_is_configured_later_is_let_in() {
+async fn a_provider_that_is_configured_later_is_accepted() {
     let shop = Shop::open().await;
     let all = shop.simulator().webhook_secrets_json();
     put_secret(&shop, &json!({}));

@@ -1,5 +1,5 @@
-//! Without a configured secret no call is accepted, and a secret that can't be read is our failure: the provider must
-//! try again.
+//! Without a configured secret no call is accepted. An unreadable secret is a fault of ours, so the provider must try
+//! again.
 
 use local::environment::WEBHOOK_SECRET;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ async fn a_provider_without_a_secret_is_refused_and_the_others_are_not() {
 }
 
 #[tokio::test]
-async fn an_empty_secret_lets_nobody_in() {
+async fn an_empty_secret_authenticates_no_call() {
     let shop = Shop::open().await;
     let body = |provider| report(provider, "wamid.forged").to_string();
     let onemsg = Call::post("/webhooks/onemsg/%20", body(Provider::OneMsg));
@@ -73,9 +73,9 @@ async fn an_empty_secret_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn without_the_webhook_secret_every_call_is_to_come_again_and_nothing_is_written() {
+async fn without_the_webhook_secret_every_call_must_be_repeated_and_nothing_is_written() {
     let shop = Opening::default().setting("WEBHOOK_SECRET_ID", "nowhere").open().await;
-    nobody_can_be_checked(&shop).await;
+    assert_no_call_can_be_checked(&shop).await;
     // An operator creates the secret: repeated calls are now accepted.
     shop.local.secrets().put("nowhere", shop.simulator().webhook_secrets_json());
     for provider in Provider::ALL {
@@ -91,11 +91,11 @@ async fn a_webhook_secret_that_cant_be_read_is_our_failure_and_nothing_is_writte
     {
         let shop = Shop::open().await;
         shop.local.secrets().put(WEBHOOK_SECRET, value);
-        nobody_can_be_checked(&shop).await;
+        assert_no_call_can_be_checked(&shop).await;
     }
 }
 
-async fn nobody_can_be_checked(shop: &Shop) {
+async fn assert_no_call_can_be_checked(shop: &Shop) {
     let mut calls: Vec<Call> =
         Provider::ALL.map(|provider| authentic(shop, provider, &report(provider, "wamid.A"))).into();
     calls.push(Call::post("/webhooks/meta", "{"));

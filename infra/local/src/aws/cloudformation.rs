@@ -113,7 +113,7 @@ mod tests {
     use crate::server::{Ports, Server};
 
     #[tokio::test]
-    async fn the_stack_is_described_and_no_other_is_known() {
+    async fn only_the_one_stack_is_described() {
         let outputs = vec![("TableName", "a&b".to_owned())];
         let stack = Stack { name: "orders".to_owned(), outputs, parameters: Vec::new() };
         let server =

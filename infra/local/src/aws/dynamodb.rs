@@ -1,7 +1,7 @@
 //! DynamoDB: an embedded engine that the real SDK calls over HTTP.
 //!
 //! The engine is `dynoxide`: conditional writes, transactions, indexes, streams. Expired items stay until
-//! [`DynamoDb::sweep`], as on AWS they stay up to 48 hours.
+//! [`DynamoDb::sweep`]; on AWS they stay for up to 48 hours.
 
 mod stream_index;
 
@@ -111,7 +111,7 @@ fn create_table(database: &Database, name: &str) -> anyhow::Result<()> {
 }
 
 fn request<T: serde::de::DeserializeOwned>(json: Value) -> anyhow::Result<T> {
-    serde_json::from_value(json).context("a request that the engine doesn't take")
+    serde_json::from_value(json).context("the engine refuses the request's format")
 }
 
 #[cfg(test)]
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn conditions_hold_and_expired_items_go_with_a_sweep() {
+    async fn conditions_apply_and_a_sweep_deletes_expired_items() {
         let engine = start(None).await;
         let put = |expires_at: &str| {
             engine
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_table_in_a_file_is_taken_up_again() {
+    async fn a_table_in_a_file_is_reused() {
         let file = std::env::temp_dir().join(format!("{}.sqlite", crate::aws::uuid()));
         drop(start(Some(&file)).await);
         let tables = start(Some(&file)).await.client().list_tables().send().await.unwrap();

@@ -1,7 +1,8 @@
 //! The event bus: receives events over HTTP; its one rule puts those from the application's sources on the queue.
 //!
-//! The bus stores the application's own status events, because the local run has no other subscriber. Tests can make it
-//! refuse them, as EventBridge does during a failure or a throttle. Order events are archived, and can be replayed.
+//! The bus stores the application's own status events, because the local run has no other subscriber. Tests can make
+//! it refuse them, as EventBridge does during an outage or a throttle. Order events are archived, and can be
+//! replayed.
 
 mod api;
 mod archive;
@@ -59,7 +60,7 @@ pub enum Refusing {
     /// No status event; the default.
     #[default]
     Nothing,
-    /// Every request that contains a status event, as a whole.
+    /// Every whole request that contains a status event.
     Requests,
     /// This number of further status events, one by one.
     Next(usize),

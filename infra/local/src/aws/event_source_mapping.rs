@@ -85,7 +85,7 @@ enum BatchResult {
 
 async fn invoke(function: &Function, event: Value, timeout: Duration, now: Timestamp) -> BatchResult {
     let event = LambdaEvent::new(event, context("order-notifier", timeout, now));
-    // A task of its own, so that a panic ends the invocation and not the mapping.
+    // A separate task, so that a panic ends the invocation and not the mapping.
     let mut invocation = JoinSet::new();
     invocation.spawn(function(event));
     match tokio::time::timeout(timeout, invocation.join_next()).await {
@@ -179,13 +179,13 @@ pub fn record(Received { message, receipt }: &Received) -> Value {
 }
 
 fn attributes(own: &BTreeMap<String, String>) -> Value {
-    let told = |(name, text): (&String, &String)| {
+    let attribute = |(name, text): (&String, &String)| {
         (
             name.clone(),
             json!({ "stringValue": text, "stringListValues": [], "binaryListValues": [], "dataType": "String" }),
         )
     };
-    Value::Object(own.iter().map(told).collect())
+    Value::Object(own.iter().map(attribute).collect())
 }
 
 #[cfg(test)]
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_function_learns_its_deadline() {
+    async fn the_context_has_the_deadline() {
         let context = context("order-notifier", Duration::from_secs(30), Timestamp::now());
         let left = context.deadline().duration_since(std::time::SystemTime::now()).unwrap();
         assert!((29..=30).contains(&left.as_secs()), "{left:?}");

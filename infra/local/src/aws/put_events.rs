@@ -2,7 +2,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html> and
 //! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>. There is only one bus, so
-//! `EventBusName` is checked only for a partner's bus; `EndpointId` isn't read.
+//! `EventBusName` is checked only for a partner's bus; `EndpointId` is ignored.
 
 use jiff::{SignedDuration, Timestamp, Unit};
 use serde::Deserialize;
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_entry_is_refused_alone_and_by_its_reason() {
+    fn a_bad_entry_is_refused_alone_with_its_reason() {
         for (field, value, code) in [
             ("Source", Value::Null, "InvalidArgument"),
             ("Source", json!(""), "InvalidArgument"),
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_but_the_partner_puts_events_on_its_bus_and_a_source_may_have_any_characters() {
+    fn a_partners_bus_is_refused_and_a_source_may_have_any_characters() {
         let arn = "arn:aws:events:eu-central-1:111122223333:event-bus/";
         for (bus, is_taken) in [
             ("shop".to_owned(), true),
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_of_none_or_of_eleven_entries_or_over_the_size_is_refused_as_a_whole() {
+    fn a_request_without_entries_with_eleven_or_over_the_size_is_refused() {
         assert!(put(&json!([])).is_err());
         assert!(put(&json!(vec![entry(); 10])).is_ok());
         assert!(put(&json!(vec![entry(); 11])).is_err());

@@ -247,7 +247,7 @@ impl Queue {
         self.0.changed.notify_waiters();
     }
 
-    /// Ends every visibility timeout that a receiver has set.
+    /// Ends every visibility timeout that was set by a receiver.
     pub fn end_waits(&self) {
         let now = Instant::now();
         for stored in &mut self.state().messages {
@@ -263,7 +263,7 @@ impl Queue {
         self.state().messages.iter().map(|stored| stored.message.clone()).collect()
     }
 
-    /// The number of receives until now.
+    /// The number of receives so far.
     pub fn receives(&self) -> usize {
         self.state().receives
     }

@@ -15,7 +15,7 @@ use super::event_source_mapping::{Function, context};
 pub struct Schedule(JoinHandle<()>);
 
 impl Schedule {
-    /// Invokes the function named `name` at once and then at this interval, each time for at most `function_timeout`.
+    /// Invokes the function `name` at once and then at this interval, each time for at most `function_timeout`.
     pub fn start(
         every: Duration,
         name: &'static str,

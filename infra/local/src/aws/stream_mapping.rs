@@ -21,9 +21,9 @@ use super::table_stream::TableStream;
 
 /// The template's batch size.
 const BATCH_SIZE: usize = 100;
-/// Between two reads of a stream without new records.
+/// The pause between two reads of a stream without new records.
 const POLL_EVERY: Duration = Duration::from_millis(50);
-/// Before a failed batch is retried.
+/// The pause before a failed batch is retried.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 
 /// The mapping. Dropping it aborts the running invocation, as a crash would.
@@ -52,7 +52,7 @@ impl StreamMapping {
         let mut ends = self.ends.clone();
         // The first end may belong to a read that began before the call.
         let enough = *ends.borrow() + 2;
-        // An error means that the stream can't be read any more, and that no further end will come.
+        // An error means that the stream can't be read any more, so there is no further end.
         let _reached = ends.wait_for(|count| *count >= enough).await;
     }
 }
@@ -76,7 +76,7 @@ async fn poll(mut stream: TableStream, invoker: Invoker, reached: watch::Sender<
                 reached.send_modify(|count| *count += 1);
                 sleep(POLL_EVERY).await;
             }
-            Ok(records) => see_to(records, &invoker).await,
+            Ok(records) => process_in_order(records, &invoker).await,
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "the table's stream can't be read");
                 return;
@@ -95,7 +95,7 @@ enum BatchResult {
 }
 
 /// Invokes the function until all these records are processed, earlier ones always first.
-async fn see_to(records: Vec<Value>, invoker: &Invoker) {
+async fn process_in_order(records: Vec<Value>, invoker: &Invoker) {
     let mut batches = VecDeque::from([records]);
     while let Some(mut batch) = batches.pop_front() {
         match invoker.invoke(&batch).await {
@@ -185,7 +185,7 @@ mod tests {
         });
         let invoker =
             Invoker { name: "status-publisher", function_timeout: Duration::from_mins(1), function };
-        see_to(records(count), &invoker).await;
+        process_in_order(records(count), &invoker).await;
         log.lock().unwrap().clone()
     }
 
@@ -195,14 +195,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn all_from_the_first_failed_record_on_come_back() {
+    async fn all_records_from_the_first_failed_one_on_are_redelivered() {
         let answer =
             |invocation, _: &[String]| Ok(if invocation == 1 { failed(&["4", "3"]) } else { failed(&[]) });
         assert_eq!(invocations(5, answer).await, ["1 2 3 4 5", "3 4 5"]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_batch_that_failed_as_a_whole_is_halved_and_its_order_stays() {
+    async fn a_wholly_failed_batch_is_halved_in_order() {
         let answer = |invocation, numbers: &[String]| {
             let fails = numbers.contains(&"3".to_owned()) && invocation < 6;
             if fails { Err("no".into()) } else { Ok(Value::Null) }

@@ -45,10 +45,10 @@ impl TableStream {
         if let Some(next) = found.next_shard_iterator {
             self.iterator = next;
         }
-        records.context("a record that is no JSON")
+        records.context("a stream record can't be converted to JSON")
     }
 }
 
 fn request<T: serde::de::DeserializeOwned>(json: Value) -> anyhow::Result<T> {
-    serde_json::from_value(json).context("a request that the engine doesn't take")
+    serde_json::from_value(json).context("the engine refuses the request's format")
 }

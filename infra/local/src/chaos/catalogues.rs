@@ -12,11 +12,11 @@ use super::World;
 use crate::catalogue::{self, DerivedCatalogue};
 use crate::truth::simulated;
 
-/// The preferred provider of some notifications, so that all three get messages. The others keep the catalogue's own
-/// order: 1MSG for the returns and Kaleyra for the order statuses.
+/// The preferred provider of some notifications, so that all three providers get messages. The others keep the
+/// catalogue's order: 1MSG for the returns and Kaleyra for the order statuses.
 const PREFERRED: [(&str, Provider); 2] =
     [("order-cancelled", Provider::Meta), ("stock-arrived", Provider::Kaleyra)];
-/// The detail types whose notifications change midway: one is renamed, in the other two variables are swapped.
+/// The detail types whose notifications change midway: one is renamed, and two variables of the other are swapped.
 pub(super) const CHANGED: [&str; 2] = ["Return Updated", "Stock Arrived"];
 
 /// Languages of the templates in an open world, besides the shipped ones.
@@ -27,9 +27,7 @@ pub(super) struct Catalogues {
     pub world: World,
     file: DerivedCatalogue,
     changed: DerivedCatalogue,
-    /// The initial catalogue.
     pub before: Catalogue,
-    /// The final catalogue.
     pub after: Catalogue,
 }
 
@@ -117,16 +115,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_changed_notifications_and_no_others_are_other_ones_afterwards() {
+    fn only_the_changed_notifications_differ() {
         let Catalogues { before, after, .. } = Catalogues::new(World::Plain).unwrap();
         assert_eq!(before.entries().len(), after.entries().len());
-        let told = |catalogue: &Catalogue| -> Vec<(String, String)> {
+        let notifications = |catalogue: &Catalogue| -> Vec<(String, String)> {
             let entries = catalogue.entries().iter();
             entries
                 .map(|entry| (entry.detail_types[0].clone(), format!("{} {:?}", entry.name, entry.content)))
                 .collect()
         };
-        let (before, after) = (told(&before), told(&after));
+        let (before, after) = (notifications(&before), notifications(&after));
         let differing: Vec<&String> =
             before.iter().filter(|one| !after.contains(one)).map(|(detail_type, _)| detail_type).collect();
         assert_eq!(differing, CHANGED);

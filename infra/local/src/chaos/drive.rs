@@ -53,7 +53,7 @@ pub(super) async fn drive(
     progress: &Progress,
 ) -> anyhow::Result<Driven> {
     let publisher = local.publisher()?;
-    // From here on the webhook has cached its secrets; it reads refused ones again ten seconds later at the earliest.
+    // From here on the webhook has cached its secrets; it reads them again at the earliest ten seconds later.
     let _handshake = local.simulator().verify_meta_webhook().await;
     let started = tokio::time::Instant::now();
     let mut driven = Driven::default();

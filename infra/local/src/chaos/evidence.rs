@@ -24,7 +24,6 @@ use crate::truth::simulated;
 /// A consistent snapshot, taken when all activity has ended.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Evidence {
-    /// Every planned event.
     pub events: Vec<EventSeen>,
     /// Every message that arrived at the queue.
     pub deliveries: Vec<Delivery>,
@@ -34,12 +33,12 @@ pub(super) struct Evidence {
     pub records: BTreeMap<String, RecordSeen>,
     /// The facts in the table, by the message id under which they are stored.
     pub facts: BTreeMap<MessageKey, BTreeSet<FactKind>>,
-    /// The references of the notifications whose events the table stores and brings back.
+    /// The references of the notifications whose events the table stores and delivery-sweeper requeues.
     pub kept: BTreeSet<String>,
     /// The ids of the events that are recorded as invalid.
     pub invalid: BTreeSet<String>,
     /// The number of status events of each type, by a notification's reference or an invalid event's id.
-    pub told: BTreeMap<(String, StatusEventType), usize>,
+    pub published: BTreeMap<(String, StatusEventType), usize>,
     /// The number of messages on the queue or among the dead letters, by event id.
     pub queued: BTreeMap<String, usize>,
     /// Whether reports may name a message by any id, or by our reference alone.
@@ -51,9 +50,7 @@ pub(super) struct Evidence {
 /// A planned event and its required outcome.
 #[derive(Debug, Clone)]
 pub(super) struct EventSeen {
-    /// The order's number.
     pub order: String,
-    /// The required outcome.
     pub due: Due,
     /// An order status's position.
     pub status: Option<PlannedStatus>,
@@ -97,7 +94,7 @@ pub(super) struct RecordSeen {
     /// The code of the state's reason.
     pub reason: Option<String>,
     /// The text of the reason.
-    pub words: String,
+    pub text: String,
     /// Whether an attempt may have been accepted.
     pub unclear: bool,
     /// The last provider asked.
@@ -114,19 +111,15 @@ pub(super) struct SendSeen {
     pub notification: Option<String>,
     /// The id in every callback about it.
     pub message: MessageKey,
-    /// All its ids.
     pub ids: BTreeSet<MessageKey>,
     /// When it was accepted.
     pub at: SystemTime,
-    /// The template's language.
     pub language: String,
     /// Whether the message is delivered to the customer.
     pub reaches_the_customer: bool,
-    /// The reply to the sender.
     pub reply: ReplySeen,
     /// The facts available without a callback: 1MSG's `hookInfo` returns a message's statuses.
-    pub told_when_asked: BTreeSet<FactKind>,
-    /// The callbacks about it.
+    pub polled: BTreeSet<FactKind>,
     pub callbacks: Vec<CallbackSeen>,
 }
 
@@ -144,10 +137,8 @@ pub(super) enum ReplySeen {
 /// A callback that was posted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CallbackSeen {
-    /// The reported fact.
     pub kind: FactKind,
     pub end: CallbackEnd,
-    /// The number of tries.
     pub tries: usize,
 }
 
@@ -194,16 +185,16 @@ pub(super) fn planned(plan: &Plan, catalogues: &Catalogues) -> anyhow::Result<Pl
     let mut planned = Planned { world: catalogues.world, events: Vec::new(), renamed: BTreeMap::new() };
     for event in &plan.events {
         let parsed = OrderEvent::parse(json::parse(event.text("planned").as_bytes(), usize::MAX)?)?;
-        let before = Expectation::of(&parsed, &catalogues.before, &key_secret);
-        let after = Expectation::of(&parsed, &catalogues.after, &key_secret);
+        let before = Expectation::of_event(&parsed, &catalogues.before, &key_secret);
+        let after = Expectation::of_event(&parsed, &catalogues.after, &key_secret);
         if let (Some(after), Some(before)) = (after.reference(), before.reference())
             && after != before
         {
             planned.renamed.insert(after.to_string(), before.to_string());
         }
         let must_be = event.must_be;
-        let misread = (!agrees(must_be, &before))
-            .then(|| format!("must be {must_be:?}, and the catalogue makes of it: {before}"));
+        let misread = (!matches(must_be, &before))
+            .then(|| format!("must be {must_be:?}, but is under the catalogue: {before}"));
         let language = match must_be {
             MustBe::Sendable(language) => language,
             MustBe::Unsendable | MustBe::Invalid | MustBe::Ignored => None,
@@ -237,7 +228,7 @@ pub(super) fn planned(plan: &Plan, catalogues: &Catalogues) -> anyhow::Result<Pl
 }
 
 /// Whether the catalogue's expectation matches the required outcome.
-fn agrees(must_be: MustBe, expectation: &Expectation) -> bool {
+fn matches(must_be: MustBe, expectation: &Expectation) -> bool {
     match must_be {
         MustBe::Sendable(_) => matches!(expectation, Expectation::Sent(..)),
         MustBe::Unsendable => matches!(expectation, Expectation::Suppressed(_)),

@@ -6,9 +6,9 @@
 //! outcome and each fact published once as a status event, and nothing else?
 
 mod reach;
+mod status_events;
 #[cfg(test)]
 mod tests;
-mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -51,7 +51,6 @@ pub(super) enum Quiet {
     OutOfTime,
 }
 
-/// The result of the judgement.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Verdict {
     /// The number of the queue's messages by outcome.
@@ -60,21 +59,20 @@ pub(super) struct Verdict {
     pub too_late: usize,
     /// How many reachable customers got their message.
     pub reach: Reach,
-    /// The broken rules.
     pub violations: Vec<Violation>,
 }
 
 /// The tally's label for a message that is still on the queue.
 pub(super) const STILL_QUEUED: &str = "still queued";
-/// The tally's label for an event that the table stores and brings back.
-const KEPT: &str = "kept in the table";
+/// The tally's label for an event that the table stores and delivery-sweeper requeues.
+const KEPT: &str = "stored in the table";
 const LOST: &str = "lost";
 
 /// Judges the evidence of a run.
 pub(super) fn judge(evidence: &Evidence, quiet: Quiet) -> Verdict {
     let mut verdict = Verdict::default();
     if quiet == Quiet::OutOfTime {
-        verdict.accuse("the run", "something still moved when its time was over");
+        verdict.report("the run", "activity had not ended at the time limit");
     }
     verdict.outcomes(evidence);
     verdict.ends(evidence);
@@ -82,17 +80,16 @@ pub(super) fn judge(evidence: &Evidence, quiet: Quiet) -> Verdict {
     verdict.sends(evidence);
     verdict.facts(evidence);
     verdict.statuses(evidence);
-    verdict.told(evidence);
+    verdict.status_events(evidence);
     verdict
 }
 
 impl Verdict {
-    fn accuse(&mut self, about: &str, what: impl Into<String>) {
+    fn report(&mut self, about: &str, what: impl Into<String>) {
         self.violations.push(Violation { about: about.to_owned(), what: what.into() });
     }
 
-    /// Every message that arrived at the queue has its outcome or is still queued, and nothing is recorded without an
-    /// event.
+    /// Every message that arrived at the queue has its outcome or is still queued, and every record has an event.
     fn outcomes(&mut self, evidence: &Evidence) {
         let mut queued = evidence.queued.clone();
         for delivery in &evidence.deliveries {
@@ -107,11 +104,11 @@ impl Verdict {
             *self.tally.entry(end).or_default() += 1;
         }
         for (id, _) in queued.iter().filter(|(_, count)| **count > 0) {
-            self.accuse(id, "is on the queue more often than it was put there");
+            self.report(id, "is on the queue more often than it was sent");
         }
         let asked: BTreeSet<&str> = evidence.events.iter().filter_map(|it| it.due.notification()).collect();
         for reference in evidence.records.keys().filter(|reference| !asked.contains(reference.as_str())) {
-            self.accuse(reference, "is recorded, and no event asked for it");
+            self.report(reference, "is recorded without an event");
         }
         let invalid: BTreeSet<&str> = evidence
             .deliveries
@@ -120,7 +117,7 @@ impl Verdict {
             .map(|it| it.id.as_str())
             .collect();
         for id in evidence.invalid.iter().filter(|id| !invalid.contains(id.as_str())) {
-            self.accuse(id, "is recorded as invalid, and isn't");
+            self.report(id, "is recorded as invalid, but is valid");
         }
     }
 
@@ -137,7 +134,7 @@ impl Verdict {
                 None => format!("a record of {reference}"),
             },
         };
-        self.accuse(&event.order, format!("event {id} is off the queue without {missing}"));
+        self.report(&event.order, format!("event {id} has left the queue without {missing}"));
         LOST
     }
 
@@ -160,42 +157,45 @@ impl Verdict {
             };
             if !may_end {
                 let order = &event.order;
-                self.accuse(order, format!("its notification {}, and need not be", reach::told(record)));
+                self.report(
+                    order,
+                    format!("its notification {}, which was avoidable", reach::describe(record)),
+                );
             }
         }
     }
 
     /// At most one send of a notification was accepted, and its record agrees.
     fn sends(&mut self, evidence: &Evidence) {
-        let mut told: BTreeMap<&str, Vec<&SendSeen>> = BTreeMap::new();
+        let mut by_notification: BTreeMap<&str, Vec<&SendSeen>> = BTreeMap::new();
         for send in &evidence.sends {
             match &send.notification {
-                Some(reference) => told.entry(reference).or_default().push(send),
-                None => self.accuse(send.provider.name(), "accepted a send that no event asked for"),
+                Some(reference) => by_notification.entry(reference).or_default().push(send),
+                None => self.report(send.provider.name(), "accepted a send without an event"),
             }
         }
         for event in &evidence.events {
             if let Some(misread) = &event.misread {
-                self.accuse(&event.order, misread);
+                self.report(&event.order, misread);
             }
             let Some(reference) = event.due.notification() else { continue };
-            let sends = told.get(reference).map(Vec::as_slice).unwrap_or_default();
+            let sends = by_notification.get(reference).map(Vec::as_slice).unwrap_or_default();
             let record = evidence.records.get(reference);
             if sends.len() > 1 {
                 let by: Vec<_> = sends.iter().map(|send| send.provider.name()).collect();
-                self.accuse(&event.order, format!("{reference} was accepted {} times: {by:?}", by.len()));
+                self.report(&event.order, format!("{reference} was accepted {} times: {by:?}", by.len()));
             }
             if !sends.is_empty() && matches!(event.due, Due::Unsendable(_)) {
-                self.accuse(&event.order, format!("{reference} was sent and must not be"));
+                self.report(&event.order, format!("{reference} was sent, but must not be"));
             }
             if sends.is_empty() && record.is_some_and(|record| record.state == State::Accepted) {
-                self.accuse(&event.order, format!("{reference} is accepted, and nobody accepted it"));
+                self.report(&event.order, format!("{reference} is accepted, but no provider accepted it"));
             }
             for send in sends {
                 if let Some(language) = event.language.filter(|language| *language != send.language) {
-                    self.accuse(
+                    self.report(
                         &event.order,
-                        format!("{reference} must be told in {language}, and was in {}", send.language),
+                        format!("{reference} must be sent in {language}, but was in {}", send.language),
                     );
                 }
                 self.record_of(evidence, event, send, reference, record);
@@ -212,7 +212,7 @@ impl Verdict {
         record: Option<&RecordSeen>,
     ) {
         let Some(record) = record else {
-            self.accuse(&event.order, format!("{reference} was accepted, and there is no record of it"));
+            self.report(&event.order, format!("{reference} was accepted, but has no record"));
             return;
         };
         let by = send.provider;
@@ -227,19 +227,19 @@ impl Verdict {
         };
         if !allowed {
             let why = record.reason.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
-            self.accuse(
+            self.report(
                 &event.order,
                 format!("{reference} was accepted by {by:?} and is {}{why}", record.state),
             );
         }
         let may_name_no_id = evidence.has_foreign_reports && send.reply != ReplySeen::Complete;
         if record.state == State::Accepted
-            && !(id_was_never_told(send) || may_name_no_id)
+            && !(id_was_never_sent(send) || may_name_no_id)
             && record.messages.is_disjoint(&send.ids)
         {
-            self.accuse(
+            self.report(
                 &event.order,
-                format!("{reference} was accepted by {by:?}, and its id isn't recorded"),
+                format!("{reference} was accepted by {by:?}, but its id isn't recorded"),
             );
         }
     }
@@ -249,11 +249,10 @@ impl Verdict {
         for send in &evidence.sends {
             let about = send.notification.as_deref().unwrap_or_else(|| send.provider.name());
             if send.callbacks.iter().any(|callback| callback.end == CallbackEnd::GivenUp) {
-                self.accuse(about, "the webhook didn't take a callback, however often it was posted");
+                self.report(about, "the webhook accepted no try of a callback");
             }
             let taken = taken(send);
-            let posted =
-                send.callbacks.iter().map(|it| it.kind).chain(send.told_when_asked.clone()).collect();
+            let posted = send.callbacks.iter().map(|it| it.kind).chain(send.polled.clone()).collect();
             if !evidence.has_foreign_reports {
                 let stored = evidence.facts.get(&send.message).cloned().unwrap_or_default();
                 self.compare(about, "under the message's id", &stored, &taken, &posted);
@@ -272,7 +271,7 @@ impl Verdict {
         }
         for (message, _) in evidence.facts.iter().filter(|(message, _)| !sent.contains(message)) {
             let about = format!("message {} of {:?}", message.id.fingerprint(), message.provider);
-            self.accuse(&about, "is in the table, and nobody sent it");
+            self.report(&about, "is in the table, but no provider accepted it");
         }
     }
 
@@ -286,7 +285,7 @@ impl Verdict {
     ) {
         // A callback may have been stored although it was not answered.
         if !(taken.is_subset(stored) && stored.is_subset(posted)) {
-            self.accuse(about, format!("{place} there are {stored:?}, and the webhook took {taken:?}"));
+            self.report(about, format!("{place} there are {stored:?}, but the webhook accepted {taken:?}"));
         }
     }
 
@@ -300,12 +299,12 @@ impl Verdict {
             let Some(status) = event.status else { continue };
             let before = furthest.entry(event.order.as_str()).or_insert(status);
             if status.place < before.place {
-                self.accuse(
+                self.report(
                     &event.order,
                     format!("status {} was accepted after status {}", status.place, before.place),
                 );
             } else if before.is_final && status.place != before.place {
-                self.accuse(&event.order, format!("status {} was accepted after a final one", status.place));
+                self.report(&event.order, format!("status {} was accepted after a final one", status.place));
             } else {
                 *before = status;
             }
@@ -334,6 +333,6 @@ fn is_too_late(send: &SendSeen, record: &RecordSeen) -> bool {
 }
 
 /// Whether neither the reply nor a callback with our reference contained an id.
-fn id_was_never_told(send: &SendSeen) -> bool {
+fn id_was_never_sent(send: &SendSeen) -> bool {
     send.reply == ReplySeen::WithoutId && (send.provider == Provider::OneMsg || taken(send).is_empty())
 }

@@ -26,7 +26,7 @@ use crate::Local;
 use crate::environment::TABLE;
 use crate::truth::{fact_kind, order_of, simulated};
 
-/// Between two checks.
+/// The pause between two checks.
 const PAUSE: Duration = Duration::from_millis(300);
 /// A due time within this period counts as activity.
 const SOON: Duration = Duration::from_secs(3);
@@ -43,7 +43,7 @@ const DRAIN: Duration = Duration::from_hours(1);
 struct Items {
     records: BTreeMap<String, Record>,
     facts: BTreeMap<MessageKey, BTreeSet<FactKind>>,
-    /// When the table brings each stored event back; none if only a person may.
+    /// When each stored event is requeued; none if only an operator may do it.
     kept: BTreeMap<String, Option<Timestamp>>,
     invalid: BTreeSet<String>,
 }
@@ -69,12 +69,12 @@ pub(super) async fn at_the_end(
     // From here on nothing else receives from the queue.
     local.crash_notifier();
     let _within = tokio::time::timeout(PUBLISHED_WITHIN, local.published()).await;
-    let Items { records, facts, kept, invalid } = read(local, &planned).await?;
+    let Items { records, facts, kept, invalid } = read_items(local, &planned).await?;
     let records = records.into_iter().map(|(reference, record)| {
         let Record { state, reason, unclear, provider, message_ids: messages, .. } = record;
-        let words = reason.as_ref().map(|reason| reason.text.clone()).unwrap_or_default();
+        let text = reason.as_ref().map(|reason| reason.text.clone()).unwrap_or_default();
         let reason = reason.map(|reason| reason.code);
-        (reference, RecordSeen { state, reason, words, unclear, provider, messages })
+        (reference, RecordSeen { state, reason, text, unclear, provider, messages })
     });
     let evidence = Evidence {
         deliveries: driven.deliveries.clone(),
@@ -83,7 +83,7 @@ pub(super) async fn at_the_end(
         facts,
         kept: kept.into_iter().filter_map(|(reference, due_at)| due_at.map(|_| reference)).collect(),
         invalid,
-        told: told(local, &planned),
+        published: count_status_events(local, &planned),
         queued: queued(local).await,
         has_foreign_reports: planned.world == World::Open,
         sends: sends(local, &planned),
@@ -117,7 +117,7 @@ async fn is_quiet(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::
     if local.queue().depth().visible > 0 {
         return Ok(false);
     }
-    let Items { records, kept, .. } = read(local, planned).await?;
+    let Items { records, kept, .. } = read_items(local, planned).await?;
     let soon = Timestamp::now().saturating_add(SOON)?;
     if kept.values().flatten().any(|due_at| *due_at <= soon) {
         return Ok(false);
@@ -137,7 +137,7 @@ async fn is_quiet(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::
             _ => return Ok(false),
         };
     }
-    // A copy that had no time left to send is deleted; the table brings another one.
+    // A copy without time left to send is deleted; the table requeues another one.
     let comes_back = |reference: &str, record: &Record| {
         let is_kept = kept.get(reference).is_some_and(Option::is_some);
         record.state == State::Waiting && is_kept && !queued.contains(reference)
@@ -149,7 +149,7 @@ async fn is_quiet(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::
 
 /// Whether a notification still waits that may reach its customer, or its event is among the dead letters.
 async fn could_be_sent(local: &Local, planned: &Planned) -> anyhow::Result<bool> {
-    let records = read(local, planned).await?.records;
+    let records = read_items(local, planned).await?.records;
     let waits = |event: &EventSeen| {
         let record = event.due.notification().and_then(|reference| records.get(reference));
         event.at_the_providers.is_some_and(Expected::may_reach_the_customer)
@@ -164,7 +164,7 @@ fn event_id(body: &str) -> Option<String> {
     event.get("id").and_then(Value::as_str).map(str::to_owned)
 }
 
-fn told(local: &Local, planned: &Planned) -> BTreeMap<(String, StatusEventType), usize> {
+fn count_status_events(local: &Local, planned: &Planned) -> BTreeMap<(String, StatusEventType), usize> {
     let mut counts = BTreeMap::new();
     for event in local.status_events() {
         let text = |place: &str| event.envelope.pointer(place).and_then(Value::as_str);
@@ -192,7 +192,7 @@ async fn queued(local: &Local) -> BTreeMap<String, usize> {
 }
 
 /// The contents of the table, with every notification under its initial reference.
-async fn read(local: &Local, planned: &Planned) -> anyhow::Result<Items> {
+async fn read_items(local: &Local, planned: &Planned) -> anyhow::Result<Items> {
     let client = local.dynamodb().client();
     let mut pages = client.scan().table_name(TABLE).consistent_read(true).into_paginator().items().send();
     let mut items = Items::default();
@@ -200,7 +200,7 @@ async fn read(local: &Local, planned: &Planned) -> anyhow::Result<Items> {
         items.take(&item.context("the table doesn't answer")?).context("an item that can't be read")?;
     }
     for (after, before) in &planned.renamed {
-        // If both exist, one event has become two notifications, the second without a cause.
+        // If both exist, one event has become two notifications without a cause.
         if !items.records.contains_key(before) {
             let (record, due_at) = (items.records.remove(after), items.kept.remove(after));
             items.records.extend(record.map(|record| (before.clone(), record)));
@@ -282,7 +282,7 @@ fn seen(send: &AcceptedSend, notification: Option<String>) -> Option<SendSeen> {
         language: send.message.template.language.clone(),
         reaches_the_customer: send.reaches_the_customer(),
         reply: reply(behaviour.intake),
-        told_when_asked: match provider {
+        polled: match provider {
             Provider::OneMsg => happens(behaviour.course).iter().copied().collect(),
             Provider::Kaleyra | Provider::Meta => BTreeSet::new(),
         },

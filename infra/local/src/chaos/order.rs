@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::World;
 use super::catalogues::CHANGED;
-use super::foreign;
 use super::planned_event::{MustBe, PlannedEvent, PlannedStatus, phone_of};
+use super::unusual_input;
 
-/// The relative frequency of each magic number. Those without an answer cost a whole try, and those with long throttles
-/// are still on the queue at the end, so there are few of them.
+/// The relative frequency of each magic number. Silent ones cost a whole try, and long throttles are still queued at
+/// the end, so they are rare.
 const MAGIC_WEIGHTS: [(u8, u32); 26] = [
     (0, 300),
     (1, 60),
@@ -81,7 +81,7 @@ pub(super) fn events(rng: &mut StdRng, number: usize, now: Timestamp, world: Wor
                 event.set_magic(magic(rng));
             }
             if drawn >= 30 && rng.random_bool(FOREIGN) {
-                foreign::rewrite(rng, event, number, now);
+                unusual_input::rewrite(rng, event, number, now);
             }
         }
     }
@@ -90,7 +90,7 @@ pub(super) fn events(rng: &mut StdRng, number: usize, now: Timestamp, world: Wor
 
 /// Three orders whose customers no provider reaches, and one with an invalid event: a short run might draw none of
 /// these outcomes.
-pub(super) fn of_certain_ends(rng: &mut StdRng, number: usize, now: Timestamp) -> [Vec<PlannedEvent>; 4] {
+pub(super) fn with_fixed_outcomes(rng: &mut StdRng, number: usize, now: Timestamp) -> [Vec<PlannedEvent>; 4] {
     let order = |place: usize| format!("C{:06}", number + place);
     let mut rejected = |place| {
         let mut event = body(rng, &order(place), now);
@@ -243,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_magic_number_comes() {
+    fn every_magic_number_occurs() {
         let weighted: Vec<u8> = MAGIC_WEIGHTS.iter().map(|(number, _)| *number).collect();
         let known: Vec<u8> = MAGIC_NUMBERS.iter().map(|magic| magic.number).collect();
         assert_eq!(weighted, known);

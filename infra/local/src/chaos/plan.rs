@@ -1,4 +1,4 @@
-//! The decisions of a seed: the events and the steps with their times. Pure.
+//! The events of a seed, and the steps with their times. Pure.
 
 use std::time::Duration;
 
@@ -23,25 +23,20 @@ const CALM: Duration = Duration::from_secs(8);
 /// Events are moved to the moments before a kill, so that it interrupts work.
 const BEFORE_A_KILL: Duration = Duration::from_millis(250);
 
-/// The events and steps of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Plan {
-    /// Every event.
     pub events: Vec<PlannedEvent>,
     /// The steps, by time.
     pub steps: Vec<Step>,
 }
 
-/// A planned action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Step {
     /// The earliest time, counted from the start.
     pub at: Duration,
-    /// The action to execute.
     pub action: Action,
 }
 
-/// The kinds of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     /// A producer puts the event on the bus, which assigns a new id each time.
@@ -83,7 +78,7 @@ pub(super) enum Action {
 }
 
 /// Temporary faults, at shares of the plan's length: an hour-long fault lasts a twelfth of the plan. No two of them
-/// cancel each other.
+/// cancel each other out.
 const TROUBLES: [(f64, Action); 20] = [
     (0.08, Action::ExpireCredentials(Provider::OneMsg)),
     (0.08, Action::ExpireCredentials(Provider::Kaleyra)),
@@ -135,7 +130,7 @@ impl Plan {
             plan.order(&mut rng, at, events);
         }
         // After all temporary faults, so that none of them changes these outcomes.
-        for events in order::of_certain_ends(&mut rng, orders, now) {
+        for events in order::with_fixed_outcomes(&mut rng, orders, now) {
             plan.order(&mut rng, span.saturating_sub(CALM / 2), events);
         }
         // Stable, so that steps with the same time stay in the order in which they were planned.
@@ -204,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_is_one_plan_and_another_is_another() {
+    fn a_seed_determines_the_plan() {
         assert_eq!(plan(7), plan(7));
         assert_ne!(plan(7), plan(8));
     }

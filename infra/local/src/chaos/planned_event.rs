@@ -7,7 +7,7 @@ use simulator::{Behaviour, MAGIC_NUMBERS};
 pub(super) const HALF: char = '\u{e000}';
 /// A placeholder for a control character that JSON requires to be escaped.
 pub(super) const CONTROL: char = '\u{e001}';
-/// Encloses the digits of a number that is written exactly so.
+/// Encloses a number's digits that must be written unchanged.
 pub(super) const NUMBER: char = '\u{e002}';
 
 /// The required outcome of an event, independent of the catalogue.
@@ -23,10 +23,9 @@ pub(super) enum MustBe {
     Ignored,
 }
 
-/// An event that is to be published, once or several times.
+/// An event to publish, once or several times.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct PlannedEvent {
-    /// The order's number.
     pub order: String,
     /// The magic phone number's last two digits.
     pub magic: u8,
@@ -102,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_json_can_hold_stays_and_what_it_cannot_is_written_all_the_same() {
+    fn valid_json_is_unchanged_and_placeholders_are_replaced() {
         let plain = json!({"a": "b", "n": 1});
         assert!(is_json(&plain));
         assert_eq!(written(&plain), plain.to_string());

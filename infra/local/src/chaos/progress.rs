@@ -21,7 +21,7 @@ pub struct Progress {
 
 impl Progress {
     /// Progress on standard error.
-    pub fn told() -> Self {
+    pub fn on_stderr() -> Self {
         Self::new(Some(StatusLine::of_stderr()))
     }
 
@@ -56,5 +56,5 @@ impl Progress {
 /// The current depth of the queue in words.
 pub(super) fn state(local: &Local) -> String {
     let depth = local.queue().depth();
-    format!("on the queue {} and {} in hand or put off", depth.visible, depth.in_flight)
+    format!("on the queue {} and {} in flight or postponed", depth.visible, depth.in_flight)
 }

@@ -72,7 +72,7 @@ impl Report {
             ("accepted sends", evidence.sends.len().to_string()),
             ("callbacks", format!("{}, posted {tries} times", callbacks.len())),
             ("answers that came too late", verdict.too_late.to_string()),
-            ("status events", evidence.told.values().sum::<usize>().to_string()),
+            ("status events", evidence.published.values().sum::<usize>().to_string()),
             ("reach rate", verdict.reach.to_string()),
             ("missed, because unclear", unclear(&verdict.reach)),
             ("violations", verdict.violations.len().to_string()),
@@ -105,8 +105,8 @@ impl fmt::Display for Report {
 
 const fn world(world: World) -> &'static str {
     match world {
-        World::Plain => "plain: everything goes wrong",
-        World::Open => "open: everybody writes as they like",
+        World::Plain => "plain: every kind of fault",
+        World::Open => "open: undocumented input",
     }
 }
 
@@ -118,7 +118,7 @@ fn troubles(plan: &Plan, evidence: &Evidence, done: Done) -> Vec<(&'static str, 
         ("kills of order-notifier", evidence.kills.len().to_string()),
         ("rotations", format!("{credentials} of credentials, 1 of all webhook secrets")),
         (
-            "troubles",
+            "temporary faults",
             "expired credentials at every provider\nan unpaid account at Kaleyra and Meta, paused templates at 1MSG\n\
              another catalogue\nclocks of producers that jump"
                 .to_owned(),

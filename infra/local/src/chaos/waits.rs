@@ -33,7 +33,7 @@ pub async fn end(local: &Local) -> anyhow::Result<()> {
         .send()
         .collect::<Result<Vec<_>, _>>()
         .await
-        .context("what waits can't be read")?;
+        .context("the waiting items can't be read")?;
     stream::iter(waiting)
         .map(|item| end_one(&client, item))
         .buffer_unordered(CONCURRENCY)
@@ -60,7 +60,7 @@ async fn end_one(client: &Client, mut item: HashMap<String, AttributeValue>) -> 
         .await;
     match ended {
         Err(error) if error.code() != Some("ConditionalCheckFailedException") => {
-            Err(error).context("a wait can't be ended")
+            Err(error).context("an item's wait can't be ended")
         }
         Ok(_) | Err(_) => Ok(()),
     }

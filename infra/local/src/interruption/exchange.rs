@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 const CHUNK: usize = 16 * 1024;
-/// A peer that is silent for this long has finished its work; shorter than any send waits for its reply.
+/// A peer that is silent for this long has finished its work. Shorter than any send's timeout.
 const SILENCE: Duration = Duration::from_millis(1500);
 /// DynamoDB's reply to a write that returns nothing.
 const FORGED: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: 2\r\n\
@@ -46,7 +46,7 @@ impl Request {
         let mut body = bytes.split_off(head + 4);
         let mut request = Self::parse(&bytes).ok_or_else(|| invalid("no HTTP request"))?;
         let length = match request.header("content-length") {
-            Some(length) => length.parse().map_err(|_| invalid("a length that is no number"))?,
+            Some(length) => length.parse().map_err(|_| invalid("a content length that is no number"))?,
             None if request.header("transfer-encoding").is_some() => {
                 return Err(invalid("a chunked request"));
             }

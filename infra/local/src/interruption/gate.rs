@@ -35,7 +35,7 @@ pub struct Plan {
     pub forged: Option<(Io, usize)>,
 }
 
-/// Closes when it is dropped.
+/// The gate. It closes when it is dropped.
 #[derive(Debug)]
 pub struct Gate {
     environment: Environment,
@@ -59,7 +59,7 @@ impl Gate {
         for (variable, service) in SERVICES {
             let Some(url) = environment.get(variable) else { continue };
             upstreams
-                .push(Upstream::of(service, url).with_context(|| format!("{variable} is no local URL"))?);
+                .push(Upstream::parse(service, url).with_context(|| format!("{variable} is no local URL"))?);
             let other = (variable.to_owned(), format!("{own}/{service}"));
             let kept = changed.iter().filter(|(name, _)| *name != variable);
             changed = kept.map(|(name, value)| (name.to_owned(), value.to_owned())).chain([other]).collect();
@@ -74,7 +74,7 @@ impl Gate {
         &self.environment
     }
 
-    /// The I/Os until now, in the order of their arrival.
+    /// The I/Os so far, in the order of their arrival.
     pub fn ios(&self) -> Vec<Io> {
         self.book.page().ios.clone()
     }
@@ -106,7 +106,7 @@ struct Upstream {
 }
 
 impl Upstream {
-    fn of(service: &'static str, url: &str) -> Option<Self> {
+    fn parse(service: &'static str, url: &str) -> Option<Self> {
         let url = Url::parse(url).ok()?;
         let address = url.socket_addrs(|| None).ok()?.into_iter().next()?;
         Some(Self { service, address, path: url.path().trim_end_matches('/').to_owned() })
@@ -206,7 +206,7 @@ async fn serve(listener: TcpListener, upstreams: Arc<Vec<Upstream>>, book: Arc<B
         let (upstreams, counted) = (Arc::clone(&upstreams), Counted::new(&book));
         connections.spawn(async move {
             if let Err(error) = serve_one(stream, &upstreams, &counted.0).await {
-                tracing::debug!(%error, "an exchange behind a gate broke off");
+                tracing::debug!(%error, "an exchange through a gate was interrupted");
             }
         });
         while connections.try_join_next().is_some() {}
@@ -218,7 +218,7 @@ async fn serve_one(mut stream: TcpStream, upstreams: &[Upstream], book: &Book) -
     let asked = upstreams.iter().find_map(|it| Some((it, it.path_of(&request.path)?)));
     let Some((upstream, path)) = asked else { return Err(io::ErrorKind::NotFound.into()) };
     let target = request.header("x-amz-target");
-    let io = Io::of(upstream.service, &request.method, &path, target, &request.body);
+    let io = Io::from_request(upstream.service, &request.method, &path, target, &request.body);
     match book.enter(&io) {
         Passage::Through => {
             let reply = request.send(upstream.address, &path).await?;

@@ -16,7 +16,7 @@ pub struct Io {
 }
 
 impl Io {
-    pub(super) fn of(
+    pub(super) fn from_request(
         service: &'static str,
         method: &str,
         path: &str,

@@ -15,7 +15,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::exchange::{self, Request};
 
-/// Half of the replies, so that sometimes all tries of one claim get no reply.
+/// Half of the replies, so that sometimes every try of a claim gets no reply.
 const SHARE: f64 = 0.5;
 
 /// The proxy. It closes when it is dropped.
@@ -44,8 +44,9 @@ impl LostReplies {
     pub(crate) async fn open(table: &str, seed: u64) -> anyhow::Result<Self> {
         let table = table.strip_prefix("http://").and_then(|address| address.parse().ok());
         let table: SocketAddr = table.context("the table has no local address")?;
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no way to the table can be opened")?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .context("the proxy to the table can't listen")?;
         let address = listener.local_addr()?;
         let book = Arc::new(Book {
             rng: Mutex::new(StdRng::seed_from_u64(seed)),
@@ -102,7 +103,7 @@ async fn serve(listener: TcpListener, table: SocketAddr, book: Arc<Book>) {
         let book = Arc::clone(&book);
         connections.spawn(async move {
             if let Err(error) = serve_one(stream, table, &book).await {
-                tracing::debug!(%error, "an exchange with the table broke off");
+                tracing::debug!(%error, "an exchange with the table was interrupted");
             }
         });
         while connections.try_join_next().is_some() {}
@@ -132,7 +133,7 @@ mod tests {
     use crate::server::{Ports, Server};
 
     #[tokio::test]
-    async fn replies_to_claims_are_lost_after_they_were_written_and_no_others() {
+    async fn only_replies_to_written_claims_are_lost() {
         let asked = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&asked);
         let answer = move || {
@@ -169,6 +170,6 @@ mod tests {
         }
         assert!(lost[..3].iter().all(|lost| *lost > 3) && lost[3] == 0, "{lost:?}");
         assert_eq!(replies.count(), lost[..3].iter().sum::<usize>());
-        assert_eq!(asked.load(Ordering::Acquire), 160, "each of them was carried out");
+        assert_eq!(asked.load(Ordering::Acquire), 160, "the engine executed each of them");
     }
 }

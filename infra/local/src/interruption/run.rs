@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::Gate;
 use crate::process::Process;
 
-/// A process that was ended closes its connections within this time.
+/// A killed process closes its connections within this time.
 const DESERTED_WITHIN: Duration = Duration::from_secs(10);
 
 /// How an invocation ended.
@@ -42,7 +42,7 @@ where
     drop(process);
     timeout(DESERTED_WITHIN, gate.deserted())
         .await
-        .context("the process has ended, and a connection of it has not")?;
+        .context("the process has ended, but one of its connections is still open")?;
     Ok(match ended {
         Some(ended) => Ending::Ended(ended?),
         None => Ending::Killed,

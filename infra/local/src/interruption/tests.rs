@@ -36,7 +36,7 @@ async fn ask_twice(environment: shared::settings::Environment) -> anyhow::Result
 }
 
 #[tokio::test]
-async fn everything_passes_and_is_named_without_what_is_secret() {
+async fn every_request_is_forwarded_and_named_without_secrets() {
     let (_server, count, environment) = counter().await;
     let gate = Gate::open(&environment, Plan::default()).await.unwrap();
     let Ending::Ended(replies) = run(&gate, ask_twice).await.unwrap() else { panic!("killed") };
@@ -57,7 +57,7 @@ async fn everything_passes_and_is_named_without_what_is_secret() {
 }
 
 #[tokio::test]
-async fn an_invocation_ends_at_every_point_with_as_much_done_as_that_point_says() {
+async fn an_invocation_ends_exactly_at_each_point() {
     let (_server, count, environment) = counter().await;
     let gate = Gate::open(&environment, Plan::default()).await.unwrap();
     run(&gate, ask_twice).await.unwrap();
@@ -71,7 +71,7 @@ async fn an_invocation_ends_at_every_point_with_as_much_done_as_that_point_says(
 }
 
 #[tokio::test]
-async fn what_is_spawned_dies_as_well() {
+async fn spawned_tasks_end_too() {
     let (_server, count, environment) = counter().await;
     let gate = Gate::open(&environment, Plan::default()).await.unwrap();
     run(&gate, ask_twice).await.unwrap();

@@ -1,5 +1,5 @@
-//! The variables that Lambda itself sets, without the one that makes a function warm up during a regular start,
-//! `AWS_LAMBDA_INITIALIZATION_TYPE`.
+//! The variables that Lambda itself sets, except `AWS_LAMBDA_INITIALIZATION_TYPE`, which would make a function warm
+//! up during a regular start.
 //!
 //! Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
 

@@ -63,7 +63,7 @@ impl ExecutionEnvironment {
             command.spawn().with_context(|| format!("{} can't be started", program.command.display()))?;
         let pid = child.id().context("it has ended at once")?;
         spawned(pid)?;
-        let mut output = Output::of(&mut child);
+        let mut output = Output::capture(&mut child);
         let polled = tokio::select! {
             polled = api.wait_for_poll() => polled,
             ended = child.wait() => Err(output.error_of_end(ended).await),
@@ -92,7 +92,7 @@ impl ExecutionEnvironment {
         self.init
     }
 
-    /// The bytes of its output until now.
+    /// The bytes of its output so far.
     pub fn printed(&self) -> u64 {
         self.output.read.bytes.load(Ordering::Relaxed)
     }
@@ -120,7 +120,7 @@ struct Read {
 }
 
 impl Output {
-    fn of(child: &mut Child) -> Self {
+    fn capture(child: &mut Child) -> Self {
         let (read, mut readers) = (Arc::<Read>::default(), JoinSet::new());
         if let Some(stdout) = child.stdout.take() {
             readers.spawn(drain(stdout, Arc::clone(&read)));

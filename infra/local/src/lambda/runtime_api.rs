@@ -40,7 +40,6 @@ struct Invocation {
     context: Context,
 }
 
-/// A function's response.
 #[derive(Debug)]
 struct Answer {
     at: Instant,
@@ -104,7 +103,7 @@ impl RuntimeApi {
                 Some(answer) = self.answers.recv() => bail!("the function didn't start: {}", text(&answer.body)),
             }
         };
-        timeout(HANG_LIMIT, polled).await.context("the function requests no invocation")?
+        timeout(HANG_LIMIT, polled).await.context("the function doesn't request an invocation")?
     }
 
     /// Delivers an event to a waiting function, and returns after the function has requested the next event.

@@ -30,7 +30,7 @@ const BESIDE: [&str; 5] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn half_a_character_costs_nobody_the_message() {
+async fn half_a_character_does_not_prevent_the_message() {
     let shop = Opening::default().preferring(Provider::Meta).open().await;
     let body = |order: &str| Event::sample("order-cancelled").order(order).0.to_string();
     for (number, (written, _)) in BROKEN.into_iter().enumerate() {
@@ -74,15 +74,15 @@ async fn a_detail_that_is_written_as_a_text_is_read() {
         let expected = Request::cancelled(simulated(Provider::OneMsg), "12025550100", "en", said);
         assert_eq!(accepted(&shop, order).await, expected);
     }
-    // A text that is no JSON object contains no order.
+    // A string that is no JSON object contains no order.
     let body = Event::sample("order-cancelled").with("/detail", "order 10482 was cancelled").0;
     shop.redeliver(&body);
     let found = faults(&shop.until_invalid(body["id"].as_str().unwrap()).await);
     assert_eq!(found, [("detail".to_owned(), "is missing or not an object".to_owned())]);
 }
 
-/// The event that a Pipe makes of a record with only its source and the bus configured: the record is the detail, and
-/// the shop's own message is a text in it.
+/// The event that a Pipe with only a source and the bus makes of a record: the record is the detail, and contains the
+/// shop's own message as a string.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pipes_record_of_a_queue_or_a_stream_becomes_a_message_by_the_catalogue_alone() {
     let shop = Opening::default()
@@ -138,7 +138,7 @@ async fn a_pipes_record_of_a_queue_or_a_stream_becomes_a_message_by_the_catalogu
         let expected = Request::cancelled(simulated(Provider::Meta), "436641234567", "es", said);
         assert_eq!(accepted(&shop, order).await, expected);
     }
-    // Paid and not cancelled: the catalogue has no message for it.
+    // Paid, not cancelled: the catalogue has no message for it.
     shop.until_quiet().await;
     assert!(shop.order("Q5").await.is_empty());
 }

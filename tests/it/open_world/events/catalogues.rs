@@ -6,17 +6,17 @@ use shared::provider::Provider;
 use toml::Table;
 
 use super::{NEXT_STEP, Request, accepted, cancellations, set};
-use crate::start::{self, SOUND};
+use crate::start::{self, VALID};
 use crate::support::{CatalogueFile, Event, Opening, simulated};
 
 /// The error with which order-notifier refuses to start with this catalogue.
 fn refusal(change: impl FnOnce(&mut Table)) -> String {
     let catalogue = CatalogueFile::changed(change);
-    start::refusal(&[SOUND.as_slice(), &[("CATALOGUE_PATH", catalogue.path().to_str().unwrap())]].concat())
+    start::refusal(&[VALID.as_slice(), &[("CATALOGUE_PATH", catalogue.path().to_str().unwrap())]].concat())
 }
 
 #[test]
-fn a_misspelt_function_is_told_at_the_start_and_not_by_every_event() {
+fn a_misspelt_function_is_refused_at_the_start() {
     for (key, expression, said) in [
         ("order", "to_sting(detail.order.number)", "calls to_sting(), which does not exist"),
         ("recipient", "not_nul(detail.customer.phone)", "calls not_nul(), which does not exist"),
@@ -63,7 +63,7 @@ fn rows() -> [(Value, Value, Value, Option<&'static str>); 10] {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_function_that_is_given_a_missing_value_is_no_consent_and_the_first_language() {
+async fn a_missing_value_means_no_consent_and_the_first_language() {
     let shop = Opening::default()
         .preferring(Provider::Meta)
         .catalogue(|catalogue| {

@@ -102,14 +102,14 @@ const WANTED: [(&str, &str); 80] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_customers_own_language_is_found_however_it_is_written() {
+async fn the_customers_language_is_recognised_in_every_notation() {
     let shop = open(&MANY).await;
-    are_sent(&shop, &WANTED).await;
+    assert_sent(&shop, &WANTED).await;
 }
 
-/// A reader of one Chinese script never gets the other: the first language is nearer.
+/// A reader of one Chinese script never gets the other: the template's first language is sent instead.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_script_of_chinese_stands_for_the_other() {
+async fn neither_chinese_script_replaces_the_other() {
     let simplified = open(&["en_US", "zh_CN"]).await;
     let rows = [
         ("zh-Hant-TW", "en_US"),
@@ -120,10 +120,10 @@ async fn no_script_of_chinese_stands_for_the_other() {
         ("zh", "zh_CN"),
         ("zh-Hans-TW", "zh_CN"),
     ];
-    are_sent(&simplified, &rows).await;
+    assert_sent(&simplified, &rows).await;
     let traditional = open(&["en_US", "zh_HK"]).await;
     let rows = [("zh-Hans", "en_US"), ("zh", "en_US"), ("zh_TW", "zh_HK"), ("zh-Hant", "zh_HK")];
-    are_sent(&traditional, &rows).await;
+    assert_sent(&traditional, &rows).await;
 }
 
 /// The template's codes may be the old ones, or name a script.
@@ -132,7 +132,7 @@ async fn a_template_may_have_an_old_code() {
     let shop = open(&["en", "iw", "no", "in", "tl", "sr_Latn"]).await;
     let rows =
         [("he-IL", "iw"), ("nb-NO", "no"), ("id_ID", "in"), ("fil", "tl"), ("sr", "sr_Latn"), ("nn", "no")];
-    are_sent(&shop, &rows).await;
+    assert_sent(&shop, &rows).await;
 }
 
 /// A shop with Meta alone, whose template for cancelled orders has these languages.
@@ -149,7 +149,7 @@ async fn open(languages: &[&'static str]) -> Shop {
     shop
 }
 
-async fn are_sent(shop: &Shop, rows: &[(&str, &str)]) {
+async fn assert_sent(shop: &Shop, rows: &[(&str, &str)]) {
     for (number, (wanted, _)) in rows.iter().enumerate() {
         shop.publish(&Event::sample("order-cancelled").order(&format!("L{number}")).language(wanted)).await;
     }

@@ -29,7 +29,7 @@ fn paid(order: &str, now: Timestamp) -> Event {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn amounts_are_told_in_the_customers_own_writing() {
+async fn amounts_are_formatted_for_the_customers_locale() {
     let shop = stripe().await;
     let now = Timestamp::now();
     let day = now.to_zoned_datetime(TimeZone::UTC).strftime("%B %-d, %Y").to_string();
@@ -69,7 +69,7 @@ async fn amounts_are_told_in_the_customers_own_writing() {
         ("G2", "de-AT", "de", "42,50 EUR", ". "),
         ("G3", "es-419", "es", "42.50 EUR", " de "),
         ("G4", "es", "es", "42,50 EUR", " de "),
-        // A language without a template of its own.
+        // A language without its own template.
         ("G5", "fil", "en_US", "42.50 EUR", ", "),
     ] {
         let event = paid(order, now).with("/detail/data/object/amount_total", 4250);
@@ -82,7 +82,7 @@ async fn amounts_are_told_in_the_customers_own_writing() {
 
 /// Times of other payment services: milliseconds and nanoseconds, as numbers and as texts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_time_is_a_time_in_every_unit() {
+async fn a_time_is_read_in_every_unit() {
     let shop = stripe().await;
     let now = Timestamp::now();
     for (order, created) in [
@@ -114,10 +114,10 @@ async fn a_time_is_a_time_in_every_unit() {
     }
 }
 
-/// A wrong amount is worse than none. An amount that is not a whole number of minor units, or has an unknown currency,
-/// makes the event invalid, so that a person repairs it.
+/// A wrong amount is worse than none. An amount that is not a whole number of minor units, or has an unknown
+/// currency, makes the event invalid.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_amount_that_could_be_another_is_told_to_nobody() {
+async fn an_ambiguous_amount_is_not_sent() {
     let shop = stripe().await;
     for (order, amount, currency) in [
         ("W1", json!("42.50"), "eur"),

@@ -46,7 +46,7 @@ fn request(template: &str, language: &str, variables: &[&str]) -> Request {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn topics_of_one_detail_type_are_messages_of_their_own_in_whichever_order_they_come() {
+async fn topics_of_one_detail_type_become_separate_messages_in_any_order() {
     const TOPICS: [&str; 4] = ["orders/cancelled", "orders/fulfilled", "orders/updated", "orders/paid"];
     let shop = shopify().await;
     let orders = ["#2031", "#2032", "#2033", "#2034"];
@@ -60,7 +60,7 @@ async fn topics_of_one_detail_type_are_messages_of_their_own_in_whichever_order_
         assert!(views.len() <= 3);
     }
     shop.until_quiet().await;
-    let is_told = |order: &str| {
+    let is_sent = |order: &str| {
         let sends = shop.sends_about(order);
         let by_template: BTreeMap<String, Request> =
             sends.iter().map(Request::of).map(|it| (it.template.clone(), it)).collect();
@@ -76,18 +76,18 @@ async fn topics_of_one_detail_type_are_messages_of_their_own_in_whichever_order_
         ];
         assert_eq!(by_template.into_values().collect::<Vec<_>>(), expected);
     };
-    orders.into_iter().for_each(is_told);
+    orders.into_iter().for_each(is_sent);
 
-    // Shopify delivers at least once, each copy in an event of its own.
+    // Shopify delivers at least once, each copy in a separate event.
     for name in TOPICS {
         shop.redeliver(&topic("#2031", name).with("/id", format!("{name} again")).0);
     }
     shop.until_quiet().await;
-    is_told("#2031");
+    is_sent("#2031");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_shopify_leaves_out_the_customer_is_told() {
+async fn a_customer_gets_the_message_although_shopify_omits_values() {
     let shop = shopify().await;
     let cancelled = |order: &str| topic(order, "orders/cancelled");
     let none = Value::Null;
@@ -102,7 +102,7 @@ async fn whatever_shopify_leaves_out_the_customer_is_told() {
     };
     let rows = [
         (by_hand("#1"), "en_US", ["Alexey Alexeyevich", "We refund 693.00 EUR"]),
-        // A customer who checks out with a phone number has it in the order, and in no address.
+        // A customer who checks out with a phone number has it only in the order, not in an address.
         (
             of_phone("#2", "/detail/payload/phone", json!("+436641234567")),
             "de",
@@ -150,7 +150,7 @@ async fn whatever_shopify_leaves_out_the_customer_is_told() {
 
 /// Orders of points of sale have no customer, and a customer who has not agreed gets no message.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tills_are_ignored_and_without_consent_nobody_is_told() {
+async fn tills_are_ignored_and_nothing_is_sent_without_consent() {
     let shop = shopify().await;
     shop.redeliver(&topic("#10", "orders/cancelled").with("/detail/payload/customer", Value::Null).0);
     for (order, tags) in [("#11", Value::Null), ("#12", json!("")), ("#13", json!("b2c, not-whatsapp-ok"))] {

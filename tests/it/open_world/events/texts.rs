@@ -28,10 +28,9 @@ const NOTHING: [&str; 19] = [
     "\u{1d159}",
 ];
 
-/// The shipped catalogue has no fallback for a name, and no greeting is better than an empty one: a person repairs the
-/// event.
+/// The shipped catalogue has no fallback for a name, and an empty greeting must not be sent.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_name_that_nobody_sees_is_a_fault() {
+async fn an_invisible_name_is_a_fault() {
     let shop = Shop::open().await;
     for name in NOTHING {
         let event = Event::sample("order-cancelled").with("/detail/customer/name", name);
@@ -43,7 +42,7 @@ async fn a_name_that_nobody_sees_is_a_fault() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_the_catalogue_names_another_value_it_stands_for_one_that_nobody_sees() {
+async fn a_fallback_replaces_an_invisible_value() {
     let shop = Opening::default()
         .preferring(Provider::Meta)
         .catalogue(|catalogue| {
@@ -52,8 +51,8 @@ async fn where_the_catalogue_names_another_value_it_stands_for_one_that_nobody_s
         })
         .open()
         .await;
-    let nobody = NOTHING.into_iter().chain([""]).enumerate();
-    for (number, name) in nobody.clone() {
+    let invisible = NOTHING.into_iter().chain([""]).enumerate();
+    for (number, name) in invisible.clone() {
         let event = Event::sample("order-cancelled").order(&format!("E{number}"));
         shop.publish(&event.with("/detail/customer/name", name)).await;
     }
@@ -63,7 +62,7 @@ async fn where_the_catalogue_names_another_value_it_stands_for_one_that_nobody_s
         let said = [name, order, "Wireless headphones", NEXT_STEP];
         Request::cancelled(simulated(Provider::Meta), "12025550100", "en_US", said)
     };
-    for (number, name) in nobody {
+    for (number, name) in invisible {
         let order = format!("E{number}");
         assert_eq!(accepted(&shop, &order).await, request(&order, "customer"), "{name:?}");
     }
@@ -82,7 +81,7 @@ const NAMES: [(&str, &str); 7] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn control_characters_are_never_sent_and_what_joins_letters_stays() {
+async fn control_characters_are_removed_and_letter_joiners_kept() {
     let shop = Shop::open().await;
     for (number, (name, _)) in NAMES.into_iter().enumerate() {
         let event = Event::sample("order-cancelled").order(&format!("C{number}"));
@@ -96,7 +95,7 @@ async fn control_characters_are_never_sent_and_what_joins_letters_stays() {
     }
 }
 
-/// The last variable, and the part of it that is sent: the template ends with a full stop.
+/// The last variable, and the part of it that is sent, because the template ends with a full stop.
 const ENDS: [(&str, &str); 34] = [
     ("Wird bearbeitet\u{2026}", "Wird bearbeitet"),
     ("Wird bearbeitet...", "Wird bearbeitet"),
@@ -161,7 +160,7 @@ async fn no_sentence_ends_twice_in_any_script() {
     }
 }
 
-/// A value of stops alone is empty: the sentence before the template's stop would have no text.
+/// A value of stops alone counts as empty.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_value_of_stops_alone_is_a_fault() {
     let shop = Shop::open().await;

@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_of_the_engines_questions_are_answered_by_the_index() {
+    fn both_queries_of_the_engine_use_the_index() {
         let path = format!("file:/{}?vfs=memdb", crate::aws::uuid());
         let _engine = Database::new(&path).unwrap();
         let plans = || {

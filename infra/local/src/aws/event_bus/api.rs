@@ -38,22 +38,22 @@ impl EventBus {
         match operation {
             "PutEvents" => self.put_events(read(body)?),
             "DescribeEventBus" => {
-                self.this(read::<Named>(body)?.name.as_deref())?;
+                self.check_bus(read::<Named>(body)?.name.as_deref())?;
                 Ok(json!({ "Name": NAME, "Arn": bus_arn() }))
             }
             "ListRules" => {
                 let asked: Named = read(body)?;
-                self.this(asked.event_bus_name.as_deref())?;
+                self.check_bus(asked.event_bus_name.as_deref())?;
                 Ok(json!({ "Rules": self.rule.list(asked.name_prefix.as_deref().unwrap_or_default()) }))
             }
             "DescribeRule" => {
                 let asked: Named = read(body)?;
-                self.this(asked.event_bus_name.as_deref())?;
+                self.check_bus(asked.event_bus_name.as_deref())?;
                 self.rule.describe(asked.name.as_deref().unwrap_or_default())
             }
             "ListTargetsByRule" => {
                 let asked: Named = read(body)?;
-                self.this(asked.event_bus_name.as_deref())?;
+                self.check_bus(asked.event_bus_name.as_deref())?;
                 self.rule.targets(asked.rule.as_deref().unwrap_or_default())
             }
             "DescribeArchive" => {
@@ -75,8 +75,8 @@ impl EventBus {
 
     /// Checks that the request means this bus, by its name or its ARN. The account's bus `default`, which requests
     /// without a name mean, isn't part of the local run.
-    #[expect(clippy::unused_self, reason = "it is asked of the bus")]
-    fn this(&self, name: Option<&str>) -> Result<(), ServiceError> {
+    #[expect(clippy::unused_self, reason = "a check of this bus")]
+    fn check_bus(&self, name: Option<&str>) -> Result<(), ServiceError> {
         match name.unwrap_or("default") {
             name if name == NAME || name == bus_arn() => Ok(()),
             other => Err(not_found(format!("Event bus {other} does not exist."))),

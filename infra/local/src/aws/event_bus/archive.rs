@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use super::super::put_events::Event;
 use super::{arn, bus_arn};
 
-/// The archive's name.
 pub(super) const NAME: &str = "order-events";
 
 /// The archived order events of one bus. Clones share them.
@@ -63,11 +62,11 @@ impl Archive {
 
     /// The archive in the format of `DescribeArchive`.
     pub(super) fn described(&self, pattern: String) -> Value {
-        let mut told = self.listed();
-        if let Some(told) = told.as_object_mut() {
-            told.insert("ArchiveArn".to_owned(), Self::arn().into());
-            told.insert("EventPattern".to_owned(), pattern.into());
+        let mut description = self.listed();
+        if let Some(description) = description.as_object_mut() {
+            description.insert("ArchiveArn".to_owned(), Self::arn().into());
+            description.insert("EventPattern".to_owned(), pattern.into());
         }
-        told
+        description
     }
 }

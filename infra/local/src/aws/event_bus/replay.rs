@@ -16,7 +16,7 @@ use super::super::json_protocol::ServiceError;
 use super::rule::Rule;
 use super::{Archive, EventBus, arn, bus_arn, not_found};
 
-/// Between two events; a replay of EventBridge takes minutes at least.
+/// The pause between two events; a replay by EventBridge takes minutes at least.
 const PACE: Duration = Duration::from_millis(5);
 
 /// Every replay, by name. Clones share them.
@@ -123,12 +123,13 @@ impl Replays {
     pub(super) fn describe(&self, name: &str) -> Result<Value, ServiceError> {
         let replays = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let replay = replays.get(name).ok_or_else(|| not_found(format!("Replay {name} does not exist.")))?;
-        let mut told = replay.told(name);
-        if let Some(told) = told.as_object_mut() {
-            told.insert("ReplayArn".to_owned(), replay_arn(name).into());
-            told.insert("Destination".to_owned(), json!({ "Arn": bus_arn(), "FilterArns": replay.rules }));
+        let mut description = replay.to_json(name);
+        if let Some(description) = description.as_object_mut() {
+            description.insert("ReplayArn".to_owned(), replay_arn(name).into());
+            description
+                .insert("Destination".to_owned(), json!({ "Arn": bus_arn(), "FilterArns": replay.rules }));
         }
-        Ok(told)
+        Ok(description)
     }
 
     pub(super) fn list(&self, asked: &ListReplays) -> Result<Value, ServiceError> {
@@ -145,14 +146,14 @@ impl Replays {
                 && asked.event_source_arn.as_ref().is_none_or(|arn| *arn == Archive::arn())
         };
         let found: Vec<Value> =
-            replays.iter().filter(matches).map(|(name, replay)| replay.told(name)).collect();
+            replays.iter().filter(matches).map(|(name, replay)| replay.to_json(name)).collect();
         Ok(json!({ "Replays": found }))
     }
 }
 
 impl Replay {
-    fn told(&self, name: &str) -> Value {
-        let mut told = json!({
+    fn to_json(&self, name: &str) -> Value {
+        let mut description = json!({
             "ReplayName": name,
             "EventSourceArn": Archive::arn(),
             "State": self.state,
@@ -161,11 +162,11 @@ impl Replay {
             "ReplayStartTime": self.started.as_second(),
         });
         for (key, time) in [("EventLastReplayedTime", self.last_replayed), ("ReplayEndTime", self.ended)] {
-            if let (Some(told), Some(time)) = (told.as_object_mut(), time) {
-                told.insert(key.to_owned(), time.as_second().into());
+            if let (Some(description), Some(time)) = (description.as_object_mut(), time) {
+                description.insert(key.to_owned(), time.as_second().into());
             }
         }
-        told
+        description
     }
 }
 

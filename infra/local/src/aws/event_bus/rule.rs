@@ -91,7 +91,7 @@ impl Rule {
         json!({ "source": *self.sources }).to_string()
     }
 
-    fn told(&self) -> Value {
+    fn to_json(&self) -> Value {
         json!({
             "Name": NAME,
             "Arn": Self::arn(),
@@ -103,15 +103,15 @@ impl Rule {
     }
 
     pub(super) fn list(&self, prefix: &str) -> Vec<Value> {
-        NAME.starts_with(prefix).then(|| self.told()).into_iter().collect()
+        NAME.starts_with(prefix).then(|| self.to_json()).into_iter().collect()
     }
 
     pub(super) fn describe(&self, name: &str) -> Result<Value, ServiceError> {
         known(name)?;
-        Ok(self.told())
+        Ok(self.to_json())
     }
 
-    #[expect(clippy::unused_self, reason = "they are this rule's")]
+    #[expect(clippy::unused_self, reason = "the targets of this rule")]
     pub(super) fn targets(&self, name: &str) -> Result<Value, ServiceError> {
         known(name)?;
         Ok(json!({ "Targets": [{

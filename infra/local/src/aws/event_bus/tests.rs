@@ -41,7 +41,7 @@ async fn an_event_of_the_rules_sources_reaches_the_queue_and_subscribers_see_all
 }
 
 #[tokio::test]
-async fn the_applications_own_events_never_reach_its_queue_and_are_kept_unless_they_are_refused() {
+async fn the_applications_own_events_never_reach_its_queue_and_are_stored_unless_refused() {
     let queue = Queue::new(3);
     let bus = bus([SOURCE, "oms"], &queue);
     let put = |sources: &[&str]| {
@@ -65,7 +65,7 @@ async fn the_applications_own_events_never_reach_its_queue_and_are_kept_unless_t
 }
 
 #[tokio::test]
-async fn an_operation_that_is_not_there_is_named_in_the_error() {
+async fn an_unknown_operation_is_named_in_the_error() {
     let bus = bus([], &Queue::new(3));
     let listener = Ports::Any.listen(0, "the bus").await.unwrap();
     let server = Server::start(listener, bus.router()).unwrap();
@@ -99,7 +99,7 @@ fn window(name: &str, from: u32, to: u32) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replay_brings_the_window_again_under_its_name_and_is_not_archived() {
+async fn a_replay_delivers_its_window_under_its_name_and_is_not_archived() {
     let queue = Queue::new(3);
     let bus = bus(["oms"], &queue);
     put(&bus, &[entry("oms", 10), entry("oms", 20), entry("oms", 30), entry("crm", 20)]);
@@ -169,7 +169,7 @@ fn the_rule_is_described_with_its_pattern_and_its_target() {
 }
 
 #[tokio::test]
-async fn what_the_rule_may_not_put_on_the_queue_is_its_dead_letter_with_the_reason() {
+async fn an_event_that_the_rule_cannot_deliver_is_a_dead_letter_with_its_reason() {
     let (queue, undelivered) = (Queue::new(3), Queue::of_dead_letters());
     let target = Target { queue: queue.clone(), undelivered: undelivered.clone() };
     let bus = EventBus::new(["oms".to_owned()].into(), target, None);

@@ -6,7 +6,6 @@ use tokio::time::Instant;
 
 use super::{Message, Queue, Stored};
 
-/// The redrive policy.
 #[derive(Debug)]
 pub(super) struct Redrive {
     pub(super) max_receive_count: u32,
@@ -29,7 +28,7 @@ impl Queue {
         }
     }
 
-    /// Moves every message, in flight or not, to the dead-letter queue, as if all its receives were used up. Returns
+    /// Moves every message, in flight or not, to the dead-letter queue, as after its last permitted receive. Returns
     /// their number.
     pub fn bury_all(&self) -> usize {
         let Some(Redrive { dead_letters, .. }) = &self.0.redrive else { return 0 };

@@ -55,7 +55,7 @@ async fn a_message_received_too_often_is_a_dead_letter_until_it_is_redriven() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_receiver_has_chosen_stays_when_the_message_is_given_back() {
+async fn a_timeout_set_by_the_receiver_is_kept_when_the_message_is_given_back() {
     let queue = Queue::new(3);
     queue.send("one");
     let first = soon(&queue).await.unwrap().remove(0);
@@ -84,7 +84,7 @@ async fn a_message_is_invisible_for_twelve_hours_since_its_receive_at_most() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_crashed_receiver_had_in_hand_can_be_made_visible() {
+async fn messages_of_a_crashed_receiver_can_be_made_visible() {
     let queue = Queue::new(3);
     queue.send("one");
     soon(&queue).await.unwrap();
@@ -93,7 +93,7 @@ async fn what_a_crashed_receiver_had_in_hand_can_be_made_visible() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_waiting_receiver_gets_what_is_sent_later() {
+async fn a_waiting_receiver_gets_a_later_message() {
     let queue = Queue::new(3);
     let waiting = tokio::spawn({
         let queue = queue.clone();
@@ -105,7 +105,7 @@ async fn a_waiting_receiver_gets_what_is_sent_later() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_receive_takes_no_more_than_it_asks_for() {
+async fn a_receive_returns_no_more_than_requested() {
     let queue = Queue::new(3);
     for number in 0..12 {
         queue.send(number.to_string());
@@ -115,13 +115,13 @@ async fn a_receive_takes_no_more_than_it_asks_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_a_receiver_has_chosen_can_be_ended_and_work_in_hand_stays_hidden() {
+async fn ending_waits_affects_only_timeouts_set_by_receivers() {
     let queue = Queue::new(3);
     queue.send("waits");
     let waiting = soon(&queue).await.unwrap();
     queue.change_visibility(&waiting[0].receipt, Duration::from_hours(1));
-    queue.send("in hand");
-    assert_eq!(soon(&queue).await.unwrap()[0].message.body, "in hand");
+    queue.send("in flight");
+    assert_eq!(soon(&queue).await.unwrap()[0].message.body, "in flight");
     queue.end_waits();
     assert_eq!(queue.depth(), Depth { visible: 1, in_flight: 1, dead_letters: 0 });
     assert_eq!(soon(&queue).await.unwrap()[0].message.body, "waits");

@@ -1,4 +1,4 @@
-//! The operations on up to ten messages, each of which succeeds or fails by itself.
+//! The operations on up to ten messages, each of which can fail alone.
 //!
 //! Source:
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html>.
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_entry_of_a_batch_succeeds_or_fails_by_itself() {
+    async fn each_entry_of_a_batch_succeeds_or_fails_alone() {
         let queue = Queue::new(3);
         queue.send("one");
         let received = queue.receive(10, Duration::from_secs(30)).await.remove(0);

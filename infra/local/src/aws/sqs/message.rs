@@ -100,13 +100,14 @@ pub(super) async fn receive(queues: &Queues, request: ReceiveMessage) -> Result<
     let received = tokio::time::timeout(wait, queue.receive(request.max_number_of_messages, timeout))
         .await
         .unwrap_or_default();
-    let messages: Vec<Value> = received.iter().map(|received| request.told(received)).collect();
+    let messages: Vec<Value> = received.iter().map(|received| request.to_json(received)).collect();
     Ok(if messages.is_empty() { json!({}) } else { json!({ "Messages": messages }) })
 }
 
 impl ReceiveMessage {
-    fn told(&self, Received { message, receipt }: &Received) -> Value {
-        let mut told = json!({ "MessageId": message.id, "ReceiptHandle": receipt, "Body": message.body });
+    fn to_json(&self, Received { message, receipt }: &Received) -> Value {
+        let mut description =
+            json!({ "MessageId": message.id, "ReceiptHandle": receipt, "Body": message.body });
         let wanted = |name: &str, names: &[String]| names.iter().any(|asked| asked == "All" || asked == name);
         let system: Map<String, Value> = system_attributes(message)
             .into_iter()
@@ -123,12 +124,12 @@ impl ReceiveMessage {
             .collect();
         for (name, attributes) in [("Attributes", system), ("MessageAttributes", own)] {
             if !attributes.is_empty()
-                && let Some(told) = told.as_object_mut()
+                && let Some(description) = description.as_object_mut()
             {
-                told.insert(name.to_owned(), attributes.into());
+                description.insert(name.to_owned(), attributes.into());
             }
         }
-        told
+        description
     }
 }
 
@@ -207,7 +208,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_message_is_sent_received_with_what_is_asked_of_it_and_deleted() {
+    async fn a_message_is_sent_received_with_the_requested_attributes_and_deleted() {
         let queues = Queues::new(Queue::new(3), Queue::of_dead_letters());
         let url = queue_url("http://127.0.0.1:1", UNDELIVERED_EVENTS);
         let ask = |operation: &'static str, mut request: Value| {
@@ -230,7 +231,7 @@ mod tests {
         let whole = ask("ReceiveMessage", whole).await.unwrap()["Messages"][0].clone();
         assert_eq!(whole["Attributes"]["ApproximateReceiveCount"], "2");
         assert_eq!(whole["MessageAttributes"]["ERROR_CODE"]["StringValue"], "NO_PERMISSIONS");
-        assert_eq!(ask("ReceiveMessage", json!({})).await.unwrap(), json!({}), "it is in hand");
+        assert_eq!(ask("ReceiveMessage", json!({})).await.unwrap(), json!({}), "it is in flight");
 
         let counts = json!({ "AttributeNames": ["ApproximateNumberOfMessagesNotVisible", "QueueArn"] });
         let counts = ask("GetQueueAttributes", counts).await.unwrap()["Attributes"].clone();

@@ -1,8 +1,8 @@
 //! Moves dead letters back: `StartMessageMoveTask` and `ListMessageMoveTasks`.
 //!
 //! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html>. The
-//! source must be the dead-letter queue of another queue, which the rule's isn't; a queue has at most one running task;
-//! a moved message is a new one, with a new id and age.
+//! source must be the dead-letter queue of another queue, which excludes the rule's; a queue has at most one running
+//! task; a moved message is a new one, with a new id and age.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -121,26 +121,28 @@ impl MoveTasks {
         }
         let tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_this = tasks.iter().rev().filter(|task| task.source == request.source_arn);
-        let results: Vec<Value> = of_this.take(most).map(Task::told).collect();
+        let results: Vec<Value> = of_this.take(most).map(Task::to_json).collect();
         Ok(json!({ "Results": results }))
     }
 }
 
 impl Task {
-    fn told(&self) -> Value {
-        let mut told = json!({
+    fn to_json(&self) -> Value {
+        let mut description = json!({
             "Status": if self.is_running { "RUNNING" } else { "COMPLETED" },
             "SourceArn": self.source,
             "ApproximateNumberOfMessagesMoved": self.moved,
             "ApproximateNumberOfMessagesToMove": self.to_move,
             "StartedTimestamp": self.started.as_millisecond(),
         });
-        if let Some(told) = told.as_object_mut() {
-            told.extend(self.rate.map(|rate| ("MaxNumberOfMessagesPerSecond".to_owned(), rate.into())));
-            // Only a running task can be cancelled, and the handle serves no other purpose.
-            told.extend(self.is_running.then(|| ("TaskHandle".to_owned(), self.handle.clone().into())));
+        if let Some(description) = description.as_object_mut() {
+            description
+                .extend(self.rate.map(|rate| ("MaxNumberOfMessagesPerSecond".to_owned(), rate.into())));
+            // Only a running task can be cancelled; the handle has no other purpose.
+            description
+                .extend(self.is_running.then(|| ("TaskHandle".to_owned(), self.handle.clone().into())));
         }
-        told
+        description
     }
 }
 

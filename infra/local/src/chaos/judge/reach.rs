@@ -12,7 +12,7 @@ use crate::chaos::evidence::{EventSeen, Evidence, RecordSeen};
 
 /// The reason's code of an order status that a newer one has superseded.
 const SUPERSEDED: &str = "superseded";
-/// The reasons' codes of an unknown outcome: the sender ended, or its time did.
+/// The reasons' codes of an unknown outcome: the sender's process or its time ended.
 const BROKEN_OFF: [&str; 2] = ["lease_over", "timeout"];
 
 /// How many reachable customers got their message.
@@ -20,7 +20,7 @@ const BROKEN_OFF: [&str; 2] = ["lease_over", "timeout"];
 pub struct Reach {
     /// Sendable events that are not superseded, and whose provider delivers to the customer.
     pub reachable: usize,
-    /// Those of them whose message reached the customer without a person's help.
+    /// Those of them whose message reached the customer without an operator.
     pub reached: usize,
     /// Those of them with an unknown outcome, by provider and the reason's code and text.
     pub unclear: BTreeMap<(&'static str, String), usize>,
@@ -39,10 +39,7 @@ impl fmt::Display for Reach {
         let Self { reachable, reached, .. } = self;
         let thousandths = (reached * 1000).checked_div(*reachable).unwrap_or(1000);
         let (percent, tenths) = (thousandths / 10, thousandths % 10);
-        write!(
-            f,
-            "{percent}.{tenths} %: {reached} of {reachable} customers who could be reached, without a person"
-        )
+        write!(f, "{percent}.{tenths} %: {reached} of {reachable} reachable customers, without an operator")
     }
 }
 
@@ -69,9 +66,9 @@ impl Verdict {
             });
             if was_overtaken && !reaching.contains(reference) {
                 if !is_overtaken(evidence, event) {
-                    self.accuse(
+                    self.report(
                         &event.order,
-                        format!("{reference} is superseded, and no newer status was told"),
+                        format!("{reference} is superseded, but no newer status was sent"),
                     );
                 }
                 continue;
@@ -84,8 +81,8 @@ impl Verdict {
             if let Some(record) = record.filter(|record| is_unclear(record)) {
                 self.missed(evidence, event, reference, expected, record);
             } else {
-                let is = record.map_or("isn't recorded".to_owned(), told);
-                self.accuse(&event.order, format!("{reference} could have been sent, and {is}"));
+                let is = record.map_or("isn't recorded".to_owned(), describe);
+                self.report(&event.order, format!("{reference} could have been sent, but {is}"));
             }
         }
     }
@@ -100,10 +97,10 @@ impl Verdict {
     ) {
         let code = record.reason.clone().unwrap_or_default();
         if !is_explained(evidence, expected, record) {
-            self.accuse(&event.order, format!("{reference} was answered, and {}", told(record)));
+            self.report(&event.order, format!("{reference} was answered, but {}", describe(record)));
         }
-        let provider = record.provider.map_or("nobody", Provider::name);
-        let reason = format!("{code}, {}", record.words);
+        let provider = record.provider.map_or("no provider", Provider::name);
+        let reason = format!("{code}, {}", record.text);
         *self.reach.unclear.entry((provider, reason)).or_default() += 1;
     }
 }
@@ -116,7 +113,7 @@ pub(super) fn is_explained(evidence: &Evidence, expected: Expected, record: &Rec
     }
 }
 
-/// Whether a provider has accepted it. Whether the sender could know is checked with the sends.
+/// Whether a provider has accepted it. `sends` checks whether the sender could know that.
 pub(super) fn is_accepted(evidence: &Evidence, event: &EventSeen) -> bool {
     evidence.sends.iter().any(|send| send.notification.as_deref() == event.due.notification())
 }
@@ -129,16 +126,16 @@ fn is_unclear(record: &RecordSeen) -> bool {
 pub(super) fn is_overtaken(evidence: &Evidence, event: &EventSeen) -> bool {
     let Some(status) = event.status else { return false };
     evidence.events.iter().filter(|other| other.order == event.order).any(|other| {
-        let may_be_told = || {
+        let may_be_sent = || {
             let record = other.due.notification().and_then(|reference| evidence.records.get(reference));
             record.is_some_and(|record| record.state == State::Accepted || record.unclear)
         };
         other.status.is_some_and(|it| it.place > status.place || (it.is_final && it.place != status.place))
-            && may_be_told()
+            && may_be_sent()
     })
 }
 
-pub(super) fn told(record: &RecordSeen) -> String {
+pub(super) fn describe(record: &RecordSeen) -> String {
     let why = record.reason.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
     format!("is {}{why}", record.state)
 }

@@ -21,7 +21,7 @@ fn record_in(state: State) -> RecordSeen {
     RecordSeen {
         state,
         reason: None,
-        words: "words".to_owned(),
+        text: "text".to_owned(),
         unclear,
         provider: Some(Provider::OneMsg),
         messages: BTreeSet::new(),
@@ -44,7 +44,7 @@ fn send(provider: Provider, reference: &str) -> SendSeen {
         language: "en".to_owned(),
         reaches_the_customer: true,
         reply: ReplySeen::Complete,
-        told_when_asked: BTreeSet::new(),
+        polled: BTreeSet::new(),
         callbacks: vec![callback(FactKind::Sent), callback(FactKind::Delivered)],
     }
 }
@@ -86,13 +86,13 @@ fn sound() -> Evidence {
     for reference in STATUSES {
         accept(&mut evidence, Provider::Kaleyra, reference);
     }
-    tell(&mut evidence);
+    publish_expected(&mut evidence);
     evidence
 }
 
 /// Publishes the status events for the evidence so far.
-fn tell(evidence: &mut Evidence) {
-    evidence.told = told::expected(evidence).into_iter().map(|told| (told, 1)).collect();
+fn publish_expected(evidence: &mut Evidence) {
+    evidence.published = status_events::expected(evidence).into_iter().map(|event| (event, 1)).collect();
 }
 
 fn accept(evidence: &mut Evidence, provider: Provider, reference: &str) {
@@ -103,16 +103,16 @@ fn accept(evidence: &mut Evidence, provider: Provider, reference: &str) {
     evidence.sends.push(send);
 }
 
-fn accusations<T>(doctor: impl FnOnce(&mut Evidence) -> T) -> Vec<String> {
+fn violations<T>(tamper: impl FnOnce(&mut Evidence) -> T) -> Vec<String> {
     let mut evidence = sound();
-    doctor(&mut evidence);
-    tell(&mut evidence);
+    tamper(&mut evidence);
+    publish_expected(&mut evidence);
     judge(&evidence, Quiet::Reached).violations.iter().map(ToString::to_string).collect()
 }
 
-fn found<T>(doctor: impl FnOnce(&mut Evidence) -> T, accusation: &str) {
-    let accusations = accusations(doctor);
-    assert!(accusations.iter().any(|it| it.contains(accusation)), "{accusation} not in {accusations:?}");
+fn found<T>(tamper: impl FnOnce(&mut Evidence) -> T, violation: &str) {
+    let violations = violations(tamper);
+    assert!(violations.iter().any(|it| it.contains(violation)), "{violation} not in {violations:?}");
 }
 
 fn record<'a>(evidence: &'a mut Evidence, reference: &str) -> &'a mut RecordSeen {
@@ -120,7 +120,7 @@ fn record<'a>(evidence: &'a mut Evidence, reference: &str) -> &'a mut RecordSeen
 }
 
 #[test]
-fn what_is_sound_has_no_violation_and_every_message_has_its_end() {
+fn valid_evidence_has_no_violation_and_every_message_an_outcome() {
     let verdict = judge(&sound(), Quiet::Reached);
     assert_eq!(verdict.violations, []);
     let ends = [("accepted", 4), ("ignored", 1), ("invalid", 1), (STILL_QUEUED, 1), ("suppressed", 1)];
@@ -129,21 +129,24 @@ fn what_is_sound_has_no_violation_and_every_message_has_its_end() {
 }
 
 #[test]
-fn a_run_that_did_not_come_to_rest_is_a_violation() {
+fn an_unfinished_run_is_a_violation() {
     assert_eq!(judge(&sound(), Quiet::OutOfTime).violations.len(), 1);
 }
 
 #[test]
-fn an_event_without_an_outcome_off_the_queue_is_found() {
-    found(|it| it.records.remove("notification/k/C5"), "C5: event event-6 is off the queue without a record");
-    found(|it| it.invalid.remove("event-4"), "C3: event event-4 is off the queue");
-    found(|it| it.queued.clear(), "C6: event event-7 is off the queue without an outcome");
+fn an_event_that_left_the_queue_without_an_outcome_is_found() {
+    found(
+        |it| it.records.remove("notification/k/C5"),
+        "C5: event event-6 has left the queue without a record",
+    );
+    found(|it| it.invalid.remove("event-4"), "C3: event event-4 has left the queue");
+    found(|it| it.queued.clear(), "C6: event event-7 has left the queue without an outcome");
     // One of two copies is still queued; the other is lost nevertheless.
-    found(|it| it.deliveries.push(Delivery { event: 7, id: "event-7".into() }), "C6: event event-7 is off");
+    found(|it| it.deliveries.push(Delivery { event: 7, id: "event-7".into() }), "C6: event event-7 has left");
 }
 
 #[test]
-fn what_nobody_asked_for_is_found() {
+fn records_and_sends_without_an_event_are_found() {
     found(|it| it.queued.insert("event-0".into(), 2), "event-0: is on the queue more often");
     found(|it| it.invalid.insert("event-0".into()), "event-0: is recorded as invalid");
     found(
@@ -153,10 +156,10 @@ fn what_nobody_asked_for_is_found() {
         },
         "notification/x/C9: is recorded",
     );
-    found(|it| it.sends[0].notification = None, "accepted a send that no event asked for");
+    found(|it| it.sends[0].notification = None, "accepted a send without an event");
     found(
         |it| it.facts.insert(message(Provider::Meta, "stray"), BTreeSet::new()),
-        "is in the table, and nobody sent it",
+        "is in the table, but no provider accepted it",
     );
 }
 
@@ -171,27 +174,27 @@ fn two_accepted_sends_of_one_notification_are_found() {
 fn a_send_that_must_not_be_is_found() {
     found(
         |it| accept(it, Provider::Meta, "notification/k/C5"),
-        "C5: notification/k/C5 was sent and must not be",
+        "C5: notification/k/C5 was sent, but must not be",
     );
 }
 
 #[test]
-fn a_record_that_does_not_know_of_its_send_is_found() {
+fn a_record_that_contradicts_its_send_is_found() {
     for state in [State::Held, State::Rejected, State::Suppressed] {
         found(|it| record(it, BODY).state = state, "C1: notification/k/C1 was accepted by OneMsg and is");
     }
-    found(|it| it.records.remove(BODY), "C1: notification/k/C1 was accepted, and there is no record");
+    found(|it| it.records.remove(BODY), "C1: notification/k/C1 was accepted, but has no record");
     found(|it| record(it, BODY).messages.clear(), "its id isn't recorded");
-    found(|it| it.sends.remove(0), "C1: notification/k/C1 is accepted, and nobody accepted it");
+    found(|it| it.sends.remove(0), "C1: notification/k/C1 is accepted, but no provider accepted it");
 }
 
 #[test]
-fn only_what_nobody_could_know_may_be_held() {
+fn only_an_unknowable_outcome_may_be_held() {
     let held = |it: &mut Evidence, reference| {
         *record(it, reference) = record_in(State::Held);
     };
     // 1MSG's lost replies, and answers that a kill has prevented from being stored.
-    let lost = accusations(|it| {
+    let lost = violations(|it| {
         held(it, BODY);
         it.sends[0].reply = ReplySeen::Lost;
     });
@@ -202,7 +205,7 @@ fn only_what_nobody_could_know_may_be_held() {
             it.kills.push(it.sends[0].at + Duration::from_secs(seconds));
         }
     };
-    assert_eq!(accusations(kill_after(1)), [""; 0]);
+    assert_eq!(violations(kill_after(1)), [""; 0]);
     found(kill_after(60), "C1: notification/k/C1 was accepted by OneMsg and is held");
     // Kaleyra's callbacks prove the acceptance, whatever happened to the reply.
     found(
@@ -228,7 +231,7 @@ fn a_lost_fact_and_an_invented_one_are_found() {
     let change = |change: fn(&mut BTreeSet<FactKind>) -> bool| {
         move |it: &mut Evidence| change(it.facts.get_mut(&message(Provider::OneMsg, BODY)).unwrap())
     };
-    found(change(|facts| facts.remove(&FactKind::Delivered)), "the webhook took {Sent, Delivered}");
+    found(change(|facts| facts.remove(&FactKind::Delivered)), "the webhook accepted {Sent, Delivered}");
     found(change(|facts| facts.insert(FactKind::Read)), "there are {Sent, Delivered, Read}");
     found(|it| it.facts.remove(&message(Provider::OneMsg, BODY)), "under the message's id there are {}");
     found(
@@ -238,10 +241,10 @@ fn a_lost_fact_and_an_invented_one_are_found() {
 }
 
 #[test]
-fn what_one_msg_tells_when_asked_may_be_in_the_table_and_need_not() {
-    let asked = |it: &mut Evidence| it.sends[0].told_when_asked = BTreeSet::from(FactKind::ALL);
-    assert_eq!(accusations(asked), [""; 0]);
-    let stored = accusations(|it| {
+fn facts_from_polling_1msg_are_optional() {
+    let asked = |it: &mut Evidence| it.sends[0].polled = BTreeSet::from(FactKind::ALL);
+    assert_eq!(violations(asked), [""; 0]);
+    let stored = violations(|it| {
         asked(it);
         it.facts.insert(message(Provider::OneMsg, BODY), BTreeSet::from(FactKind::ALL));
     });
@@ -249,56 +252,56 @@ fn what_one_msg_tells_when_asked_may_be_in_the_table_and_need_not() {
 }
 
 #[test]
-fn only_an_answer_that_came_too_late_excuses_a_held_notification_without_a_kill() {
+fn without_a_kill_only_a_late_answer_excuses_a_held_notification() {
     let held_for = |code: &'static str| {
         move |it: &mut Evidence| {
             let reason = Some(code.to_owned());
             *record(it, BODY) = RecordSeen { reason, ..record_in(State::Held) };
         }
     };
-    assert_eq!(accusations(held_for("timeout")), [""; 0]);
+    assert_eq!(violations(held_for("timeout")), [""; 0]);
     found(held_for("unreadable"), "was accepted by OneMsg and is held (unreadable)");
     found(held_for("lease_over"), "was accepted by OneMsg and is held (lease_over)");
 }
 
 #[test]
-fn what_the_status_events_lack_repeat_or_invent_is_found() {
-    let found = |doctor: fn(&mut BTreeMap<(String, StatusEventType), usize>), accusation: &str| {
+fn missing_repeated_and_invented_status_events_are_found() {
+    let found = |tamper: fn(&mut BTreeMap<(String, StatusEventType), usize>), violation: &str| {
         let mut evidence = sound();
-        doctor(&mut evidence.told);
+        tamper(&mut evidence.published);
         let violations = judge(&evidence, Quiet::Reached).violations;
-        assert!(violations.iter().any(|it| it.to_string().contains(accusation)), "{violations:?}");
+        assert!(violations.iter().any(|it| it.to_string().contains(violation)), "{violations:?}");
     };
     let of = |about: &str, status| (about.to_owned(), status);
     for status in [StatusEventType::Accepted, StatusEventType::Sent, StatusEventType::Delivered] {
-        assert_eq!(sound().told.get(&of(BODY, status)), Some(&1));
+        assert_eq!(sound().published.get(&of(BODY, status)), Some(&1));
     }
-    assert!(sound().told.contains_key(&of("event-4", StatusEventType::Invalid)));
+    assert!(sound().published.contains_key(&of("event-4", StatusEventType::Invalid)));
     found(
-        |it| it.retain(|told, _| told.1 != StatusEventType::Sent),
-        "notification/k/C1: no status event told Notification Sent",
+        |it| it.retain(|event, _| event.1 != StatusEventType::Sent),
+        "notification/k/C1: no status event reports Notification Sent",
     );
     found(
         |it| it.values_mut().for_each(|count| *count = 2),
-        "C1: 2 status events told Notification Delivered",
+        "C1: 2 status events report Notification Delivered",
     );
     found(
         |it| _ = it.insert((BODY.into(), StatusEventType::Read), 1),
-        "C1: a status event told Notification Read",
+        "C1: a status event reports Notification Read",
     );
     found(
         |it| _ = it.insert(("x".into(), StatusEventType::Invalid), 1),
-        "x: a status event told Order Event Invalid",
+        "x: a status event reports Order Event Invalid",
     );
 
     let mut evidence = sound();
-    evidence.told.insert(of(BODY, StatusEventType::Held), 1);
-    assert_eq!(judge(&evidence, Quiet::Reached).violations, [], "held, until a callback told better");
+    evidence.published.insert(of(BODY, StatusEventType::Held), 1);
+    assert_eq!(judge(&evidence, Quiet::Reached).violations, [], "held, until a callback proved the send");
 }
 
 #[test]
-fn a_callback_that_was_never_taken_is_found() {
-    found(|it| it.sends[0].callbacks[0].end = CallbackEnd::GivenUp, "didn't take a callback");
+fn a_callback_that_was_never_accepted_is_found() {
+    found(|it| it.sends[0].callbacks[0].end = CallbackEnd::GivenUp, "accepted no try of a callback");
 }
 
 #[test]
@@ -312,14 +315,14 @@ fn an_older_status_after_a_newer_and_any_after_a_final_one_are_found() {
 }
 
 #[test]
-fn what_is_read_as_something_else_and_another_language_are_found() {
+fn a_misread_event_and_a_wrong_language_are_found() {
     found(|it| it.events[0].misread = Some("must be sendable".to_owned()), "C1: must be sendable");
-    found(|it| it.events[0].language = Some("zh_TW"), "must be told in zh_TW, and was in en");
-    assert_eq!(accusations(|it| it.events[0].language = Some("en")), [""; 0]);
+    found(|it| it.events[0].language = Some("zh_TW"), "must be sent in zh_TW, but was in en");
+    assert_eq!(violations(|it| it.events[0].language = Some("en")), [""; 0]);
 }
 
 #[test]
-fn a_report_by_a_foreign_id_counts_only_where_the_notification_knows_the_id() {
+fn a_report_by_another_id_counts_only_if_the_notification_has_that_id() {
     let by_reference = message(Provider::Kaleyra, "reference:1");
     let moved = |it: &mut Evidence| {
         it.has_foreign_reports = true;
@@ -327,7 +330,7 @@ fn a_report_by_a_foreign_id_counts_only_where_the_notification_knows_the_id() {
         it.facts.insert(by_reference.clone(), facts);
     };
     found(moved, "of the notification there are {}");
-    let known = accusations(|it| {
+    let known = violations(|it| {
         moved(it);
         record(it, STATUSES[0]).messages.insert(by_reference.clone());
     });

@@ -3,10 +3,10 @@
 use super::*;
 
 /// The reach and the violations of manipulated evidence.
-fn reach(doctor: impl FnOnce(&mut Evidence)) -> (Reach, Vec<String>) {
+fn reach(tamper: impl FnOnce(&mut Evidence)) -> (Reach, Vec<String>) {
     let mut evidence = sound();
-    doctor(&mut evidence);
-    tell(&mut evidence);
+    tamper(&mut evidence);
+    publish_expected(&mut evidence);
     let verdict = judge(&evidence, Quiet::Reached);
     (verdict.reach, verdict.violations.iter().map(ToString::to_string).collect())
 }
@@ -19,33 +19,33 @@ fn unsent(evidence: &mut Evidence, record: RecordSeen) {
 }
 
 #[test]
-fn a_customer_who_could_be_reached_and_was_not_is_found() {
+fn a_missed_reachable_customer_is_found() {
     let held_unsent = RecordSeen { unclear: false, ..record_in(State::Held) };
-    for (record, accusation) in [
-        (held_unsent, "could have been sent, and is held"),
-        (record_in(State::Waiting), "could have been sent, and is waiting"),
-        (record_in(State::Rejected), "could have been sent, and is rejected"),
-        (record_in(State::Suppressed), "could have been sent, and is suppressed"),
+    for (record, violation) in [
+        (held_unsent, "could have been sent, but is held"),
+        (record_in(State::Waiting), "could have been sent, but is waiting"),
+        (record_in(State::Rejected), "could have been sent, but is rejected"),
+        (record_in(State::Suppressed), "could have been sent, but is suppressed"),
     ] {
-        let (reach, accusations) = reach(|it| unsent(it, record));
+        let (reach, violations) = reach(|it| unsent(it, record));
         assert_eq!((reach.reachable, reach.reached, reach.unclear_count()), (4, 3, 0));
-        assert!(accusations.iter().any(|it| it.contains(accusation)), "{accusation} not in {accusations:?}");
+        assert!(violations.iter().any(|it| it.contains(violation)), "{violation} not in {violations:?}");
     }
     // Accepted, and never delivered.
-    found(|it| it.sends[0].reaches_the_customer = false, "could have been sent, and is accepted");
+    found(|it| it.sends[0].reaches_the_customer = false, "could have been sent, but is accepted");
     // A customer to whom the provider doesn't deliver isn't reachable.
-    let (reach, accusations) = reach(|it| {
+    let (reach, violations) = reach(|it| {
         unsent(it, record_in(State::Rejected));
         it.events[0].at_the_providers = Some(Expected::Rejected);
         it.events[0].is_refused_for_good = true;
     });
-    assert_eq!((reach.reachable, reach.reached, accusations), (3, 3, vec![]));
+    assert_eq!((reach.reachable, reach.reached, violations), (3, 3, vec![]));
 }
 
 #[test]
-fn an_end_that_is_worse_than_it_must_be_is_found_also_where_nobody_could_be_reached() {
+fn an_avoidable_outcome_is_found_even_for_an_unreachable_customer() {
     let worse = |record: RecordSeen, expected: Expected| {
-        accusations(|it| {
+        violations(|it| {
             unsent(it, record);
             it.events[0].at_the_providers = Some(expected);
             it.events[0].is_refused_for_good = expected == Expected::Rejected;
@@ -60,64 +60,61 @@ fn an_end_that_is_worse_than_it_must_be_is_found_also_where_nobody_could_be_reac
         (record_in(State::Rejected), Expected::Waiting),
         (record_in(State::Suppressed), Expected::Rejected),
     ] {
-        let accusations = worse(record.clone(), expected);
-        let accusation = format!("C1: its notification is {}", record.state);
-        assert!(
-            accusations.iter().any(|it| it.starts_with(&accusation)),
-            "{accusation} not in {accusations:?}"
-        );
+        let violations = worse(record.clone(), expected);
+        let violation = format!("C1: its notification is {}", record.state);
+        assert!(violations.iter().any(|it| it.starts_with(&violation)), "{violation} not in {violations:?}");
     }
     assert_eq!(worse(held_for("timeout"), Expected::Failed), [""; 0]);
     assert_eq!(worse(record_in(State::Rejected), Expected::Rejected), [""; 0]);
     // Without consent it can only be suppressed.
-    let found = accusations(|it| record(it, "notification/k/C5").state = State::Held);
-    assert_eq!(found, ["C5: its notification is held, and need not be"]);
+    let found = violations(|it| record(it, "notification/k/C5").state = State::Held);
+    assert_eq!(found, ["C5: its notification is held, which was avoidable"]);
 }
 
 #[test]
-fn what_nobody_can_know_counts_as_missed_with_its_reason_and_must_have_one() {
+fn an_unknowable_outcome_counts_as_missed_and_needs_a_reason() {
     let held = |code: &str| RecordSeen { reason: Some(code.to_owned()), ..record_in(State::Held) };
-    let (missed, accusations) = reach(|it| {
+    let (missed, violations) = reach(|it| {
         unsent(it, held("http_500"));
         it.events[0].at_the_providers = Some(Expected::Unknown);
     });
-    assert_eq!((missed.reachable, missed.reached, accusations), (4, 3, vec![]));
-    assert_eq!(missed.unclear, BTreeMap::from([(("onemsg", "http_500, words".to_owned()), 1)]));
+    assert_eq!((missed.reachable, missed.reached, violations), (4, 3, vec![]));
+    assert_eq!(missed.unclear, BTreeMap::from([(("onemsg", "http_500, text".to_owned()), 1)]));
 
-    let (missed, accusations) = reach(|it| {
+    let (missed, violations) = reach(|it| {
         unsent(it, held("lease_over"));
         it.kills.push(SystemTime::UNIX_EPOCH);
     });
-    assert_eq!((missed.unclear_count(), accusations), (1, vec![]));
+    assert_eq!((missed.unclear_count(), violations), (1, vec![]));
     // No invocation was killed, and the provider always answers.
     found(
         |it| unsent(it, held("lease_over")),
-        "C1: notification/k/C1 was answered, and is held (lease_over)",
+        "C1: notification/k/C1 was answered, but is held (lease_over)",
     );
     found(
         |it| unsent(it, held("unreadable")),
-        "C1: notification/k/C1 was answered, and is held (unreadable)",
+        "C1: notification/k/C1 was answered, but is held (unreadable)",
     );
 }
 
 #[test]
-fn a_status_is_superseded_only_by_a_newer_one_that_was_told_or_may_have_been() {
+fn a_status_is_superseded_only_by_a_newer_one_that_may_have_been_sent() {
     let superseded = || RecordSeen { reason: Some("superseded".to_owned()), ..record_in(State::Suppressed) };
     let supersede = |it: &mut Evidence, place: usize| {
         it.sends.retain(|send| send.notification.as_deref() != Some(STATUSES[place]));
         it.facts.remove(&message(Provider::Kaleyra, STATUSES[place]));
         it.records.insert(STATUSES[place].to_owned(), superseded());
     };
-    let (overtaken, accusations) = reach(|it| supersede(it, 1));
-    assert_eq!((overtaken.reachable, overtaken.reached, accusations), (3, 3, vec![]));
-    found(|it| supersede(it, 2), "notification/s2/C2 is superseded, and no newer status was told");
+    let (overtaken, violations) = reach(|it| supersede(it, 1));
+    assert_eq!((overtaken.reachable, overtaken.reached, violations), (3, 3, vec![]));
+    found(|it| supersede(it, 2), "notification/s2/C2 is superseded, but no newer status was sent");
 }
 
 #[test]
-fn an_event_that_the_table_keeps_is_not_lost() {
-    let (_, accusations) = reach(|it| {
+fn an_event_stored_in_the_table_is_not_lost() {
+    let (_, violations) = reach(|it| {
         it.queued.clear();
         it.kept.insert("notification/k/C6".to_owned());
     });
-    assert_eq!(accusations, [""; 0]);
+    assert_eq!(violations, [""; 0]);
 }

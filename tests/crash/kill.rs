@@ -1,4 +1,4 @@
-//! Which invocation is killed where: one order for each crash point of each scenario.
+//! The crash points of a scenario: one order for each.
 
 use std::fmt;
 
@@ -8,10 +8,9 @@ use shared::provider::Provider;
 
 use crate::scenario::Scenario;
 
-/// How a scenario goes when no invocation is killed.
+/// A scenario's results without a kill.
 #[derive(Debug, Clone)]
 pub struct Undisturbed {
-    /// The I/Os of each invocation.
     pub invocations: Vec<Vec<Io>>,
     /// Whether the outcome was ever unknown.
     pub was_unknown: bool,
@@ -43,11 +42,11 @@ impl fmt::Display for Kill {
 /// The part of a send that a crash leaves unresolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Open {
-    /// Nothing that the next invocation wouldn't find.
+    /// Nothing that the next invocation doesn't find.
     Nothing,
-    /// The attempt was claimed, and no provider was asked.
+    /// The attempt was claimed, and no request was sent.
     Claimed,
-    /// A provider was asked, and its answer was not stored.
+    /// A request was sent, and its answer was not stored.
     Asked,
 }
 
@@ -105,7 +104,7 @@ pub struct Run {
     /// Whether the run ended without reaching its crash point.
     pub missed: bool,
     /// Deviations from the plan.
-    pub mishaps: Vec<String>,
+    pub deviations: Vec<String>,
 }
 
 impl Run {
@@ -119,7 +118,7 @@ impl Run {
             invocations: Vec::new(),
             states: Vec::new(),
             missed: false,
-            mishaps: Vec::new(),
+            deviations: Vec::new(),
         }
     }
 }

@@ -23,13 +23,13 @@ use crate::webhook::call::{BodyForm, Call, Reply};
 const TIMEOUT: Duration = Duration::from_secs(30);
 const SWEEPER_TIMEOUT: Duration = Duration::from_mins(4);
 
-pub struct Stage {
+pub struct Harness {
     pub shop: Shop,
     /// The functions' output besides their log.
     pub out: Capture,
 }
 
-impl Stage {
+impl Harness {
     /// Prefers this provider, disables its own callbacks, and holds unknown outcomes at once.
     pub async fn open(provider: Provider) -> Self {
         let opening = Opening::default()
@@ -53,7 +53,6 @@ impl Stage {
         self.receive_with(body, receive_count, &[]).await
     }
 
-    /// Like [`receive`](Self::receive), with other settings.
     pub async fn receive_with(
         &self,
         body: &(impl ToString + ?Sized),
@@ -69,12 +68,10 @@ impl Stage {
         order_notifier::handler::handle(Arc::new(notifier), event).await.unwrap()
     }
 
-    /// Makes a call to delivery-webhook.
     pub async fn call(&self, call: &Call) -> Reply {
         self.call_with(call, &[]).await
     }
 
-    /// Like [`call`](Self::call), with other settings.
     pub async fn call_with(&self, call: &Call, settings: &[(&str, &str)]) -> Reply {
         let webhook = Webhook::from_environment(&self.environment(settings))
             .unwrap()
@@ -83,7 +80,6 @@ impl Stage {
         call.to(&webhook, "$default", BodyForm::Text).await
     }
 
-    /// Runs delivery-sweeper once.
     pub async fn sweep(&self, settings: &[(&str, &str)]) -> Value {
         let sweeper = Sweeper::from_environment(&self.environment(settings))
             .unwrap()

@@ -1,5 +1,5 @@
-//! A waiting record is delivered again when its wait is over: each wait costs one receive, and no other record waits
-//! with it.
+//! A waiting record is delivered again when its wait is over: each wait costs one receive, and other records are not
+//! delayed.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use shared::provider::Provider;
 
 use crate::support::{Event, Opening, Shop, eventually, simulated};
 
-/// The one invisible message and the rest of its visibility timeout, once that is at most `at_most`: shortly before,
-/// the record is still being processed, and the queue's own timeout counts.
-async fn put_off(shop: &Shop, at_most: Duration) -> (Message, Duration) {
-    eventually("a record that is put off", async || {
+/// The one invisible message and the rest of its visibility timeout, once that is at most `at_most`. Shortly before,
+/// the record is still being processed, under the queue's own timeout.
+async fn postponed(shop: &Shop, at_most: Duration) -> (Message, Duration) {
+    eventually("a postponed record", async || {
         let mut invisible = shop.local.queue().invisible();
         match invisible.pop() {
             Some((message, left)) if invisible.is_empty() && left <= at_most => Ok((message, left)),
@@ -26,8 +26,7 @@ async fn put_off(shop: &Shop, at_most: Duration) -> (Message, Duration) {
     .await
 }
 
-/// Every provider refuses the credentials of the next event, which causes a wait of one minute. The credentials are
-/// read again once.
+/// Every provider refuses the credentials of the next event, which causes a wait of one minute.
 fn refuse_credentials(shop: &Shop) {
     for provider in Provider::ALL {
         shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
@@ -35,11 +34,11 @@ fn refuse_credentials(shop: &Shop) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wait_costs_one_receive_and_its_end_another() {
+async fn a_wait_uses_one_receive_and_its_end_another() {
     let mut shop = Opening::default().paced().open().await;
     refuse_credentials(&shop);
     shop.publish(&Event::sample("stock-arrived").order("P1")).await;
-    let (message, _) = put_off(&shop, Duration::from_secs(61)).await;
+    let (message, _) = postponed(&shop, Duration::from_secs(61)).await;
     assert_eq!(message.receive_count, 1);
     let waiting = shop.until_state("P1", State::Waiting).await;
 
@@ -57,8 +56,8 @@ async fn a_wait_costs_one_receive_and_its_end_another() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_throttled_record_waits_as_long_as_the_provider_says() {
-    // Kaleyra asks for five minutes, and so gets no further request within the invocation.
+async fn a_throttled_record_waits_as_long_as_the_provider_asks() {
+    // Kaleyra asks for five minutes, and gets no further request within the invocation.
     for (provider, wait, tries) in
         [(Provider::OneMsg, 30, 3), (Provider::Kaleyra, 300, 1), (Provider::Meta, 30, 3)]
     {
@@ -71,7 +70,7 @@ async fn a_throttled_record_waits_as_long_as_the_provider_says() {
         for number in 0..5 {
             shop.until_status(&format!("P4-{number}"), DeliveryStatus::Read).await;
         }
-        let (message, left) = put_off(&shop, Duration::from_secs(wait + 1)).await;
+        let (message, left) = postponed(&shop, Duration::from_secs(wait + 1)).await;
         let due_in = view.record.due_at.unwrap().duration_since(jiff::Timestamp::now());
         let due_in = Duration::try_from(due_in).unwrap();
         assert_eq!(message.receive_count, 1, "{provider}");
@@ -88,12 +87,12 @@ async fn a_throttled_record_waits_as_long_as_the_provider_says() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_whole_batch_of_waiting_records_is_put_off_in_one_go() {
+async fn a_whole_batch_of_waiting_records_is_postponed_at_once() {
     let shop = Opening::default().paced().open().await;
     for number in 0..25 {
         shop.redeliver(&Event::sample("stock-arrived").order(&format!("P5-{number}")).magic(11).0);
     }
-    eventually("25 records that are put off", async || {
+    eventually("25 postponed records", async || {
         let invisible = shop.local.queue().invisible();
         let long = invisible.iter().filter(|(_, left)| *left < Duration::from_secs(31)).count();
         if long == 25 { Ok(()) } else { Err(format!("{long} of {}", invisible.len())) }
@@ -103,7 +102,7 @@ async fn a_whole_batch_of_waiting_records_is_put_off_in_one_go() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_queue_that_does_not_answer_is_the_timer_itself() {
+async fn without_an_answer_of_the_queue_its_own_timeout_applies() {
     let shop = Opening::default()
         .setting("ORDER_EVENTS_QUEUE_URL", "http://127.0.0.1:9/111122223333/order-events")
         .setting("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9")

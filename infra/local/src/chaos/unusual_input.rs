@@ -1,4 +1,4 @@
-//! Events as producers of all kinds write them, in formats that public bug reports and address books show. The required
+//! Events as producers of all kinds write them, in formats of public bug reports and address books. The required
 //! outcomes are stated here, independently of the catalogue under test.
 
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use super::planned_event::{CONTROL, HALF, MustBe, NUMBER, PlannedEvent};
 enum Shape {
     /// A text that isn't Unicode, or a number that no type holds, in unused and in used values.
     BrokenText,
-    /// A phone number as people paste it.
+    /// A pasted phone number.
     PastedPhone,
     /// A number that a numbering plan lacks, or that has two notations.
     OddPlan,
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_scripts_digits_are_digits() {
+    fn digits_of_other_scripts_are_digits() {
         assert_eq!(in_script("0129", '\u{ff10}'), "０１２９");
         assert_eq!(in_script("09", '\u{0660}'), "٠٩");
     }

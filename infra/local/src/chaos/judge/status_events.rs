@@ -10,29 +10,31 @@ use crate::chaos::evidence::{Evidence, RecordSeen};
 
 impl Verdict {
     /// Checks that every expected status event was published exactly once, and no other.
-    pub(super) fn told(&mut self, evidence: &Evidence) {
+    pub(super) fn status_events(&mut self, evidence: &Evidence) {
         let expected = expected(evidence);
         // A callback may prove that a held notification had been sent.
         let was_held = |(about, status): &(String, StatusEventType)| {
             let record = evidence.records.get(about);
             *status == StatusEventType::Held && record.is_some_and(|record| record.state == State::Accepted)
         };
-        for (about, status) in expected.iter().filter(|it| !evidence.told.contains_key(*it)) {
-            self.accuse(about, format!("no status event told {}", status.detail_type()));
+        for (about, status) in expected.iter().filter(|it| !evidence.published.contains_key(*it)) {
+            self.report(about, format!("no status event reports {}", status.detail_type()));
         }
-        for (told, count) in &evidence.told {
-            let (about, status) = told;
-            if !expected.contains(told) && !was_held(told) {
-                self.accuse(about, format!("a status event told {}, and it isn't so", status.detail_type()));
+        for (event, count) in &evidence.published {
+            let (about, status) = event;
+            if !expected.contains(event) && !was_held(event) {
+                self.report(
+                    about,
+                    format!("a status event reports {}, which did not happen", status.detail_type()),
+                );
             }
             if *count > 1 {
-                self.accuse(about, format!("{count} status events told {}", status.detail_type()));
+                self.report(about, format!("{count} status events report {}", status.detail_type()));
             }
         }
     }
 }
 
-/// The expected status events.
 pub(super) fn expected(evidence: &Evidence) -> BTreeSet<(String, StatusEventType)> {
     let mut expected: BTreeSet<(String, StatusEventType)> =
         evidence.invalid.iter().map(|id| (id.clone(), StatusEventType::Invalid)).collect();

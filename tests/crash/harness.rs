@@ -1,4 +1,4 @@
-//! Where the runs take place: one shop, a queue operated by hand, and a clock that the test advances.
+//! The runs' harness: one shop, a queue that the test operates, and a clock that the test advances.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,8 +11,8 @@ use shared::provider::Provider;
 use shared::settings::Environment;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::cast::Run;
 use crate::functions::{self, Record};
+use crate::kill::Run;
 use crate::scenario::Choice;
 use crate::support::{Opening, Shop, with};
 
@@ -24,15 +24,15 @@ const SHORT_TIME: Duration = Duration::from_secs(9);
 /// callbacks precede the reply stands for callbacks that overtake the settlement; chance overtaking would change the
 /// path.
 const TIMING: f64 = 0.5;
-/// How many sets of scenarios may be killed at the same time: half of their time they wait for timeouts.
+/// How many sets of scenarios may run at the same time: half of their time they wait for timeouts.
 static TURNS: Semaphore = Semaphore::const_new(3);
-/// Concurrent cold invocations of a stage; more would only wait for the processor.
+/// Concurrent cold invocations; more would only wait for the processor.
 const COLD: usize = 4;
 /// More of the scenarios without an answer may run at once: they need no processor.
 const COLD_SILENT: usize = 96;
 const BATCH: usize = 100;
-/// `SEND_CONCURRENCY`. If all records at once kept the engine busy for seconds, the functions' timeouts would end
-/// invocations that the test has not killed.
+/// `SEND_CONCURRENCY`. With all records at once, the functions' timeouts could end invocations that the test has not
+/// killed.
 const WARM: &str = "4";
 const WARM_SILENT: &str = "100";
 /// Longer than any lease, wait, window or polling interval.
@@ -41,36 +41,35 @@ const LONGER_THAN_ANY_WAIT: Duration = Duration::from_hours(13);
 const AGED: Duration = Duration::from_hours(10 * 24);
 /// After this many deliveries, counted from the crash, the event is too old to be sent.
 const FRESH_DELIVERIES: usize = 3;
-/// How often a run that missed its crash point is played again.
-const AGAIN: usize = 6;
-/// More than any run needs.
+/// Repetitions of a run that missed its crash point.
+const RETRIES: usize = 6;
 const MOST_DELIVERIES: usize = 16;
 
-pub struct Stage {
+pub struct Harness {
     pub shop: Shop,
 }
 
-/// A permit for a whole set of scenarios, held until it is dropped. With more sets at once than the machine can carry,
-/// the functions' own timeouts would end invocations that the test has not killed.
-pub async fn turn() -> SemaphorePermit<'static> {
+/// A permit for a whole set of scenarios, held until it is dropped. With more sets at once, the functions' own
+/// timeouts could end invocations that the test has not killed.
+pub async fn permit() -> SemaphorePermit<'static> {
     TURNS.acquire().await.unwrap()
 }
 
-/// Whether invocations are recorded, which needs a separate one for each delivery.
+/// Whether invocations are recorded. That needs a separate invocation for each delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recording {
     On,
     Off,
 }
 
-impl Stage {
-    /// Opens a stage whose table brings events back, as in the deployment.
+impl Harness {
+    /// Opens a shop whose table stores unfinished events, as in the deployment.
     pub async fn open(provider: Provider) -> Self {
         let opening = Opening::default().paced().preferring(provider);
         Self { shop: opening.options(|options| options.timing = TIMING).open().await }
     }
 
-    /// Opens a stage without that, and with another scale of the callbacks' delays.
+    /// Opens a shop without stored events, and with another scale of the callbacks' delays.
     pub async fn open_with(provider: Provider, timing: f64) -> Self {
         let opening = Opening::default().preferring(provider).options(|options| options.timing = timing);
         Self { shop: opening.open().await }
@@ -81,7 +80,6 @@ impl Stage {
         self.shop.local.clock()
     }
 
-    /// The functions' settings.
     pub fn environment(&self, choice: Choice) -> Environment {
         self.with_concurrency(choice, WARM)
     }
@@ -113,13 +111,13 @@ impl Stage {
                     run.states.extend(self.shop.order(&run.order).await.iter().map(|view| view.record.state));
                 }
             }
-            self.time_passes();
-            self.bring_back(runs).await;
+            self.end_all_waits();
+            self.requeue(runs).await;
         }
     }
 
     /// Puts every due event of the table on the queue again, as delivery-sweeper does.
-    async fn bring_back(&self, runs: &mut [Run]) {
+    async fn requeue(&self, runs: &mut [Run]) {
         let due: BTreeMap<String, String> = self
             .shop
             .scan()
@@ -138,9 +136,8 @@ impl Stage {
         }
     }
 
-    /// Plays all runs. On a stalled machine the functions' own timeouts may end an invocation before it reaches its
-    /// crash point. Such a run is played again as another order, a few times at most; `again` receives each run and its
-    /// new order.
+    /// Plays all runs. On a slow machine the functions' own timeouts may end an invocation before its crash point.
+    /// Such a run is repeated with another order, a few times at most; `again` receives each run and its new order.
     pub async fn play_to_the_point(
         &self,
         runs: &mut [Run],
@@ -148,7 +145,7 @@ impl Stage {
         again: impl Fn(&Run, &str),
     ) {
         self.play(runs, Recording::Off).await;
-        for number in 1..=AGAIN {
+        for number in 1..=RETRIES {
             for run in runs.iter_mut().filter(|run| has_missed(run)) {
                 let order = format!("{}-{number}", run.order);
                 again(run, &order);
@@ -178,8 +175,7 @@ impl Stage {
         let (gate, ending) = loop {
             let plan = Plan { point: point.clone(), forged: None };
             let (gate, ending) = self.invoke(run, delivery, plan).await;
-            // On a busy machine the time for a send may be over before any I/O has begun. That does not count as a
-            // delivery.
+            // On a busy machine the time for a send may end before any I/O. That does not count as a delivery.
             if !gate.ios().is_empty() || !matches!(&ending, Ok(Ending::Ended(back)) if !back.is_empty()) {
                 break (gate, ending);
             }
@@ -193,7 +189,7 @@ impl Stage {
             Ok(Ending::Killed) => {
                 run.missed = run.kill.as_ref().is_some_and(|kill| kill.path != gate.ios());
             }
-            Err(error) => run.mishaps.push(format!("an invocation failed: {error:#}")),
+            Err(error) => run.deviations.push(format!("an invocation failed: {error:#}")),
         }
         run.invocations.push(gate.ios());
     }
@@ -210,7 +206,6 @@ impl Stage {
         let ending = interruption::run(&gate, move |environment| {
             functions::order_notifier(environment, clock, batch, time)
         });
-        // A function's future is large.
         let ending = Box::pin(ending).await;
         (gate, ending)
     }
@@ -244,7 +239,7 @@ impl Stage {
 
     /// Ends every lease, wait and window. Safe whenever no invocation is in flight: a lease protects only a running
     /// invocation.
-    pub fn time_passes(&self) {
+    pub fn end_all_waits(&self) {
         self.clock().advance(LONGER_THAN_ANY_WAIT);
     }
 

@@ -40,9 +40,9 @@ async fn keep(shop: &Shop, order: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_oldest_due_event_is_measured_from_when_it_was_due_first() {
+async fn the_age_of_the_oldest_due_event_counts_from_its_first_due_time() {
     let mut shop = Opening::default().paced().unknown_outcome("hold", "1h").open().await;
-    assert_eq!(swept(&shop).await, (0, Duration::ZERO), "somebody has looked");
+    assert_eq!(swept(&shop).await, (0, Duration::ZERO), "a run without stored events");
     let clock = shop.clock().clone();
     let passes = |minutes| clock.advance(Duration::from_mins(minutes));
     keep(&shop, "K1").await;
@@ -54,9 +54,9 @@ async fn the_oldest_due_event_is_measured_from_when_it_was_due_first() {
     passes(50);
     let (due, age) = swept(&shop).await;
     assert!(due == 1 && about(160).contains(&age), "K2 isn't due yet: {due} {age:?}");
-    assert_eq!(swept(&shop).await, (0, Duration::ZERO), "its copy is on the way");
+    assert_eq!(swept(&shop).await, (0, Duration::ZERO), "its copy is on the queue");
 
     passes(121);
     let (due, age) = swept(&shop).await;
-    assert!(due == 2 && about(281).contains(&age), "K1's first copy came to nothing: {due} {age:?}");
+    assert!(due == 2 && about(281).contains(&age), "K1's first copy was lost: {due} {age:?}");
 }
