@@ -37,12 +37,12 @@ async fn a_released_notification_is_sent_once_when_its_event_comes_again() {
         rig.until_quiet().await;
     }
     assert_eq!(rig.sends_about("R1").len(), 1);
-    // A person's word takes a number among the record's attempts, and is no request.
+    // A resolution raises the attempt number without a request.
     let view = rig.order("R1").await.remove(0);
     assert_eq!((view.record.attempt, view.requests), (3, Some(2)));
-    let told = rig.status_events_about("R1").await;
-    let outcomes: Vec<&str> = told.iter().map(String::as_str).take(2).collect();
-    assert_eq!(outcomes, ["Notification Held", "Notification Accepted"], "{told:?}");
+    let published = rig.status_events_about("R1").await;
+    let outcomes: Vec<&str> = published.iter().map(String::as_str).take(2).collect();
+    assert_eq!(outcomes, ["Notification Held", "Notification Accepted"], "{published:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -56,9 +56,9 @@ async fn a_notification_found_sent_is_accepted_published_and_never_sent_again() 
     rig.local.simulator().callbacks_settled().await;
 
     // A typing error changes nothing.
-    let told =
+    let ran =
         rig.ops(&["resolve", held.reference.key.as_str(), "--as", "not-sent", "--message-id", id]).await;
-    assert_eq!((told.code, rig.order("R2").await.remove(0)), (2, held.clone()));
+    assert_eq!((ran.code, rig.order("R2").await.remove(0)), (2, held.clone()));
 
     let resolve =
         ["resolve", held.reference.key.as_str(), "--order", "R2", "--as", "sent", "--message-id", id];
@@ -85,10 +85,10 @@ async fn a_notification_found_sent_is_accepted_published_and_never_sent_again() 
     rig.publish(&event).await;
     rig.until_quiet().await;
     assert_eq!(rig.sends_about("R2").len(), 1);
-    let mut told = rig.status_events_about("R2").await;
-    told.sort_unstable();
+    let mut published = rig.status_events_about("R2").await;
+    published.sort_unstable();
     let kinds = ["Accepted", "Delivered", "Held", "Read", "Sent"].map(|kind| format!("Notification {kind}"));
-    assert_eq!(told, kinds);
+    assert_eq!(published, kinds);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
