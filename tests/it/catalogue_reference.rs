@@ -171,7 +171,7 @@ fn the_schema_and_the_code_refuse_the_same_catalogues() {
         for written in values {
             let [mut changed, _] = notifications();
             changed.insert(key.to_owned(), value(written));
-            let changed = of(changed);
+            let changed = catalogue_with(changed);
             assert_eq!(fits(&changed), loads(&changed).is_ok(), "{key} = {written}");
         }
     }

@@ -1,4 +1,4 @@
-//! A deployment's accounts with the providers: its secrets, each read on demand, and their entries.
+//! The secrets of a deployment's accounts with the providers. Each is read on demand.
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
@@ -23,12 +23,10 @@ const WEBHOOK: &str = "WEBHOOK_SECRET_ID";
 pub struct Accounts<'a>(&'a Deployment);
 
 impl<'a> Accounts<'a> {
-    /// The accounts of this deployment.
     pub const fn of(deployment: &'a Deployment) -> Self {
         Self(deployment)
     }
 
-    /// The base URLs of the providers' APIs.
     pub fn base_urls(self) -> Result<BaseUrls, Failure> {
         BaseUrls::read(self.0.environment()).map_err(Failure::usage)
     }
@@ -38,13 +36,12 @@ impl<'a> Accounts<'a> {
         self.read(CREDENTIALS).await
     }
 
-    /// The secret from which the notification keys are made.
+    /// The secret of the notification keys.
     pub async fn key_secret(self) -> Result<KeySecret, Failure> {
         self.read(KEY).await
     }
 
-    /// When the key secret got its current value, from which on notifications have their current keys. None if that is
-    /// unknown.
+    /// When the key secret got its current value, and notifications their current keys; none if that is unknown.
     pub async fn keys_since(self) -> Result<Option<Timestamp>, Failure> {
         let id = self.0.required(KEY)?;
         let found = self.0.secrets_manager().get_secret_value().secret_id(id).send().await;
@@ -100,8 +97,8 @@ impl<'a> Accounts<'a> {
         let text = self.0.required("WEBHOOK_URL")?;
         match text.parse::<Url>() {
             Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-            _ => Err(Failure::usage("WEBHOOK_URL is no address")
-                .with_remedy("it is what stands before /webhooks/… in the stack's outputs, such as https://….amazonaws.com")),
+            _ => Err(Failure::usage("WEBHOOK_URL is not an http or https URL")
+                .with_remedy("set it to the part before /webhooks/… in the stack's outputs, such as https://….amazonaws.com")),
         }
     }
 
@@ -110,14 +107,14 @@ impl<'a> Accounts<'a> {
         let secret = Secret::<T>::new(self.0.secrets_manager(), id, Stages::Current);
         let unread = |error: SecretError| {
             Failure::unavailable(error)
-                .with_remedy("put the secret as docs/deploy.md shows it; `ops doctor` checks it")
+                .with_remedy("store the secret as docs/deploy.md shows; `ops doctor` checks it")
         };
         Ok(secret.get().await.map_err(unread)?.current.clone())
     }
 
     fn absent(self, variable: &str, provider: Provider) -> Failure {
         let id = self.0.required(variable).unwrap_or(variable);
-        Failure::usage(format!("the secret {id} says nothing of {}", provider.title()))
-            .with_remedy(format!("give it an entry {:?}, as docs/deploy.md shows it", provider.name()))
+        Failure::usage(format!("the secret {id} has no entry for {}", provider.title()))
+            .with_remedy(format!("add the entry {:?}; docs/deploy.md shows its format", provider.name()))
     }
 }

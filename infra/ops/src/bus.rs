@@ -36,12 +36,12 @@ pub struct Envelope {
 
 impl Envelope {
     /// Parses a received event; the error lists all its faults.
-    pub fn of(event: &Value) -> Result<Self, Faults> {
+    pub fn parse(event: &Value) -> Result<Self, Faults> {
         let mut faults = Vec::new();
         let mut text = |field: &str| match event.get(field).and_then(Value::as_str) {
             Some(text) if !text.trim().is_empty() => text.to_owned(),
             _ => {
-                faults.push(Fault::new(field, "is missing or no text"));
+                faults.push(Fault::new(field, "is missing or not a text"));
                 String::new()
             }
         };
@@ -115,10 +115,10 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// The bus and the queue of this deployment.
-    pub fn of(deployment: &Deployment) -> Result<Self, Failure> {
+    /// Fails if no bus is configured. A missing queue is reported only when an event is put on it.
+    pub fn new(deployment: &Deployment) -> Result<Self, Failure> {
         let name = deployment.order_event_bus()?.to_owned();
-        let queue = Queue::of(deployment, "ORDER_EVENTS_QUEUE_URL");
+        let queue = Queue::new(deployment, "ORDER_EVENTS_QUEUE_URL");
         Ok(Self { client: deployment.event_bridge(), name, queue })
     }
 
@@ -151,7 +151,7 @@ impl Bus {
         // An accepted request may contain refused entries:
         // <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>.
         let entry = put.entries.unwrap_or_default().into_iter().next();
-        let told = match entry {
+        let reason = match entry {
             Some(entry) => match entry.event_id {
                 Some(id) => return Ok(id),
                 None => [entry.error_code, entry.error_message]
@@ -160,16 +160,16 @@ impl Bus {
                     .collect::<Vec<_>>()
                     .join(": "),
             },
-            None => "the answer names no event".to_owned(),
+            None => "the answer has no entry".to_owned(),
         };
-        Err(Failure::unavailable(format!("AWS did not {operation} {}: {told}", self.name)))
+        Err(Failure::unavailable(format!("AWS did not {operation} {}: {reason}", self.name)))
     }
 }
 
 /// A UUID, in the format of EventBridge's event ids.
 fn new_id() -> Result<String, Failure> {
     let mut bytes = [0; 16];
-    rand::fill(&mut bytes).map_err(|_| Failure::unavailable("this machine gives no random numbers"))?;
+    rand::fill(&mut bytes).map_err(|_| Failure::unavailable("this machine provides no random numbers"))?;
     // Version 4, and the variant of RFC 9562, section 4.
     let bits = (u128::from_be_bytes(bytes) & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
     let digits = format!("{bits:032x}");
@@ -184,12 +184,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_put_as_its_producer_did() {
+    fn an_entry_has_the_producers_fields() {
         let event = json!({
             "id": "1", "source": "oms", "detail-type": "Order Cancelled", "time": "2026-11-20T09:00:00Z",
             "resources": ["arn:1"], "detail": {"order": {"number": "10482"}},
         });
-        let entry = Envelope::of(&event).unwrap().entry("bus");
+        let entry = Envelope::parse(&event).unwrap().entry("bus");
         assert_eq!((entry.source(), entry.detail_type()), (Some("oms"), Some("Order Cancelled")));
         assert_eq!((entry.event_bus_name(), entry.resources()), (Some("bus"), &["arn:1".to_owned()][..]));
         assert_eq!(entry.detail(), Some(r#"{"order":{"number":"10482"}}"#));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_queue_gets_is_the_whole_event_under_an_id_of_its_own() {
+    fn the_queue_gets_the_whole_event_with_a_new_id() {
         let event = json!({
             "version": "0", "id": "1", "source": "aws.partner/shop.example/1/orders", "detail-type": "webhook", "account": "1",
             "time": "2026-11-20T09:00:00Z", "detail": {"order": {"number": "10482"}},
@@ -211,13 +211,14 @@ mod tests {
         );
         let mut expected = event.clone();
         expected["id"] = json!(id);
-        let message: Value = serde_json::from_str(&Envelope::of(&event).unwrap().message(&id)).unwrap();
+        let message: Value = serde_json::from_str(&Envelope::parse(&event).unwrap().message(&id)).unwrap();
         assert_eq!(message, expected);
     }
 
     #[test]
-    fn every_fault_of_an_envelope_is_told() {
-        let faults = Envelope::of(&json!({"source": " ", "time": "yesterday", "detail": []})).err().unwrap();
+    fn all_faults_of_an_envelope_are_reported() {
+        let faults =
+            Envelope::parse(&json!({"source": " ", "time": "yesterday", "detail": []})).err().unwrap();
         let places: Vec<&str> = faults.iter().map(|fault| fault.place.as_str()).collect();
         assert_eq!(places, ["source", "detail-type", "time", "detail"]);
     }

@@ -12,8 +12,8 @@ use crate::failure::Failure;
 /// The catalogue that order-notifier of the same version has built in: `docs/decisions/the-catalogue-is-built-in.md`.
 const BUILT_IN: &str = include_str!("../../../notifications.toml");
 
-/// The deployment's catalogue: the file that `CATALOGUE_PATH` names, otherwise the built-in one.
-pub fn of(deployment: &Deployment) -> Result<Catalogue, Failure> {
+/// The file that `CATALOGUE_PATH` names, otherwise the built-in catalogue.
+pub fn for_deployment(deployment: &Deployment) -> Result<Catalogue, Failure> {
     read(NotifierSettings::catalogue_path(deployment.environment()))?
         .1
         .map_err(|faults| Failure::usage(format!("the catalogue has faults:\n{faults}")))
@@ -23,18 +23,18 @@ pub fn of(deployment: &Deployment) -> Result<Catalogue, Failure> {
 pub fn read(path: Option<&Path>) -> Result<(String, Result<Catalogue, Faults>), Failure> {
     let (name, text) = match path {
         None => ("notifications.toml (built in)".to_owned(), BUILT_IN.to_owned()),
-        Some(path) => text(path)?,
+        Some(path) => read_file(path)?,
     };
     let catalogue = Catalogue::parse(&name, &text);
     Ok((name, catalogue))
 }
 
-/// Reads a catalogue's file: its name, and its text.
-pub fn text(path: &Path) -> Result<(String, String), Failure> {
+/// Returns the file's name and its text.
+pub fn read_file(path: &Path) -> Result<(String, String), Failure> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| {
         Failure::usage(format!("the catalogue {name} can't be read: {error}"))
-            .with_remedy("see CATALOGUE_PATH, or --catalogue where a command has it")
+            .with_remedy("check CATALOGUE_PATH, or the command's --catalogue")
     })?;
     Ok((name, text))
 }

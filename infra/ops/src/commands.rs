@@ -1,4 +1,4 @@
-//! The commands, each in a file of its own.
+//! One module for each command.
 
 mod check;
 mod completions;
@@ -6,7 +6,6 @@ mod doctor;
 mod held;
 mod init;
 mod invalid;
-mod kept;
 mod message;
 mod preview;
 mod redrive;
@@ -15,6 +14,7 @@ mod resend;
 mod resolve;
 mod send;
 mod status;
+mod stored_event;
 mod target;
 mod templates;
 mod webhook;
@@ -26,9 +26,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// What can be done. Each one's arguments tell what it does, in the help and here.
+/// The subcommands. The help text of each is the doc comment of its arguments.
 #[derive(Debug, Subcommand)]
-#[expect(missing_docs, reason = "a variant's own words would take the place of its arguments' in the help")]
 pub enum Command {
     Status(status::Arguments),
     Message(message::Arguments),

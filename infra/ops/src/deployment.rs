@@ -1,7 +1,7 @@
-//! The deployment that a command works on: the names of its resources, and the access to AWS.
+//! The deployment that a command works on: the names of its resources, and its AWS clients.
 //!
-//! It uses the functions' own variables (`TABLE_NAME`, `CREDENTIALS_SECRET_ID`, …) from the process's environment, from
-//! a stack's outputs and parameters, or from a running local instance.
+//! The names are the functions' own variables (`TABLE_NAME`, `CREDENTIALS_SECRET_ID`, …), read from the process's
+//! environment, from a stack's outputs and parameters, or from a local run.
 
 mod aws;
 mod local;
@@ -20,7 +20,7 @@ use crate::failure::Failure;
 pub struct Deployment {
     environment: Environment,
     aws: SdkConfig,
-    /// How the user named it, for suggested commands.
+    /// For suggested commands.
     named: Named,
 }
 
@@ -42,22 +42,22 @@ impl Deployment {
         match (&target.local, &target.stack) {
             (Some(port), _) => {
                 let environment = local::environment(*port).await?;
-                let aws = aws::of_local_run(&environment)?;
+                let aws = aws::from_local_run(&environment)?;
                 Ok(Self { environment, aws, named: Named::Local(*port) })
             }
             (None, Some(name)) => {
-                let aws = aws::of_the_process().await?;
+                let aws = aws::from_process().await?;
                 let environment = stack::environment(&aws, name, &process).await?;
                 Ok(Self { environment, aws, named: Named::Stack(name.clone()) })
             }
             (None, None) => {
-                let aws = aws::of_the_process().await?;
+                let aws = aws::from_process().await?;
                 Ok(Self { environment: process, aws, named: Named::Environment })
             }
         }
     }
 
-    /// How the user named the deployment.
+    /// How the user named the deployment, for suggested commands.
     pub const fn named(&self) -> &Named {
         &self.named
     }
@@ -67,7 +67,7 @@ impl Deployment {
         &self.environment
     }
 
-    /// Every variable as in the functions: Lambda always sets the region, here it may come from a profile.
+    /// Every variable, with the region, which Lambda always sets and which may come from a profile here.
     pub fn functions_environment(&self) -> Environment {
         let region = self.aws.region().map(|region| ("AWS_REGION".to_owned(), region.to_string()));
         let given = self.environment.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -79,15 +79,15 @@ impl Deployment {
         self.environment.get(name).ok_or_else(|| match &self.named {
             Named::Stack(stack) => Failure::usage(format!("the stack {stack} has no output for {name}"))
                 .with_remedy("deploy the stack with this version's template.yaml, or check --stack"),
-            Named::Local(_) => Failure::usage(format!("the local run doesn't tell its {name}"))
-                .with_remedy("start it anew with this version: cargo run -p local -- --keep"),
-            Named::Environment if self.is_named_in_part() => Failure::usage(format!("{name} is not set"))
+            Named::Local(_) => Failure::usage(format!("the local run doesn't report its {name}"))
+                .with_remedy("restart it with this version: cargo run -p local -- --keep"),
+            Named::Environment if self.has_any_resource() => Failure::usage(format!("{name} is not set"))
                 .with_remedy(
-                "set it, or name the deployment as a whole: --stack NAME (or OPS_STACK), a local run with --local",
+                "set it, or name the whole deployment: --stack NAME (or OPS_STACK), or --local for a local run",
             ),
             Named::Environment => Failure::usage("no deployment is named").with_remedy(format!(
-                "name it with --stack NAME (or OPS_STACK), a local run with --local; without either, {name} and the \
-                 functions' other variables name its parts"
+                "name it with --stack NAME (or OPS_STACK), or --local for a local run; or set {name} and the \
+                 functions' other variables"
             )),
         })
     }
@@ -98,14 +98,13 @@ impl Deployment {
         named.map_or_else(|| self.required("EVENT_BUS_NAME"), Ok)
     }
 
-    /// Whether the environment names any resource of a deployment.
-    pub fn is_named_in_part(&self) -> bool {
+    /// Whether any resource of a deployment is named.
+    pub fn has_any_resource(&self) -> bool {
         const PARTS: [&str; 4] =
             ["TABLE_NAME", "CREDENTIALS_SECRET_ID", "WEBHOOK_SECRET_ID", "EVENT_BUS_NAME"];
         PARTS.iter().any(|name| self.environment.get(name).is_some())
     }
 
-    /// The deployment's table.
     pub fn table(&self) -> Result<Table, Failure> {
         Ok(Table::new(self.dynamodb(), self.required("TABLE_NAME")?))
     }

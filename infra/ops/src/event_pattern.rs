@@ -1,4 +1,4 @@
-//! Evaluates event patterns with the envelope's `source` and `detail-type`: EventBridge's own rules, and
+//! Matches event patterns against an event's `source` and `detail-type`, as EventBridge does. The result is
 //! [`Match::Unclear`] for every operator that isn't implemented here.
 //!
 //! Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>.
@@ -13,24 +13,21 @@ pub const OWN_SOURCE: &str = "order-notifications";
 /// Whether a pattern matches an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Match {
-    /// The pattern matches.
     Yes,
-    /// The pattern doesn't match.
     No,
     /// The pattern uses an unknown operator, or an unknown part of the event.
     Unclear,
 }
 
-/// The known parts of an event.
 #[derive(Debug, Clone, Copy)]
 struct Event<'a> {
     source: &'a str,
     detail_type: &'a str,
 }
 
-/// A kind of event that a notification listens to.
+/// An event that a notification listens to.
 #[derive(Debug, Clone, Copy)]
-pub struct Listened<'a> {
+pub struct ListenedEvent<'a> {
     /// The notification's entry in the catalogue.
     pub entry: &'a Entry,
     /// The event's source.
@@ -39,15 +36,15 @@ pub struct Listened<'a> {
     pub detail_type: &'a str,
 }
 
-/// The kinds of events in a catalogue that a pattern doesn't match, or may not match.
-pub fn not_let_in<'a>(pattern: &Value, catalogue: &'a Catalogue) -> Vec<(Listened<'a>, Match)> {
+/// The catalogue's events that a pattern doesn't match, or may not match.
+pub fn unmatched_events<'a>(pattern: &Value, catalogue: &'a Catalogue) -> Vec<(ListenedEvent<'a>, Match)> {
     let mut missed = Vec::new();
     for entry in catalogue.entries() {
         for source in &entry.sources {
             for detail_type in &entry.detail_types {
                 let found = matches(pattern, Event { source, detail_type });
                 if found != Match::Yes {
-                    missed.push((Listened { entry, source, detail_type }, found));
+                    missed.push((ListenedEvent { entry, source, detail_type }, found));
                 }
             }
         }
@@ -55,16 +52,16 @@ pub fn not_let_in<'a>(pattern: &Value, catalogue: &'a Catalogue) -> Vec<(Listene
     missed
 }
 
-/// Whether a pattern matches the application's own events, which would loop for ever.
-pub fn lets_in_own_events(pattern: &Value) -> bool {
-    let is_let_in = |kind: StatusEventType| {
+/// Whether a pattern matches the application's own status events.
+pub fn matches_own_events(pattern: &Value) -> bool {
+    let is_matched = |kind: StatusEventType| {
         matches(pattern, Event { source: OWN_SOURCE, detail_type: kind.detail_type() }) == Match::Yes
     };
-    StatusEventType::ALL.into_iter().any(is_let_in)
+    StatusEventType::ALL.into_iter().any(is_matched)
 }
 
 impl Match {
-    const fn of(matches: bool) -> Self {
+    const fn from_bool(matches: bool) -> Self {
         if matches { Self::Yes } else { Self::No }
     }
 
@@ -91,45 +88,45 @@ impl Match {
 
 fn matches(pattern: &Value, event: Event<'_>) -> Match {
     match pattern {
-        Value::Object(fields) if !fields.is_empty() => of_fields(fields, event),
+        Value::Object(fields) if !fields.is_empty() => match_fields(fields, event),
         _ => Match::Unclear,
     }
 }
 
-fn of_fields(fields: &Map<String, Value>, event: Event<'_>) -> Match {
+fn match_fields(fields: &Map<String, Value>, event: Event<'_>) -> Match {
     Match::all(fields.iter().map(|(field, wanted)| match (field.as_str(), wanted) {
-        ("source", Value::Array(wanted)) => of_text(wanted, event.source),
-        ("detail-type", Value::Array(wanted)) => of_text(wanted, event.detail_type),
+        ("source", Value::Array(wanted)) => match_text(wanted, event.source),
+        ("detail-type", Value::Array(wanted)) => match_text(wanted, event.detail_type),
         ("$or", Value::Array(patterns)) => Match::any(patterns.iter().map(|pattern| matches(pattern, event))),
         _ => Match::Unclear,
     }))
 }
 
-fn of_text(wanted: &[Value], text: &str) -> Match {
+fn match_text(wanted: &[Value], text: &str) -> Match {
     Match::any(wanted.iter().map(|wanted| match wanted {
-        Value::String(exact) => Match::of(exact == text),
+        Value::String(exact) => Match::from_bool(exact == text),
         Value::Number(_) | Value::Bool(_) | Value::Null => Match::No,
         Value::Object(operators) => {
-            Match::all(operators.iter().map(|(operator, value)| of_operator(operator, value, text)))
+            Match::all(operators.iter().map(|(operator, value)| match_operator(operator, value, text)))
         }
         Value::Array(_) => Match::Unclear,
     }))
 }
 
-fn of_operator(operator: &str, value: &Value, text: &str) -> Match {
+fn match_operator(operator: &str, value: &Value, text: &str) -> Match {
     match (operator, value) {
-        ("prefix", Value::String(prefix)) => Match::of(text.starts_with(prefix.as_str())),
-        ("suffix", Value::String(suffix)) => Match::of(text.ends_with(suffix.as_str())),
+        ("prefix", Value::String(prefix)) => Match::from_bool(text.starts_with(prefix.as_str())),
+        ("suffix", Value::String(suffix)) => Match::from_bool(text.ends_with(suffix.as_str())),
         ("equals-ignore-case", Value::String(other)) => {
-            Match::of(text.to_lowercase() == other.to_lowercase())
+            Match::from_bool(text.to_lowercase() == other.to_lowercase())
         }
-        ("exists", Value::Bool(exists)) => Match::of(*exists),
-        ("anything-but", Value::String(other)) => Match::of(text != other),
-        ("anything-but", Value::Array(others)) => Match::of(!others.iter().any(|other| other == text)),
+        ("exists", Value::Bool(exists)) => Match::from_bool(*exists),
+        ("anything-but", Value::String(other)) => Match::from_bool(text != other),
+        ("anything-but", Value::Array(others)) => Match::from_bool(!others.iter().any(|other| other == text)),
         ("anything-but", Value::Object(operators)) => {
             Match::all(operators.iter().map(|(operator, value)| {
                 let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-                Match::any(values.iter().map(|value| of_operator(operator, value, text))).not()
+                Match::any(values.iter().map(|value| match_operator(operator, value, text))).not()
             }))
         }
         _ => Match::Unclear,
@@ -143,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_are_read_as_eventbridge_reads_them() {
+    fn patterns_match_as_in_eventbridge() {
         use Match::{No, Unclear, Yes};
         for (pattern, expected) in [
             (json!({"source": ["oms", "wms"]}), Yes),

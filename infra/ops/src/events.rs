@@ -1,9 +1,10 @@
-//! Order events in an operator's files: parses them, and predicts their outcome.
+//! Order events in an operator's files: parses them, and predicts their outcomes.
 
+pub mod display;
 pub mod file;
 mod judgement;
 mod nearest;
-pub mod told;
 
+pub use display as told;
 pub use judgement::{Forecast, Judgement, Known, Mood, forecast, judge};
 pub use nearest::Near;

@@ -1,4 +1,4 @@
-//! The exit codes, for scripts.
+//! The exit codes.
 
 use std::process::ExitCode;
 
@@ -36,12 +36,12 @@ impl Exit {
     /// The code's meaning, for the help.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::Fine => "done, and nothing is wrong",
-            Self::Attention => "done, and something needs attention",
+            Self::Fine => "success",
+            Self::Attention => "success, but something needs attention",
             Self::Usage => "the command line, a setting or a file is wrong; nothing was done",
-            Self::NotFound => "what the command is about isn't there",
+            Self::NotFound => "the order, message, event or other subject of the command doesn't exist",
             Self::Unavailable => {
-                "AWS or a provider refused, or couldn't be reached; or the report couldn't be written"
+                "AWS or a provider refused or couldn't be reached, or the report couldn't be written"
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Why a command failed.
+//! Errors that end a command.
 
 mod aws;
 
@@ -9,7 +9,7 @@ use shared::table::TableError;
 
 use crate::exit::Exit;
 
-/// An error that ends a command: the problem, and the remedy.
+/// An error that ends a command.
 #[derive(Debug)]
 pub struct Failure {
     exit: Exit,
@@ -52,7 +52,7 @@ impl Failure {
         self.exit
     }
 
-    /// What is wrong.
+    /// Without a final full stop.
     pub fn problem(&self) -> &str {
         &self.problem
     }
@@ -66,6 +66,6 @@ impl Failure {
 impl From<TableError> for Failure {
     fn from(error: TableError) -> Self {
         Self::unavailable(error)
-            .with_remedy("`ops doctor` checks the table, its name and whether these credentials may use it")
+            .with_remedy("run `ops doctor --only table`, which checks the table, its name and these credentials' permissions")
     }
 }

@@ -1,4 +1,4 @@
-//! Invalid events that wait for an operator, listed without their bodies, which contain personal data.
+//! Invalid events that wait for an operator. Their bodies contain personal data, and are not listed.
 
 use std::collections::BTreeMap;
 
@@ -15,14 +15,14 @@ use crate::output::{Progress, time};
 /// Concurrent reads.
 const CONCURRENCY: usize = 16;
 /// Inspects at most this many invalid events for an order, the newest.
-const MOST_LOOKED_AT: usize = 200;
+const MAX_INSPECTED: usize = 200;
 
-/// An invalid event in a list.
+/// An invalid event, without its body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InvalidEvent {
     /// The event's id, or the queue message's if it has none; with the hash of its body if several have this id.
     pub event_id: String,
-    /// When it was recorded.
+    /// When it was first recorded.
     pub received_at: Timestamp,
     /// Its intended notification, if an entry matched.
     pub notification: Option<String>,
@@ -33,8 +33,8 @@ pub struct InvalidEvent {
 }
 
 impl InvalidEvent {
-    /// A stored event without its body.
-    pub fn of(event_id: String, event: &InvalidEventRow, catalogue: &Catalogue) -> Self {
+    /// Finds the order with the catalogue's expression.
+    pub fn new(event_id: String, event: &InvalidEventRow, catalogue: &Catalogue) -> Self {
         Self {
             event_id,
             received_at: event.received_at,
@@ -44,7 +44,7 @@ impl InvalidEvent {
         }
     }
 
-    /// The event in one line.
+    /// The time, the id and the faults.
     pub fn line(&self) -> String {
         let faults: Vec<String> = self.faults.iter().map(Fault::to_string).collect();
         format!("{}  {}  {}", time(self.received_at), self.event_id, faults.join("; "))
@@ -58,7 +58,7 @@ fn order(event: &InvalidEventRow, catalogue: &Catalogue) -> Option<OrderNumber> 
     entry.order_number(&OrderEvent::parse(read_event(event.raw.as_bytes()).ok()?).ok()?)
 }
 
-/// All invalid events, the oldest first.
+/// Oldest first.
 pub async fn all(table: &Table, catalogue: &Catalogue) -> Result<Vec<InvalidEvent>, TableError> {
     let keys = table.invalid_events().await?.into_iter().map(|open| open.what).collect();
     read(table, catalogue, keys).await
@@ -72,7 +72,7 @@ pub async fn about(
 ) -> Result<Vec<InvalidEvent>, TableError> {
     let keys: Vec<InvalidEventKey> =
         table.invalid_events().await?.into_iter().map(|open| open.what).collect();
-    let newest = keys.iter().rev().take(MOST_LOOKED_AT).rev().cloned().collect();
+    let newest = keys.iter().rev().take(MAX_INSPECTED).rev().cloned().collect();
     let mut events = read(table, catalogue, newest).await?;
     events.retain(|event| event.order.as_ref() == Some(order));
     Ok(events)
@@ -99,7 +99,7 @@ async fn read(
             async move {
                 let event = table.invalid_event(&key).await?;
                 progress.step();
-                Ok::<_, TableError>(event.map(|event| InvalidEvent::of(id, &event, catalogue)))
+                Ok::<_, TableError>(event.map(|event| InvalidEvent::new(id, &event, catalogue)))
             }
         })
         .buffered(CONCURRENCY)

@@ -1,31 +1,31 @@
-//! The operator's tool: shows the outcome of orders with the reasons, and performs set-up and repairs.
+//! The operator's tool: shows the outcomes of orders with the reasons, and performs set-up and repairs.
 //!
-//! A command reads its deployment ([`deployment`]), performs one task, and shows one report: a text for a person, or
-//! the same as JSON ([`output`]). A failure is one error that names the next step ([`failure`]); the result is the exit
-//! code ([`exit`]).
+//! A command reads its deployment ([`deployment`]), performs one task, and shows one report as text or JSON
+//! ([`output`]). A failure is one error that names the next step ([`failure`]), and sets the exit code ([`exit`]).
 
-pub mod accounts;
-pub mod bus;
-pub mod catalogue;
+mod accounts;
+mod bus;
+mod catalogue;
 pub mod cloudformation;
-pub mod commands;
-pub mod deployment;
-pub mod event_pattern;
+mod commands;
+mod deployment;
+mod event_pattern;
 pub mod events;
-pub mod exit;
-pub mod failure;
-pub mod invalid_events;
-pub mod message_templates;
-pub mod next;
-pub mod options;
-pub mod our_webhook;
-pub mod output;
-pub mod provider_name;
-pub mod providers;
-pub mod queue;
-pub mod told;
-pub mod words;
+mod exit;
+mod failure;
+mod invalid_events;
+mod labels;
+mod message_templates;
+mod next;
+mod options;
+mod outcome;
+mod output;
+mod provider_name;
+mod providers;
+mod queue;
+mod webhook_probe;
 
+use labels as words;
 pub use options::Options;
 
 use exit::Exit;
@@ -35,7 +35,7 @@ use output::Output;
 pub async fn run(options: Options) -> Exit {
     let output = Output::new(options.format());
     match Box::pin(commands::run(options.command, &options.target, Options::interface, output)).await {
-        // A script that gets no report must not take the command for successful.
+        // A script that gets no report must not see a success.
         Ok(_) if output.is_lost() => Exit::Unavailable,
         Ok(exit) => exit,
         Err(failure) => {

@@ -6,6 +6,6 @@ use ops::Options;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = Options::of_the_process();
+    let options = Options::from_process();
     ops::run(options).await.into()
 }

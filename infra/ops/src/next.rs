@@ -1,4 +1,4 @@
-//! The operator's next step: in words, and as commands of this tool for the same deployment.
+//! The operator's next step, with commands of this tool for the same deployment.
 
 use std::borrow::Cow;
 
@@ -10,9 +10,9 @@ use crate::output::style;
 /// The operator's next step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Next {
-    /// The step in words.
+    /// A clause without a capital and a full stop.
     pub what: String,
-    /// The commands of the step, or alternatives of which one fits.
+    /// The step's commands, or alternatives from which the operator chooses.
     pub commands: Vec<String>,
 }
 
@@ -27,7 +27,7 @@ impl Next {
         Self { what: what.into(), commands: commands.into_iter().collect() }
     }
 
-    /// The lines of a report.
+    /// For a text report.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("{} {}", style::strong("next:"), self.what)];
         lines.extend(self.commands.iter().map(|command| format!("  {command}")));
@@ -35,15 +35,15 @@ impl Next {
     }
 }
 
-/// This tool, as the user called it: the command lines that it prints name the same deployment.
+/// Builds command lines of this tool that select the same deployment as the current one.
 #[derive(Debug, Clone)]
 pub struct Tool {
     deployment: Option<String>,
 }
 
 impl Tool {
-    /// The tool's call for this deployment.
-    pub fn called_for(named: &Named) -> Self {
+    /// An environment's variables are not repeated in the command lines.
+    pub fn for_deployment(named: &Named) -> Self {
         Self {
             deployment: match named {
                 Named::Stack(stack) => Some(format!("--stack {}", quoted(stack))),
@@ -76,11 +76,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_line_is_about_the_same_deployment_and_a_shell_reads_its_words_as_they_are() {
-        let line = |named: &Named| Tool::called_for(named).line(&["status", "10 4#82", "it's"]);
+    fn a_command_line_selects_the_same_deployment_and_is_quoted_for_a_shell() {
+        let line = |named: &Named| Tool::for_deployment(named).line(&["status", "10 4#82", "it's"]);
         assert_eq!(line(&Named::Environment), r"ops status '10 4#82' 'it'\''s'");
         assert_eq!(line(&Named::Local(4700)), r"ops status '10 4#82' 'it'\''s' --local=4700");
-        let prod = Tool::called_for(&Named::Stack("prod".to_owned()));
+        let prod = Tool::for_deployment(&Named::Stack("prod".to_owned()));
         assert_eq!(prod.line(&["held"]), "ops held --stack prod");
     }
 }

@@ -11,70 +11,69 @@ use crate::deployment::Target;
 use crate::exit::Exit;
 use crate::output::Format;
 
-/// What became of an order's WhatsApp messages and why; and everything that a person has to set up or settle.
+/// Shows the outcomes of orders' WhatsApp messages, and sets up, checks and repairs a deployment.
 #[derive(Debug, Parser)]
 #[command(name = "ops", version, propagate_version = true, arg_required_else_help = true)]
 pub struct Options {
-    /// What is to be done.
+    /// The subcommand.
     #[command(subcommand)]
     pub command: Command,
 
-    /// Which deployment it is about.
+    /// The deployment.
     #[command(flatten)]
     pub target: Target,
 
-    /// Prints one JSON value in place of text.
+    /// Prints the report as JSON.
     #[arg(long, global = true, help_heading = "Output")]
     json: bool,
 }
 
 impl Options {
-    /// The process's arguments; ends the process where they are wrong or help is asked for.
-    pub fn of_the_process() -> Self {
-        Self::read(std::env::args_os()).unwrap_or_else(|error| error.exit())
+    /// Parses the process's arguments. Ends the process after a usage error or `--help`.
+    pub fn from_process() -> Self {
+        Self::parse_from(std::env::args_os()).unwrap_or_else(|error| error.exit())
     }
 
-    /// Reads these arguments, the program's name first.
-    pub fn read(
+    /// Parses arguments, of which the first is the program's name.
+    pub fn parse_from(
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
         let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
         let matches = Self::interface()
             .try_get_matches_from(&arguments)
-            .map_err(|error| with_a_tip(error, &arguments))?;
+            .map_err(|error| with_tip(error, &arguments))?;
         refuse_two_deployments(&matches)?;
         Self::from_arg_matches(&matches)
     }
 
-    /// The whole command line, with what its help says at the end.
+    /// The command line's definition, with the exit codes at the end of its help.
     pub fn interface() -> clap::Command {
         Self::command().after_help(exit_codes())
     }
 
-    /// How reports are written.
+    /// JSON with `--json`, otherwise text.
     pub const fn format(&self) -> Format {
         if self.json { Format::Json } else { Format::Text }
     }
 }
 
-/// clap's own groups and conflicts look at one subcommand's arguments at a time, and global ones may stand before it and
-/// behind it.
+/// clap checks conflicts within one subcommand's arguments only, and global options may stand before and after it.
 fn refuse_two_deployments(matches: &ArgMatches) -> Result<(), clap::Error> {
     let is_written = |name| matches.value_source(name) == Some(ValueSource::CommandLine);
     if is_written("stack") && is_written("local") {
-        let problem = "--stack and --local name two deployments, and a command is about one";
+        let problem = "--stack and --local can't be used together";
         return Err(Options::interface().error(ErrorKind::ArgumentConflict, problem));
     }
     Ok(())
 }
 
-/// A port behind a space is taken for another argument: `--local` has none then.
-fn with_a_tip(mut error: clap::Error, arguments: &[OsString]) -> clap::Error {
+/// `--local 4600` parses as `--local` and a separate argument.
+fn with_tip(mut error: clap::Error, arguments: &[OsString]) -> clap::Error {
     let port = arguments.iter().skip_while(|argument| *argument != "--local").nth(1);
     if let Some(port) = port.and_then(|port| port.to_str()).filter(|port| port.parse::<u16>().is_ok())
         && matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand)
     {
-        let tip = format!("the port stands behind an equals sign: --local={port}");
+        let tip = format!("write the port after an equals sign: --local={port}");
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     error
@@ -91,12 +90,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_is_valid() {
         Options::interface().debug_assert();
     }
 
     #[test]
-    fn two_deployments_are_refused_wherever_they_stand() {
+    fn two_deployments_are_refused_before_and_after_the_subcommand() {
         for line in [
             "ops held --stack prod --local",
             "ops --stack prod held --local=4700",
@@ -104,21 +103,21 @@ mod tests {
             "ops --stack prod --local held",
             "ops templates --stack prod plan --local",
         ] {
-            let error = Options::read(line.split(' ')).unwrap_err();
+            let error = Options::parse_from(line.split(' ')).unwrap_err();
             assert_eq!((error.kind(), error.exit_code()), (ErrorKind::ArgumentConflict, 2), "{line}");
         }
         for line in ["ops held --stack prod", "ops --local held"] {
-            assert!(Options::read(line.split(' ')).is_ok(), "{line}");
+            assert!(Options::parse_from(line.split(' ')).is_ok(), "{line}");
         }
     }
 
     #[test]
-    fn a_port_behind_a_space_is_told_how_it_is_written() {
+    fn a_port_after_a_space_gets_a_tip() {
         for line in ["ops held --local 4600", "ops --local 4600 held", "ops status 10482 --local 4600"] {
-            let told = Options::read(line.split(' ')).unwrap_err().to_string();
-            assert!(told.contains("tip: ") && told.contains("--local=4600"), "{told}");
+            let text = Options::parse_from(line.split(' ')).unwrap_err().to_string();
+            assert!(text.contains("tip: ") && text.contains("--local=4600"), "{text}");
         }
-        let told = Options::read(["ops", "held", "4600"]).unwrap_err().to_string();
-        assert!(!told.contains("--local=4600"), "{told}");
+        let text = Options::parse_from(["ops", "held", "4600"]).unwrap_err().to_string();
+        assert!(!text.contains("--local=4600"), "{text}");
     }
 }

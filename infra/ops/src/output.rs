@@ -1,7 +1,7 @@
 //! All output to the terminal.
 //!
 //! A report goes to standard output, complete; progress and errors go to standard error. Colours are stripped if
-//! standard output is no terminal, or if `NO_COLOR` is set (<https://no-color.org>).
+//! standard output is not a terminal, or if `NO_COLOR` is set (<https://no-color.org>).
 
 mod progress;
 pub mod style;
@@ -24,15 +24,14 @@ static IS_LOST: AtomicBool = AtomicBool::new(false);
 /// The format of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Text for a person.
     Text,
-    /// One JSON value for a program.
+    /// One JSON value.
     Json,
 }
 
-/// The result of a command. Its JSON is its `Serialize`.
+/// The result of a command. `Serialize` is its JSON.
 pub trait Report: Serialize {
-    /// The text for a person; may contain the escapes of [`style`].
+    /// May contain the escapes of [`style`].
     fn text(&self) -> String;
 }
 
@@ -43,12 +42,11 @@ pub struct Output {
 }
 
 impl Output {
-    /// Writes reports in this format.
     pub const fn new(format: Format) -> Self {
         Self { format }
     }
 
-    /// Shows a command's report.
+    /// Writes a report to standard output.
     pub fn show(self, report: &impl Report) {
         let text = match self.format {
             Format::Text => report.text(),
@@ -56,13 +54,13 @@ impl Output {
             Format::Json => serde_json::to_string_pretty(report).unwrap_or_default(),
         };
         let mut out = anstream::stdout();
-        self.written(writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()));
+        self.check_written(writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()));
     }
 
-    /// Reports and remembers that standard output could not be written. A closed pipe (`| head`) is no error, because
-    /// its reader doesn't want the rest.
-    pub fn written(self, written: io::Result<()>) {
-        match written {
+    /// Reports and remembers a failed write to standard output. A closed pipe (`| head`) is not an error, because its
+    /// reader doesn't want the rest.
+    pub fn check_written(self, result: io::Result<()>) {
+        match result {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                 IS_LOST.store(true, Ordering::Relaxed);
                 self.remark(format_args!("The report can't be written to standard output: {error}."));
@@ -76,7 +74,7 @@ impl Output {
         IS_LOST.load(Ordering::Relaxed)
     }
 
-    /// Shows why the command ended.
+    /// Writes the error to standard error.
     pub fn failed(self, failure: &Failure) {
         let mut errors = anstream::stderr();
         let _written = match self.format {
@@ -92,7 +90,7 @@ impl Output {
         };
     }
 
-    /// Prints a remark besides the report, such as a warning or the next step. It is not part of the JSON.
+    /// Writes a remark to standard error, such as a warning. It is not part of the JSON.
     pub fn remark(self, remark: impl std::fmt::Display) {
         let _written = writeln!(anstream::stderr(), "{remark}");
     }

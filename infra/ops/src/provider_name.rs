@@ -3,16 +3,14 @@
 use clap::ValueEnum;
 use shared::provider::Provider;
 
-/// A provider, on the command line.
+/// The value of `--provider` and similar arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ProviderName {
-    /// 1MSG; its owner's spelling is understood as well.
+    /// Also accepted in the provider's own spelling, `1msg`.
     #[value(alias = "1msg", help = None)]
     Onemsg,
-    /// Kaleyra.
     #[value(help = None)]
     Kaleyra,
-    /// Meta.
     #[value(help = None)]
     Meta,
 }
@@ -32,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_provider_has_the_name_that_is_used_everywhere_and_1msg_its_own_too() {
+    fn a_provider_has_its_usual_name_and_1msg_also_its_own_spelling() {
         let read = |text: &str| ProviderName::from_str(text, false).map(Provider::from);
         for provider in Provider::ALL {
             assert_eq!(read(provider.name()), Ok(provider));

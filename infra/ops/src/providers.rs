@@ -1,7 +1,7 @@
-//! The providers' administrative calls, which read and change accounts, and never send a message.
+//! The providers' administrative calls, which read and change accounts and never send a message.
 //!
-//! Each call is one HTTP exchange with a timeout, and is never retried. If no vendor documents an answer's format, the
-//! parser says so, and treats an unknown answer as an error and not as an empty one.
+//! Each call is one HTTP exchange with a timeout, and is never retried. Where a vendor doesn't document an answer's
+//! format, the module's documentation states it, and an unknown format is an error, not an empty answer.
 
 mod error;
 mod http;

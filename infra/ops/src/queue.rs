@@ -1,4 +1,4 @@
-//! A queue of the deployment.
+//! An SQS queue of the deployment.
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::deployment::Deployment;
 use crate::failure::Failure;
 
-/// A queue, by its URL.
+/// A queue with its client.
 #[derive(Debug, Clone)]
 pub struct Queue {
     client: Client,
@@ -19,34 +19,31 @@ pub struct Queue {
 pub struct Depth {
     /// Messages that can be received now.
     pub visible: u64,
-    /// Messages that a receiver is processing.
+    /// Received messages whose visibility timeout has not ended.
     pub in_flight: u64,
 }
 
 impl Depth {
-    /// All messages, visible or not.
     pub const fn total(self) -> u64 {
         self.visible + self.in_flight
     }
 }
 
 impl Queue {
-    /// The queue whose URL is in this variable.
-    pub fn of(deployment: &Deployment, variable: &str) -> Result<Self, Failure> {
+    /// `variable` contains the queue's URL.
+    pub fn new(deployment: &Deployment, variable: &str) -> Result<Self, Failure> {
         Ok(Self { client: deployment.sqs(), url: deployment.required(variable)?.to_owned() })
     }
 
-    /// The SQS client for further operations.
+    /// For operations that this type doesn't have.
     pub const fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The queue's URL.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The current number of messages.
     pub async fn depth(&self) -> Result<Depth, Failure> {
         let visible = QueueAttributeName::ApproximateNumberOfMessages;
         let in_flight = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
@@ -64,7 +61,7 @@ impl Queue {
     /// The queue's ARN, from SQS.
     pub async fn arn(&self) -> Result<String, Failure> {
         let [arn] = self.attributes([QueueAttributeName::QueueArn]).await?;
-        arn.ok_or_else(|| Failure::unavailable("SQS does not tell the queue's ARN"))
+        arn.ok_or_else(|| Failure::unavailable("SQS did not return the queue's ARN"))
     }
 
     async fn attributes<const N: usize>(

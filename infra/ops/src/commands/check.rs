@@ -1,4 +1,4 @@
-//! `ops check`: whether a shop's own files agree with each other, before they are deployed.
+//! `ops check`: checks a shop's files against each other before they are deployed.
 
 mod advice;
 mod parameters;
@@ -28,15 +28,14 @@ Examples:
   ops check --catalogue notifications.toml --event-sources oms,returns,wms
   ops check --json";
 
-/// Checks a shop's own files against each other: the catalogue, the definitions of the message templates, sample events, and the
-/// parameters of the SAM template that depend on the catalogue.
+/// Checks a shop's files against each other before they are deployed.
 ///
-/// Reads these files and nothing else: no AWS, no network, no local run. Without options it reads those of the repository in whose
-/// root it runs. Every fault is shown with its file, its place there and what to write. Where there is none, it shows each
-/// notification: its events, its providers with their templates and languages, and the sample events that trigger it.
+/// The files are the catalogue, the definitions of the message templates, the sample events, and the SAM template with the
+/// parameters that depend on the catalogue. By default they are those of the current folder, which must be the repository's
+/// root. Uses no network; `ops templates plan` compares the definitions with the providers' templates.
 ///
-/// Ends with 1 where there is a fault, and with 0 where there are only warnings. What a provider has approved it can't know: `ops
-/// templates plan` compares that.
+/// Shows each fault with its place and the correction. Without faults, it shows each notification's events, providers,
+/// templates, languages and samples. Exit code 1 if there are faults; warnings don't change it.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -48,20 +47,20 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", env = "OPS_DEFINITIONS", default_value = "infra/message-templates")]
     definitions: PathBuf,
 
-    /// A folder with sample events, one in each .json file; without it infra/sample-events, if there is such a folder.
+    /// The folder with the sample events, one in each .json file [default: infra/sample-events, if it exists].
     #[arg(long, value_name = "DIR")]
     events: Option<PathBuf>,
 
-    /// The SAM template. What a samconfig.toml beside it sets its parameters to is checked too.
+    /// The SAM template. The parameter values in a samconfig.toml in the same folder are checked too.
     #[arg(long, value_name = "FILE", default_value = "template.yaml")]
     template: PathBuf,
 
-    /// The value of the parameter `EventSources`, such as oms,returns,wms, in place of the SAM template's.
+    /// A value of the parameter `EventSources`, such as oms,returns,wms, to check instead of the SAM template.
     #[arg(long, value_name = "SOURCES", conflicts_with = "template")]
     event_sources: Option<String>,
 }
 
-/// A catalogue that could be parsed, at least in part.
+/// A catalogue, at least partly valid.
 struct Shop {
     /// The catalogue's file, for messages.
     name: String,
@@ -92,7 +91,7 @@ fn check(arguments: &Arguments) -> Checked {
     let defined = Defined::read(&arguments.definitions, &mut checked);
     let Some(shop) = shop else { return checked };
     if let Some(defined) = &defined {
-        agree(&shop, defined, &mut checked);
+        compare_templates(&shop, defined, &mut checked);
     }
     match &arguments.event_sources {
         Some(sources) => parameters::check_list(sources, &shop, &mut checked),
@@ -110,12 +109,12 @@ fn check(arguments: &Arguments) -> Checked {
 
 impl Shop {
     fn read(path: &Path, checked: &mut Checked) -> Option<Self> {
-        let (name, text) = catalogue::text(path)
-            .map_err(|failure| checked.faults.push(Remark::of_failure("--catalogue", &failure)))
+        let (name, text) = catalogue::read_file(path)
+            .map_err(|failure| checked.faults.push(Remark::from_failure("--catalogue", &failure)))
             .ok()?;
         let (catalogue, faults) = Catalogue::examine(&name, &text);
         let is_whole = faults.is_empty();
-        let remarks = faults.iter().map(|fault| Remark::of_fault(fault, advice::on_catalogue(fault)));
+        let remarks = faults.iter().map(|fault| Remark::from_fault(fault, advice::on_catalogue(fault)));
         checked.faults.extend(remarks);
         Some(Self { name, catalogue, is_whole })
     }
@@ -129,7 +128,7 @@ impl Shop {
 impl Defined {
     fn read(folder: &Path, checked: &mut Checked) -> Option<Self> {
         let files = template_definitions::read_files(folder)
-            .map_err(|error| checked.faults.push(Remark::of_failure("--definitions", &error.into())))
+            .map_err(|error| checked.faults.push(Remark::from_failure("--definitions", &error.into())))
             .ok()?;
         let mut sound = Vec::new();
         let mut faulty = BTreeSet::new();
@@ -140,7 +139,7 @@ impl Defined {
                 continue;
             };
             faulty.extend(Path::new(path).file_stem().map(|name| name.to_string_lossy().into_owned()));
-            let remarks = faults.iter().map(|fault| Remark::of_fault(fault, advice::on_definition(fault)));
+            let remarks = faults.iter().map(|fault| Remark::from_fault(fault, advice::on_definition(fault)));
             checked.faults.extend(remarks);
         }
         let definitions = Definitions::parse(sound).ok()?;
@@ -157,7 +156,7 @@ impl Defined {
 }
 
 /// Compares the catalogue's templates with the definitions.
-fn agree(shop: &Shop, defined: &Defined, checked: &mut Checked) {
+fn compare_templates(shop: &Shop, defined: &Defined, checked: &mut Checked) {
     for Disagreement { kind, template, fault } in defined.definitions.disagreements(&shop.catalogue) {
         let file = defined.file(&template);
         let mend = match kind {
@@ -167,11 +166,11 @@ fn agree(shop: &Shop, defined: &Defined, checked: &mut Checked) {
                 None => format!("define {template} in {file}"),
             },
             DisagreementKind::Filling => {
-                format!("as many expressions in body as {file} has variables, {{{{1}}}}, {{{{2}}}} and so on")
+                format!("one expression in body for each variable of {file}: {{{{1}}}}, {{{{2}}}}, …")
             }
-            DisagreementKind::Language => format!("add the language to {file}, or take it out of languages"),
+            DisagreementKind::Language => format!("add the language to {file}, or remove it from languages"),
             DisagreementKind::LanguageLeftOut => {
-                format!("add the language to languages, or take it out of {file}")
+                format!("add the language to languages, or remove it from {file}")
             }
             DisagreementKind::Namespace => {
                 "the namespace that 1MSG's cabinet shows, in every entry".to_owned()
@@ -197,14 +196,14 @@ fn agree(shop: &Shop, defined: &Defined, checked: &mut Checked) {
 }
 
 impl Remark {
-    /// What is wrong in a file, and what to write there: the reader's own example isn't shown beside it.
-    fn of_fault(fault: &Fault, mend: Option<String>) -> Self {
+    /// A fault in a file. The parser's own example is omitted, because `mend` replaces it.
+    fn from_fault(fault: &Fault, mend: Option<String>) -> Self {
         let problem = fault.problem.split("; write, for example, ").next().unwrap_or_default();
         Self { mend, ..Self::new(&fault.place, problem) }
     }
 
     /// The remark about an unreadable file.
-    fn of_failure(place: &str, failure: &Failure) -> Self {
+    fn from_failure(place: &str, failure: &Failure) -> Self {
         Self { mend: failure.remedy().map(str::to_owned), ..Self::new(place, failure.problem()) }
     }
 }

@@ -1,4 +1,4 @@
-//! `ops completions`: prints a shell's completion script for this tool.
+//! `ops completions`: prints a shell's completion script.
 
 use std::io::Write as _;
 
@@ -8,13 +8,13 @@ use clap_complete::Shell;
 use crate::exit::Exit;
 use crate::output::Output;
 
-/// Prints what a shell needs to complete this tool's command lines.
+/// Prints a shell's completion script.
 ///
-/// Where it belongs is the shell's choice: bash reads ~/.local/share/bash-completion/completions/ops.
+/// For bash, save it as ~/.local/share/bash-completion/completions/ops.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ops completions bash\n  ops completions zsh")]
 pub struct Arguments {
-    /// Which shell.
+    /// The shell.
     shell: Shell,
 }
 
@@ -23,6 +23,6 @@ pub(crate) fn run(arguments: &Arguments, mut command_line: clap::Command, output
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command_line, "ops", &mut script);
     let mut out = std::io::stdout();
-    output.written(out.write_all(&script).and_then(|()| out.flush()));
+    output.check_written(out.write_all(&script).and_then(|()| out.flush()));
     Exit::Fine
 }

@@ -1,13 +1,15 @@
 //! `ops doctor`: checks every part of a deployment, and reports each fault with its effect and its remedy.
 //!
-//! Each area gathers facts, which a pure function turns into findings. A part that can't be checked is a finding of its
-//! own and hides no other. The command changes nothing, and sends nothing to a customer.
+//! Each area gathers facts, which a pure function turns into findings. A part that can't be checked is a finding itself,
+//! and hides no other. The command changes nothing, and sends nothing to a customer.
 
 mod area;
+mod aws_error;
 mod bus;
 mod call_error;
 mod catalogue;
 mod check;
+mod deployment_kind;
 mod finding;
 mod kaleyra;
 mod meta;
@@ -17,10 +19,8 @@ mod queues;
 mod report;
 mod secrets;
 mod settings;
-mod surroundings;
 mod table;
 mod templates;
-mod unanswered;
 mod webhook;
 
 use std::path::PathBuf;
@@ -35,9 +35,9 @@ use crate::failure::Failure;
 use crate::next::Tool;
 use crate::output::{Output, Progress};
 use area::Area;
-use check::Basis;
+use aws_error::Reached;
+use check::SharedInputs;
 use report::Checkup;
-use unanswered::Reached;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,32 +45,30 @@ Examples:
   ops doctor --only secrets,webhook --local
   ops doctor --only catalogue --catalogue notifications.toml --local";
 
-/// Looks at every part of a deployment and says what is wrong, why it matters and how to mend it.
+/// Checks every part of a deployment, and shows each fault with its effect and its remedy.
 ///
-/// Reads the settings, the three secrets (never shown), the catalogue, the table's description and what waits there for a person,
-/// the bus's rule, the queues,
-/// and what each provider that has credentials says of its account; calls our own webhook with signed test calls that
-/// report on no message. Writes nothing anywhere. The webhook counts up to five refused calls each time.
+/// Checks the settings, the three secrets (never shown), the catalogue, the table, the bus's rule, the queues and the
+/// providers' accounts, and calls the webhook with authenticated test calls that contain no reports. Writes nothing; the
+/// webhook's metrics count up to five refused calls.
 ///
-/// Ends with 0 where there is no fault, also where there are warnings; with 1 where there is one; with 4 only where AWS
-/// can't be asked at all.
+/// Exit code 0 without faults, even with warnings; 1 with faults; 4 if AWS answers no request.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Looks at these areas only, separated by commas.
+    /// Checks only these areas, separated by commas.
     #[arg(long, value_name = "AREA", value_enum, value_delimiter = ',')]
     only: Vec<Area>,
 
-    /// Another catalogue than the deployment's.
+    /// The catalogue [default: the deployment's].
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
-    /// A folder with the definitions of the message templates; without it the one that the local run or the variable `OPS_DEFINITIONS`
-    /// names, else those that are built in.
+    /// The folder with the definitions of the message templates [default: the local run's, `OPS_DEFINITIONS`, or the built-in
+    /// ones].
     #[arg(long, value_name = "DIR")]
     definitions: Option<PathBuf>,
 
-    /// How long each area may take.
+    /// The time limit for each area.
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = humantime::parse_duration)]
     timeout: Duration,
 }
@@ -85,7 +83,7 @@ pub(crate) async fn run(
         .filter(|area| arguments.only.is_empty() || arguments.only.contains(area))
         .collect();
     if areas.iter().any(|area| *area != Area::Catalogue) {
-        named(deployment)?;
+        require_deployment(deployment)?;
     }
     let progress = Progress::bar("reading the secrets", areas.len() as u64);
     let catalogue = catalogue::Facts::read(
@@ -93,37 +91,37 @@ pub(crate) async fn run(
         arguments.definitions.as_deref(),
         &deployment.functions_environment(),
     );
-    let basis = Basis::gather(deployment, &areas, catalogue, arguments.timeout).await;
+    let inputs = SharedInputs::gather(deployment, &areas, catalogue, arguments.timeout).await;
     let mut checks: FuturesUnordered<_> =
-        areas.iter().map(async |area| (*area, basis.check(*area, arguments.timeout).await)).collect();
+        areas.iter().map(async |area| (*area, inputs.check(*area, arguments.timeout).await)).collect();
     let mut found = Vec::new();
-    let mut reached = basis.reached();
+    let mut reached = inputs.reached();
     let mut left = areas.clone();
-    progress.say(looking_at(&left));
+    progress.set_message(progress_text(&left));
     while let Some((area, checked)) = checks.next().await {
         progress.step();
         left.retain(|it| *it != area);
-        progress.say(looking_at(&left));
+        progress.set_message(progress_text(&left));
         reached = reached.max(checked.reached);
         found.push((area, checked.findings));
     }
     drop(checks);
     drop(progress);
-    let checkup = Checkup::new(found, &Tool::called_for(deployment.named()));
+    let checkup = Checkup::new(found, &Tool::for_deployment(deployment.named()));
     output.show(&checkup);
     if reached == Reached::Silent {
-        output.remark("AWS can't be asked at all: this says nothing of the deployment itself.");
+        output.remark("AWS answered no request, so this report says nothing about the deployment itself.");
         return Ok(Exit::Unavailable);
     }
     Ok(checkup.exit())
 }
 
-fn looking_at(left: &[Area]) -> String {
+fn progress_text(left: &[Area]) -> String {
     let names: Vec<&str> = left.iter().map(|area| area.name()).collect();
-    format!("looking at {}", names.join(", "))
+    format!("checking {}", names.join(", "))
 }
 
-/// An environment without any of a deployment's variables is a usage error, not a faulty deployment.
-fn named(deployment: &Deployment) -> Result<(), Failure> {
-    if deployment.is_named_in_part() { Ok(()) } else { deployment.required("TABLE_NAME").map(drop) }
+/// An environment without any variables of a deployment is a usage error, not a faulty deployment.
+fn require_deployment(deployment: &Deployment) -> Result<(), Failure> {
+    if deployment.has_any_resource() { Ok(()) } else { deployment.required("TABLE_NAME").map(drop) }
 }

@@ -13,53 +13,52 @@ use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::{Next, Tool};
+use crate::outcome;
 use crate::output::{Output, Progress, Report, style, time};
-use crate::told;
 
 /// Concurrent reads.
 const CONCURRENCY: usize = 16;
 
-/// Lists every notification that needs a person, the oldest first.
+/// Lists the notifications that need an operator, the oldest first.
 ///
-/// Reads the table's index of what is held and of what is due, then each of them, and writes nothing. A notification is held
-/// unclear, because nobody can tell whether it was sent, or unsent, because it waited for longer than its event was there or
-/// was refused for a reason that is not known; each is shown with why, and with the commands that settle it. So is what a person has let go (`ops resolve --as not-sent`) and whose event has not come
-/// again since. Exit code 1 where there are any.
+/// A notification is held as unclear if it is unknown whether it was sent, or as unsent if it was not sent and its event no
+/// longer comes again or the refusal has an unknown reason. Each is shown with the reason and the commands that settle it.
+/// The list also has the notifications that an operator released (`ops resolve --as not-sent`) and whose event has not come
+/// again since. Only reads the table. Exit code 1 if the list is not empty.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ops held --local\n  ops held --json --local")]
 pub struct Arguments {}
 
-/// Inspects at most this many due notifications for a release by an operator, those due longest first. A notification
-/// that the functions process is due only for minutes.
-const MOST_LOOKED_AT: usize = 1_000;
+/// At most this many due notifications are inspected for a release, those due longest first. A notification that the
+/// functions process is due only for minutes.
+const MAX_INSPECTED: usize = 1_000;
 
-/// The notifications that need an operator.
 #[derive(Debug, Serialize)]
-struct ForAPerson {
+struct HeldReport {
     held: Vec<Held>,
-    /// Released by an operator, and the event has not come again since.
-    let_go: Vec<Held>,
+    /// Released by an operator; the event has not come again since.
+    #[serde(rename = "let_go")]
+    released: Vec<Held>,
 }
 
-/// A notification that is or was held.
 #[derive(Debug, Serialize)]
 struct Held {
     order: String,
     notification: String,
     key: String,
     reference: String,
-    /// `unsent` or `unclear`; none once an operator has released it.
+    /// `unsent` or `unclear`; none after its release.
     certainty: Option<&'static str>,
     provider: Option<Provider>,
     since: Timestamp,
     event_time: Timestamp,
-    /// How many requests for it were made to providers; none where an earlier version has not counted them.
+    /// The number of requests to providers; none if an earlier version didn't count them.
     requests: Option<u32>,
-    /// What each provider answered that did not take it, the earliest first.
+    /// The answers of the providers that did not accept it, the earliest first.
     answers: Vec<ProviderAnswer>,
     reason: Option<Reason>,
-    /// The reason in a sentence.
-    told: String,
+    #[serde(rename = "told")]
+    summary: String,
     next: Option<Next>,
 }
 
@@ -68,34 +67,34 @@ pub(crate) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let (table, tool) = (deployment.table()?, Tool::called_for(deployment.named()));
+    let (table, tool) = (deployment.table()?, Tool::for_deployment(deployment.named()));
     let now = Timestamp::now();
     let references = |open: Vec<Open<Reference>>| open.into_iter().map(|open| open.what);
     let held = references(table.held().await?).collect();
     let held = read(&table, held, |record| record.state == State::Held).await?;
-    let due = references(table.due_notifications(now).await?).take(MOST_LOOKED_AT).collect();
-    let let_go = read(&table, due, is_released).await?;
-    let told = |found: Vec<NotificationRow>| found.iter().map(|view| Held::of(view, &tool, now)).collect();
-    let report = ForAPerson { held: told(held), let_go: told(let_go) };
+    let due = references(table.due_notifications(now).await?).take(MAX_INSPECTED).collect();
+    let released = read(&table, due, is_released).await?;
+    let shown = |found: Vec<NotificationRow>| found.iter().map(|view| Held::new(view, &tool, now)).collect();
+    let report = HeldReport { held: shown(held), released: shown(released) };
     output.show(&report);
-    let is_nothing = report.held.is_empty() && report.let_go.is_empty();
-    Ok(if is_nothing { Exit::Fine } else { Exit::Attention })
+    let is_empty = report.held.is_empty() && report.released.is_empty();
+    Ok(if is_empty { Exit::Fine } else { Exit::Attention })
 }
 
-/// Reads the notifications and keeps those that still qualify: the index lags behind the table.
+/// Reads the notifications and keeps those that still qualify, because the index lags behind the table.
 async fn read(
     table: &Table,
     references: Vec<Reference>,
-    is_it: impl Fn(&Record) -> bool,
+    qualifies: impl Fn(&Record) -> bool,
 ) -> Result<Vec<NotificationRow>, TableError> {
     let progress = Progress::bar("notifications", references.len() as u64);
     let views: Vec<Option<NotificationRow>> = stream::iter(references)
         .map(|reference| {
-            let (progress, is_it) = (&progress, &is_it);
+            let (progress, qualifies) = (&progress, &qualifies);
             async move {
                 let view = table.notification_row(&reference).await?;
                 progress.step();
-                Ok::<_, TableError>(view.filter(|view| is_it(&view.record)))
+                Ok::<_, TableError>(view.filter(|view| qualifies(&view.record)))
             }
         })
         .buffered(CONCURRENCY)
@@ -105,7 +104,7 @@ async fn read(
 }
 
 impl Held {
-    fn of(view: &NotificationRow, tool: &Tool, now: Timestamp) -> Self {
+    fn new(view: &NotificationRow, tool: &Tool, now: Timestamp) -> Self {
         let reference = &view.reference;
         Self {
             order: reference.order.to_string(),
@@ -114,13 +113,13 @@ impl Held {
             reference: reference.to_string(),
             certainty: view.record.held_as().map(shared::protocol::Held::name),
             provider: view.record.provider,
-            since: told::since(view),
+            since: outcome::since(view),
             event_time: view.event_time,
             requests: view.requests,
             answers: view.answers.clone(),
             reason: view.record.reason.clone(),
-            told: told::sentence(view, now),
-            next: told::next(view, tool, now),
+            summary: outcome::summary(view, now),
+            next: outcome::next_step(view, tool, now),
         }
     }
 
@@ -135,11 +134,11 @@ impl Held {
                 provider.unwrap_or_default(),
                 time(self.event_time)
             ),
-            format!("  {}", style::bad(&self.told)),
+            format!("  {}", style::bad(&self.summary)),
         ];
         let mut add =
             |name: &str, value: &str| lines.push(format!("  {}  {value}", style::weak(format!("{name:<6}"))));
-        for answer in told::answers(&self.answers) {
+        for answer in outcome::answers(&self.answers) {
             add("answer", &answer);
         }
         add("key", &self.key);
@@ -148,7 +147,7 @@ impl Held {
     }
 }
 
-impl Report for ForAPerson {
+impl Report for HeldReport {
     fn text(&self) -> String {
         let mut lines = vec![match self.held.len() {
             0 => style::good("Nothing is held."),
@@ -156,14 +155,14 @@ impl Report for ForAPerson {
             held => format!("{held} notifications are held, the oldest first:"),
         }];
         lines.extend(self.held.iter().flat_map(Held::lines));
-        if !self.let_go.is_empty() {
-            let (count, wait) = match self.let_go.len() {
+        if !self.released.is_empty() {
+            let (count, wait) = match self.released.len() {
                 1 => ("1 notification was".to_owned(), "waits for its event"),
                 more => (format!("{more} notifications were"), "wait for their events"),
             };
             lines.push(String::new());
-            lines.push(format!("{count} let go, and {wait} to come again:"));
-            lines.extend(self.let_go.iter().flat_map(Held::lines));
+            lines.push(format!("{count} released, and {wait} to come again:"));
+            lines.extend(self.released.iter().flat_map(Held::lines));
         }
         lines.join("\n")
     }

@@ -1,4 +1,4 @@
-//! `ops init`: creates a catalogue entry, a template's definition and a sample from an event.
+//! `ops init`: creates a catalogue entry, a template definition and a sample from an event.
 
 mod files;
 mod guess;
@@ -32,75 +32,76 @@ Examples:
   ops init tests/events/stock-arrived.json --body detail.product.name --body detail.order.number --provider meta --provider kaleyra --dry-run
   ops init tests/events/stock-arrived.json --consent '`true`' --yes --dry-run";
 
-/// What a bare JSON object lacks.
-const ENVELOPE: &str = "put around it what EventBridge puts around it: {\"source\": \"shop\", \"detail-type\": \"Order Packed\", \
+/// The remedy for a JSON object without an envelope.
+const ENVELOPE: &str = "wrap it in an EventBridge envelope: {\"source\": \"shop\", \"detail-type\": \"Order Packed\", \
                         \"detail\": {…}}";
 
-/// Writes a shop's first own notification from one of its events: the catalogue's entry, the template's definition, the sample.
+/// Creates a notification from one of the shop's events: a catalogue entry, a template definition and a sample.
 ///
-/// Reads the event and guesses where in it the order's number, the phone number, the consent, the language and the customer's
-/// name are; asks about each guess where it is run in a terminal, unless an option answers or --yes takes them all. What it would write
-/// is read again before it is written, as order-notifier reads it, and nothing that is there is overwritten: a catalogue in the folder gets one
-/// notification more. The event has to be one of a customer who agreed. Asks neither AWS nor a provider.
+/// Guesses which fields have the order's number, the phone number, the consent, the language and the customer's name. In a
+/// terminal it asks about each guess, unless an option gives the value or --yes accepts all guesses.
+///
+/// The event's customer must have agreed to be contacted. The files are validated before they are written. Existing files are
+/// not overwritten: an existing catalogue gets an additional notification. Calls neither AWS nor a provider.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The event as JSON, - for standard input: an EventBridge event, a producer's entry, or a queue's message.
+    /// A JSON file with an EventBridge event, a PutEvents entry or a queue's message; - for standard input.
     event: PathBuf,
 
-    /// Where the files go.
+    /// The folder for the files.
     #[arg(long, value_name = "DIR", default_value = "shop")]
     folder: PathBuf,
 
-    /// What the notification is called; without it, after the event's detail type.
+    /// The notification's name [default: from the event's detail type].
     #[arg(long)]
     name: Option<String>,
 
-    /// Who may send it, in order of preference: onemsg, kaleyra or meta.
+    /// A provider that may send it: onemsg, kaleyra or meta; repeat the option in order of preference.
     #[arg(long, value_name = "NAME", default_value = "meta")]
     provider: Vec<Provider>,
 
-    /// 1MSG's namespace of the templates, as its cabinet shows it.
+    /// The templates' namespace at 1MSG, as its cabinet shows it.
     #[arg(long, required_if_eq("provider", "onemsg"))]
     namespace: Option<String>,
 
-    /// What the template is called; without it, as the notification.
+    /// The template's name [default: the notification's name].
     #[arg(long, value_name = "NAME")]
     template: Option<String>,
 
-    /// The code of the language in which the template is written.
+    /// The template's language code.
     #[arg(long, value_name = "CODE", default_value = "en_US")]
     template_language: String,
 
-    /// The template's text, with {{1}}, {{2}} and so on for the values of --body.
+    /// The template's text, with {{1}}, {{2}}, … for the values of --body.
     #[arg(long)]
     text: Option<String>,
 
-    /// An expression that finds the order's number, such as detail.order.number.
+    /// The expression for the order's number, such as detail.order.number.
     #[arg(long, value_name = "EXPRESSION")]
     order: Option<String>,
 
-    /// An expression that finds the customer's phone number.
+    /// The expression for the customer's phone number.
     #[arg(long, value_name = "EXPRESSION")]
     recipient: Option<String>,
 
-    /// An expression that is true where the customer agreed to be contacted; '`true`' where all have.
+    /// The expression that is true if the customer agreed to be contacted; '`true`' if all customers have.
     #[arg(long, value_name = "EXPRESSION")]
     consent: Option<String>,
 
-    /// An expression that finds the customer's language.
+    /// The expression for the customer's language.
     #[arg(long, value_name = "EXPRESSION")]
     language: Option<String>,
 
-    /// An expression for each of the template's variables, in order.
+    /// The expression for a variable of the template; repeat the option for each variable in order.
     #[arg(long, value_name = "EXPRESSION")]
     body: Vec<String>,
 
-    /// Takes every guess without a question.
+    /// Accepts all guesses without asking.
     #[arg(long)]
     yes: bool,
 
-    /// Shows the files, and writes none.
+    /// Shows the files without writing them.
     #[arg(long)]
     dry_run: bool,
 }
@@ -112,14 +113,14 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure
     let mut event = read
         .map_err(|faults| {
             let path = arguments.event.display();
-            Failure::usage(format!("{path} holds no event:\n{faults}")).with_remedy(ENVELOPE)
+            Failure::usage(format!("{path} has no event:\n{faults}")).with_remedy(ENVELOPE)
         })?
         .event;
     let answers = answers(arguments, &event)?;
-    let files = files::of(&answers, &event, &arguments.folder)?;
+    let files = files::build(&answers, &event, &arguments.folder)?;
     file::set_time(&mut event, now);
     let definition = files::definition(&answers, &files, &arguments.folder)?;
-    must_become_a_message(&files, &definition, &answers, &event, now)?;
+    check_event(&files, &definition, &answers, &event, now)?;
     if !arguments.dry_run {
         for NewFile { path, text, .. } in &files {
             write(path, text)?;
@@ -143,47 +144,46 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure
 fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
     let text = |field: &str| event.get(field).and_then(Value::as_str).map(str::to_owned);
     let missing = |field: &str| {
-        Failure::usage(format!("the event has no {field}, by which a rule would know it"))
-            .with_remedy(ENVELOPE)
+        Failure::usage(format!("the event has no {field}, which rules match")).with_remedy(ENVELOPE)
     };
     let source = text("source").ok_or_else(|| missing("source"))?;
     let detail_type = text("detail-type").ok_or_else(|| missing("detail-type"))?;
     let guesses = guess::guesses(event);
     let questions = Questions::new(arguments.yes || arguments.event == Path::new("-"));
     let name = questions.answer(
-        "What is the notification called?",
+        "What is the notification's name?",
         arguments.name.clone(),
         Some(files::kebab_case(&detail_type)),
         "--name NAME",
     )?;
     let order = questions.answer(
-        "Where is the order's number?",
+        "Which field has the order's number?",
         arguments.order.clone(),
         guesses.order,
         "--order EXPRESSION",
     )?;
     let recipient = questions.answer(
-        "Where is the customer's phone number?",
+        "Which field has the customer's phone number?",
         arguments.recipient.clone(),
         guesses.recipient,
         "--recipient EXPRESSION",
     )?;
     let consent = questions.answer(
-        "Where does it say that the customer agreed to be contacted?",
+        "Which field is true if the customer agreed to be contacted?",
         arguments.consent.clone(),
         guesses.consent,
-        "--consent EXPRESSION, such as \"detail.opt_in == 'yes'\" where it is a text, or --consent '`true`' where every customer has \
+        "--consent EXPRESSION, such as \"detail.opt_in == 'yes'\" for a text, or --consent '`true`' if every customer has \
          agreed",
     )?;
     let language = questions.optional(
-        "Where is the customer's language?",
+        "Which field has the customer's language?",
         arguments.language.clone(),
         guesses.language,
     )?;
     let body = if arguments.body.is_empty() {
         let guessed: Vec<String> = guesses.name.into_iter().chain([order.clone()]).collect();
         let asked = questions.answer(
-            "Which values does the message show, separated by blanks?",
+            "Which values does the message show, separated by spaces?",
             None,
             Some(guessed.join(" ")),
             "--body EXPRESSION",
@@ -193,7 +193,7 @@ fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
         arguments.body.clone()
     };
     let text = questions.answer(
-        "What does the message say?",
+        "What is the message's text?",
         arguments.text.clone(),
         Some(files::first_text(body.len())),
         "--text TEXT",
@@ -216,8 +216,8 @@ fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
     })
 }
 
-/// Checks that the new files make a message of the event from which they were created.
-fn must_become_a_message(
+/// Checks that the event becomes a message with the new files.
+fn check_event(
     files: &[NewFile],
     (definition, text): &(String, String),
     answers: &Answers,
@@ -225,7 +225,7 @@ fn must_become_a_message(
     now: Timestamp,
 ) -> Result<(), Failure> {
     let definitions = Definitions::parse([(definition.as_str(), text.as_str())])
-        .map_err(|faults| refused("the template's definition would have faults", &faults))?;
+        .map_err(|faults| refused("the template definition would have faults", &faults))?;
     for NewFile { path, text, .. } in files.iter().filter(|file| file.kind == files::Kind::Catalogue) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let catalogue = Catalogue::parse(&name, text)
@@ -235,16 +235,16 @@ fn must_become_a_message(
                 return Err(refused("the event would not become a message", &faults));
             }
             Judgement::Notification(notification, entry) if entry.name == answers.name => {
-                must_be_sent(&notification, entry, event, &definitions)?;
+                check_message(&notification, entry, event, &definitions)?;
             }
             Judgement::Notification(_, entry) => {
                 return Err(refused(
-                    "another notification of the catalogue takes the event",
-                    &format_args!("[notifications.{}] stands before it", entry.name),
+                    "another notification of the catalogue matches the event",
+                    &format_args!("[notifications.{}] comes first", entry.name),
                 ));
             }
             Judgement::Ignored { .. } => {
-                return Err(refused("the notification would not listen to the event", &""));
+                return Err(refused("the notification would not match the event", &""));
             }
         }
     }
@@ -252,7 +252,7 @@ fn must_become_a_message(
 }
 
 /// Checks that the customer agreed, and that there is a value for each of the template's variables.
-fn must_be_sent(
+fn check_message(
     notification: &Notification,
     entry: &Entry,
     event: &Value,
@@ -269,14 +269,14 @@ fn must_be_sent(
     let words = OrderEvent::parse(event.clone()).ok().and_then(|event| consent_in_other_words(entry, &event));
     let words = words.unwrap_or_else(|| {
         let consent = entry.consent.as_str();
-        format!("consent ({consent}) is not true; take the event of a customer who agreed")
+        format!("consent ({consent}) is not true; use the event of a customer who agreed")
     });
     Err(refused("the event's customer has not agreed to be contacted", &words))
 }
 
 fn refused(what: &str, faults: &dyn std::fmt::Display) -> Failure {
     Failure::usage(format!("nothing is written, because {what}:\n{faults}"))
-        .with_remedy("answer otherwise, by the options that `ops init --help` has")
+        .with_remedy("give other values; `ops init --help` lists the options")
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
@@ -301,21 +301,21 @@ fn next(files: &[NewFile]) -> Vec<Next> {
     let check = format!("ops check {shop} --events {events} --event-sources {}", sources(files));
     vec![
         Next::with(
-            "see the message as the customer would (`ops` that isn't installed is `cargo run -q -p ops --`)",
+            "see the message as the customer does (if `ops` isn't installed: `cargo run -q -p ops --`)",
             [format!("ops preview {event} --now {shop}")],
         ),
         Next::with(
-            "see whether the files agree, and the message sent in the local run",
+            "check the files, and send the message in a local run",
             [check, format!("cargo run -p local -- {shop} --events {events}")],
         ),
         Next::words(format!(
-            "put {catalogue} in place of notifications.toml and the definition into infra/message-templates; docs/catalogue.md \
-             explains every key, and docs/deploy.md how the template is submitted and where a new source goes (EventSources)"
+            "replace notifications.toml with {catalogue}, and move the definition into infra/message-templates; docs/catalogue.md \
+             explains the keys, and docs/deploy.md how to submit the template and add a source (EventSources)"
         )),
     ]
 }
 
-/// The sources of the whole catalogue, as a shell reads a value of `EventSources`.
+/// The sources of the whole catalogue, as a value of `EventSources` that is quoted for a shell.
 fn sources(files: &[NewFile]) -> String {
     let catalogue = files.iter().find(|file| file.kind == files::Kind::Catalogue);
     let read = catalogue.and_then(|file| Catalogue::parse("", &file.text).ok());

@@ -1,4 +1,4 @@
-//! `ops invalid`: lists, shows and replays events that can't become a message.
+//! `ops invalid`: lists, shows and replays invalid events.
 
 mod list;
 mod replay;
@@ -13,10 +13,10 @@ use crate::failure::Failure;
 use crate::next::{Next, Tool};
 use crate::output::Output;
 
-/// Events that can't become a message: which there are, what is wrong with them, and how they go out mended.
+/// Lists, shows and replays events that can't become a message.
 ///
-/// The table keeps each for 14 days as it came, with everything that is wrong with it. `list` tells which there are, `show`
-/// one of them (with --raw the event itself, to mend it), `replay` puts one on the bus again, as it came or mended.
+/// The table stores each invalid event for 14 days, with all its faults. `list` lists them, `show` shows one (with --raw, the
+/// event itself), and `replay` publishes one again, unchanged or corrected.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:
   ops invalid list --local
@@ -35,7 +35,7 @@ pub(crate) async fn run(command: Command, deployment: &Deployment, output: Outpu
     }
 }
 
-/// The event with this name: its id, followed by `#` and the hash of its body if several have that id.
+/// `named` is the event's id, followed by `#` and the hash of its body if several events have that id.
 async fn find(table: &Table, named: &str, tool: &Tool) -> Result<InvalidEventKey, Failure> {
     let mut found = table.invalid_events_with_id(named).await?;
     if let Some((event_id, _)) = named.rsplit_once('#') {
@@ -49,23 +49,22 @@ async fn find(table: &Table, named: &str, tool: &Tool) -> Result<InvalidEventKey
             let each: Vec<String> =
                 found.iter().map(|key| tool.line(&["invalid", "show", &key.to_string()])).collect();
             Err(Failure::usage(format!("{count} invalid events have the id {named}"))
-                .with_remedy(format!("name one of them:\n  {}", each.join("\n  "))))
+                .with_remedy(format!("choose one:\n  {}", each.join("\n  "))))
         }
     }
 }
 
-/// The failure for an unknown event.
 fn unknown(event_id: &str, tool: &Tool) -> Failure {
-    Failure::not_found(format!("no invalid event {event_id} is kept")).with_remedy(format!(
-        "they are kept for 14 days; see which there are: {}",
+    Failure::not_found(format!("there is no invalid event {event_id}")).with_remedy(format!(
+        "invalid events are stored for 14 days; list them: {}",
         tool.line(&["invalid", "list"])
     ))
 }
 
-/// How to repair an event.
+/// The next step for an invalid event.
 fn mend(event_id: &str, tool: &Tool) -> Next {
     Next::with(
-        "have its producer mended; to tell this customer, mend the event and put it on the bus again",
+        "have its producer fixed; to send this message, correct the event and publish it again",
         [
             tool.line(&["invalid", "show", event_id, "--raw"]) + " > event.json",
             tool.line(&["invalid", "replay", event_id, "--file", "event.json"]),

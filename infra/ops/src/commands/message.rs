@@ -12,40 +12,38 @@ use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::{Next, Tool};
+use crate::outcome;
 use crate::output::{Output, Report, style, time};
 use crate::provider_name::ProviderName;
-use crate::told;
 
 /// Finds the order of a provider's message id.
 ///
-/// Reads the table and writes nothing: the order and the notification that the message tells, what was reported of it, and
-/// the other ids of the same message. A provider also reports about messages of other applications on the same
-/// number; such an id is told as nobody's.
+/// Shows the message's order and notification, its delivery reports, and its other ids. Providers also report about messages
+/// that other applications send from the same number; these have no order. Only reads the table.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ops message onemsg <MESSAGE_ID> --local")]
 pub struct Arguments {
-    /// Whose id it is.
+    /// The provider that assigned the id.
     provider: ProviderName,
     /// The message's id, as the provider writes it.
     #[arg(value_name = "ID")]
     id: String,
 }
 
-/// A message in the report.
 #[derive(Debug, Serialize)]
 struct Message {
     provider: Provider,
     id: MessageId,
-    /// None if no notification of ours has this message.
+    /// None if the message belongs to no notification.
     order: Option<String>,
     notification: Option<String>,
     key: Option<String>,
     reference: Option<String>,
-    /// The notification's outcome in a sentence.
-    told: Option<String>,
-    /// How many requests for the notification were made to providers; none where that is not known.
+    #[serde(rename = "told")]
+    summary: Option<String>,
+    /// The number of requests to providers; none if that is unknown.
     requests: Option<u32>,
-    /// What each provider answered that did not take the notification, the earliest first.
+    /// The answers of the providers that did not accept the notification, the earliest first.
     answers: Vec<ProviderAnswer>,
     status: DeliveryStatus,
     accepted_at: Option<jiff::Timestamp>,
@@ -63,18 +61,18 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let id = MessageId::parse(&arguments.id).map_err(Failure::usage)?;
     let key = MessageKey { provider: arguments.provider.into(), id };
-    let (table, tool) = (deployment.table()?, Tool::called_for(deployment.named()));
+    let (table, tool) = (deployment.table()?, Tool::for_deployment(deployment.named()));
     let Some(image) = table.message(&key).await? else {
-        let owner = owner_among_the_others(&table, &key).await?;
+        let owner = find_other_provider(&table, &key).await?;
         return Err(unknown(&key, owner, &tool));
     };
     let view = notification(&table, &image).await?;
-    output.show(&Message::of(image, view.as_ref(), &tool));
+    output.show(&Message::new(image, view.as_ref(), &tool));
     Ok(Exit::Fine)
 }
 
 /// Another provider that has a message with this id: 1MSG and Meta both use WhatsApp's own ids.
-async fn owner_among_the_others(table: &Table, key: &MessageKey) -> Result<Option<Provider>, Failure> {
+async fn find_other_provider(table: &Table, key: &MessageKey) -> Result<Option<Provider>, Failure> {
     for provider in Provider::ALL.into_iter().filter(|provider| *provider != key.provider) {
         if table.message(&MessageKey { provider, id: key.id.clone() }).await?.is_some() {
             return Ok(Some(provider));
@@ -84,15 +82,15 @@ async fn owner_among_the_others(table: &Table, key: &MessageKey) -> Result<Optio
 }
 
 fn unknown(key: &MessageKey, owner: Option<Provider>, tool: &Tool) -> Failure {
-    let asked = key.provider.title();
+    let provider = key.provider.title();
     match owner {
         Some(owner) => {
             let owners = owner.title();
-            Failure::not_found(format!("this is no message of {asked}, but one of {owners}"))
+            Failure::not_found(format!("this is a message of {owners}, not of {provider}"))
                 .with_remedy(tool.line(&["message", owner.name(), key.id.as_str()]))
         }
-        None => Failure::not_found(format!("nothing is known of this message of {asked}, nor of another provider's"))
-            .with_remedy("check the id (Kaleyra's callbacks name another id than its reply); messages are kept for 90 days"),
+        None => Failure::not_found(format!("no message of {provider} or another provider has this id"))
+            .with_remedy("check the id (Kaleyra uses different ids in its reply and its callbacks); messages are stored for 90 days"),
     }
 }
 
@@ -110,7 +108,7 @@ fn has_one_message(record: &Record) -> bool {
 }
 
 impl Message {
-    fn of(image: MessageRow, view: Option<&NotificationRow>, tool: &Tool) -> Self {
+    fn new(image: MessageRow, view: Option<&NotificationRow>, tool: &Tool) -> Self {
         let MessageRow { message, reference, notification, accepted_at, unconfirmed_at, facts, .. } = image;
         // Reports with our reference are in the notification's item, under one id of the message.
         let own = view.and_then(|view| view.messages.iter().find(|it| it.message == message));
@@ -121,14 +119,13 @@ impl Message {
         };
         let aliases = view.iter().flat_map(|view| &view.record.message_ids);
         let aliases = aliases.filter(|other| other.provider == message.provider && other.id != message.id);
-        let status =
-            |order: &str| Next::with("all that is known of the order", [tool.line(&["status", order])]);
+        let status = |order: &str| Next::with("show the whole order", [tool.line(&["status", order])]);
         Self {
             aliases: aliases.map(|other| other.id.clone()).collect(),
             order: reference.as_ref().map(|reference| reference.order.to_string()),
             notification: notification.or_else(|| view.map(|view| view.notification.clone())),
             key: reference.as_ref().map(|reference| reference.key.to_string()),
-            told: view.map(|view| told::sentence(view, jiff::Timestamp::now())),
+            summary: view.map(|view| outcome::summary(view, jiff::Timestamp::now())),
             requests: view.and_then(|view| view.requests),
             answers: view.map(|view| view.answers.clone()).unwrap_or_default(),
             status: facts.status(),
@@ -150,27 +147,26 @@ impl Report for Message {
         match &self.order {
             Some(order) => {
                 let notification = self.notification.as_deref().unwrap_or("a notification");
-                lines.push(format!("tells {} of order {}", style::strong(notification), style::strong(order)));
-                lines.extend(self.told.iter().map(|told| format!("  {told}")));
+                lines.push(format!("belongs to {} of order {}", style::strong(notification), style::strong(order)));
+                lines.extend(self.summary.iter().map(|summary| format!("  {summary}")));
             }
             None => lines.push(style::pending(
-                "reported to us, but no notification of ours is known to it: another application's, or of a send whose reply \
-                 was lost",
+                "belongs to no notification: it was sent by another application, or by a request whose reply was lost",
             )),
         }
         let mut add = |name: &str, value: String| {
             lines.push(format!("  {}  {value}", style::weak(format!("{name:<11}"))));
         };
-        for answer in told::answers(&self.answers) {
+        for answer in outcome::answers(&self.answers) {
             add("answer", answer);
         }
-        for (name, when) in told::times(self.accepted_at, &self.facts) {
+        for (name, when) in outcome::times(self.accepted_at, &self.facts) {
             add(name, when);
         }
         if let Some(at) = self.unconfirmed_at {
             add(
                 "unconfirmed",
-                format!("{}: {provider} was asked for the last time, and could not tell", time(at)),
+                format!("{}: {provider} did not know the delivery status at the last poll", time(at)),
             );
         }
         for alias in &self.aliases {
@@ -193,32 +189,35 @@ mod tests {
     use super::*;
     use crate::deployment::Named;
 
-    fn told(reference: Option<&str>) -> String {
+    fn text(reference: Option<&str>) -> String {
         let mut facts = DeliveryFacts::default();
         facts.add(FactKind::Sent, Timestamp::constant(1_795_165_200, 0), None);
         let message = MessageKey { provider: Provider::Kaleyra, id: MessageId::parse("id-1").unwrap() };
         let reference = reference.map(|text| Reference::parse(text).unwrap());
         let image = MessageRow { reference, facts, ..MessageRow::new(message) };
-        Message::of(image, None, &Tool::called_for(&Named::Environment)).text()
+        Message::new(image, None, &Tool::for_deployment(&Named::Environment)).text()
     }
 
     #[test]
-    fn another_providers_message_is_named_as_its() {
+    fn an_id_of_another_provider_is_reported_with_that_provider() {
         let key = MessageKey { provider: Provider::Meta, id: MessageId::parse("id-1").unwrap() };
-        let tool = Tool::called_for(&Named::Environment);
+        let tool = Tool::for_deployment(&Named::Environment);
         let others = unknown(&key, Some(Provider::OneMsg), &tool);
         assert_eq!(others.exit(), Exit::NotFound);
-        assert_eq!(others.problem(), "this is no message of Meta, but one of 1MSG");
+        assert_eq!(others.problem(), "this is a message of 1MSG, not of Meta");
         assert_eq!(others.remedy(), Some("ops message onemsg id-1"));
-        assert!(unknown(&key, None, &tool).problem().contains("nor of another provider's"));
+        assert!(unknown(&key, None, &tool).problem().contains("or another provider has this id"));
     }
 
     #[test]
-    fn a_message_is_its_orders_or_nobodys() {
-        let ours = told(Some("notification/k/10482"));
+    fn only_an_assigned_message_has_an_order() {
+        let ours = text(Some("notification/k/10482"));
         assert!(ours.contains("of order") && ours.contains("ops status 10482"), "{ours}");
-        let nobodys = told(None);
-        assert!(nobodys.contains("no notification of ours is known to it"), "{nobodys}");
-        assert!(nobodys.contains("2026-11-20 09:00:00 UTC") && !nobodys.contains("ops status"), "{nobodys}");
+        let unassigned = text(None);
+        assert!(unassigned.contains("belongs to no notification"), "{unassigned}");
+        assert!(
+            unassigned.contains("2026-11-20 09:00:00 UTC") && !unassigned.contains("ops status"),
+            "{unassigned}"
+        );
     }
 }

@@ -1,9 +1,9 @@
-//! `ops redrive`: shows or moves back the two dead-letter queues of the order events.
+//! `ops redrive`: shows the dead letters of the order events, or moves them back.
 
+mod dead_letter;
 mod forward;
-mod letter;
-mod look;
 mod move_back;
+mod peek;
 mod put_back;
 mod report;
 
@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use self::report::{Looked, Moved, QueueLooked, QueueMoved};
+use self::report::{DryRun, Moved, QueueContents, QueueMoved};
 use crate::catalogue;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
@@ -26,32 +26,33 @@ Examples:
   ops redrive --queue undelivered --local
   ops redrive --apply --rate 50 --local
 
-Mend the cause first; else the events come back here. To redrive an event twice does no harm: what has its outcome is not
-sent again.";
+Fix the cause first; otherwise the events end up here again. Redriving an event twice is harmless: a notification with an
+outcome is not sent again.";
 
-/// Shows what is in the dead-letter queues of the order events; with --apply, moves it back to the queue of order events.
+/// Shows the dead letters of the order events, or moves them back to the queue of order events.
 ///
-/// Without --apply it is a dry run: counts, ages, and of each event its order, detail type and receives; nothing of the
-/// customer. The messages that were looked at are put back at once, or by themselves within a minute. With --apply SQS
-/// moves the dead letters of order-notifier; the events that EventBridge could not deliver, which SQS doesn't move, are
-/// each put on the queue and only then deleted. Whoever is interrupted in between leaves one in both queues, which is
-/// harmless; SQS goes on with its part by itself.
+/// Without --apply the command is a dry run: it shows counts, ages, and each event's order, detail type and receive count, but
+/// no personal data. The messages that it reads become visible again at once, or within a minute if it is interrupted.
+///
+/// With --apply, SQS moves order-notifier's dead letters; this continues if the command is interrupted. SQS can't move the
+/// events that EventBridge could not deliver: the command puts each on the queue and then deletes it. If it is interrupted in
+/// between, one event is in both queues, which is harmless.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// This dead-letter queue alone.
+    /// Only this dead-letter queue.
     #[arg(long)]
-    queue: Option<DeadLetters>,
+    queue: Option<SourceQueue>,
 
-    /// How many events a second are moved, at most.
+    /// The maximum number of events moved per second.
     #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u16).range(1..=500))]
     rate: u16,
 
-    /// Moves the events.
+    /// Moves the events; without it, the command only shows them.
     #[arg(long)]
     apply: bool,
 
-    /// How many events of each queue a dry run looks at.
+    /// The maximum number of events that a dry run reads from each queue.
     #[arg(long, value_name = "N", default_value = "100", conflicts_with = "apply",
           value_parser = clap::value_parser!(u16).range(1..=10_000))]
     look_at: u16,
@@ -60,14 +61,14 @@ pub struct Arguments {
 /// The dead-letter queues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
-enum DeadLetters {
-    /// What order-notifier could not finish.
+enum SourceQueue {
+    /// Events that order-notifier could not process.
     OrderEvents,
-    /// What EventBridge could not put on the queue.
+    /// Events that EventBridge could not put on the queue.
     Undelivered,
 }
 
-impl DeadLetters {
+impl SourceQueue {
     const fn name(self) -> &'static str {
         match self {
             Self::OrderEvents => "order-events",
@@ -77,17 +78,17 @@ impl DeadLetters {
 
     const fn meaning(self) -> &'static str {
         match self {
-            Self::OrderEvents => "what order-notifier could not finish",
-            Self::Undelivered => "what EventBridge could not put on the queue",
+            Self::OrderEvents => "events that order-notifier could not process",
+            Self::Undelivered => "events that EventBridge could not put on the queue",
         }
     }
 
-    fn of(self, deployment: &Deployment) -> Result<Queue, Failure> {
+    fn open(self, deployment: &Deployment) -> Result<Queue, Failure> {
         let variable = match self {
             Self::OrderEvents => "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL",
             Self::Undelivered => "UNDELIVERED_EVENTS_QUEUE_URL",
         };
-        Queue::of(deployment, variable)
+        Queue::new(deployment, variable)
     }
 }
 
@@ -96,37 +97,37 @@ pub(crate) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let queues = arguments.queue.map_or(DeadLetters::value_variants().to_vec(), |queue| vec![queue]);
+    let queues = arguments.queue.map_or(SourceQueue::value_variants().to_vec(), |queue| vec![queue]);
     if arguments.apply {
         return apply(&queues, arguments.rate, deployment, output).await;
     }
-    let catalogue = catalogue::of(deployment)?;
-    let mut looked = Vec::new();
+    let catalogue = catalogue::for_deployment(deployment)?;
+    let mut contents = Vec::new();
     for which in queues {
-        let queue = which.of(deployment)?;
+        let queue = which.open(deployment)?;
         let depth = queue.depth().await?;
-        let letters = look::look(&queue, &catalogue, arguments.look_at).await?;
-        looked.push(QueueLooked { queue: which, depth, letters });
+        let letters = peek::peek(&queue, &catalogue, arguments.look_at).await?;
+        contents.push(QueueContents { queue: which, depth, letters });
     }
-    let is_empty = looked.iter().all(|looked| looked.depth.total() == 0 && looked.letters.is_empty());
-    let apply = (!is_empty).then(|| Tool::called_for(deployment.named()).line(&["redrive", "--apply"]));
-    output.show(&Looked { dry_run: true, at: Timestamp::now(), queues: looked, apply });
+    let is_empty = contents.iter().all(|it| it.depth.total() == 0 && it.letters.is_empty());
+    let apply = (!is_empty).then(|| Tool::for_deployment(deployment.named()).line(&["redrive", "--apply"]));
+    output.show(&DryRun { dry_run: true, at: Timestamp::now(), queues: contents, apply });
     Ok(if is_empty { Exit::Fine } else { Exit::Attention })
 }
 
 async fn apply(
-    queues: &[DeadLetters],
+    queues: &[SourceQueue],
     rate: u16,
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
     let mut moved = Vec::new();
     for which in queues {
-        let from = which.of(deployment)?;
+        let from = which.open(deployment)?;
         let count = match which {
-            DeadLetters::OrderEvents => move_back::move_back(&from, rate, output).await?,
-            DeadLetters::Undelivered => {
-                let to = Queue::of(deployment, "ORDER_EVENTS_QUEUE_URL")?;
+            SourceQueue::OrderEvents => move_back::move_back(&from, rate, output).await?,
+            SourceQueue::Undelivered => {
+                let to = Queue::new(deployment, "ORDER_EVENTS_QUEUE_URL")?;
                 forward::forward(&from, &to, rate).await?
             }
         };

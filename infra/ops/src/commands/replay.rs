@@ -1,4 +1,4 @@
-//! `ops replay`: replays a window of the event archive, only to the rule of the order events.
+//! `ops replay`: replays a time window of the event archive to the rule of the order events.
 
 mod archive;
 mod report;
@@ -30,44 +30,46 @@ Examples:
   ops replay --from 2h --wait --local
   ops replay --from 3h --to 1h --local
 
-Nothing is sent twice: an event whose notification has its outcome is found and left alone. It is found by its key, a hash
-of name, order, recipient and values unless the catalogue's `key` finds another one: what was told is told again where the
-catalogue puts other values into `body` since. `ops preview` warns of that.
+A notification that has an outcome is not sent again. It is identified by its key: the value of the catalogue's `key`, or by
+default a keyed hash of name, order, recipient and values. If the catalogue's `body` has changed since, the default key is
+another one and the notification is sent again; `ops preview` warns of that.
 
-A window from before the key secret got its value is refused: notifications had other keys then, and customers may be told again.
+A window from before the last change of the key secret is refused: notifications had other keys then, and customers might get
+them again.
 
-With --wait it ends with 1 where events were invalid, or are under way still.";
+With --wait, the exit code is 1 if events were invalid or are still in progress.";
 
 /// Between two checks of a replay or a queue. EventBridge replays for minutes.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// The queue's counts are approximate, so it counts as empty after this many checks.
-const EMPTY_LOOKS: u32 = 3;
-/// EventBridge's recommended delay, because events take some minutes to reach the archive:
+const EMPTY_CHECKS: u32 = 3;
+/// EventBridge recommends this delay, because events take some minutes to reach the archive:
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html>.
 const ARCHIVED_WITHIN: Duration = Duration::from_mins(10);
 
-/// Replays a window of the event archive, and tells what was already done and what was sent.
+/// Replays a time window of the event archive.
 ///
-/// Reads the archive, the rule, the queue's counts and the table (a scan: every item is read once before and once after);
-/// writes one replay. Its events go to the rule of the order events alone, whatever else listens to the bus. A moment is an
-/// RFC 3339 time (2026-11-20T09:00:00Z), or so long ago: 45m, 2h, 3d. What counts is the event's own time.
-/// A replay goes on by itself, also when whoever follows it is interrupted.
+/// The window is compared with the events' own times. A TIME is an RFC 3339 time (2026-11-20T09:00:00Z), or an age: 45m, 2h,
+/// 3d. The events go only to the rule of the order events, not to the bus's other rules. The replay continues if the command
+/// is interrupted.
+///
+/// --dry-run and --wait scan the whole table to count the window's notifications, --wait before and after the replay.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Where the window begins.
-    #[arg(long, value_name = "MOMENT", value_parser = Moment::read)]
+    /// The start of the window.
+    #[arg(long, value_name = "TIME", value_parser = Moment::parse)]
     from: Moment,
 
-    /// Where it ends.
-    #[arg(long, value_name = "MOMENT", value_parser = Moment::read, default_value = "now")]
+    /// The end of the window.
+    #[arg(long, value_name = "TIME", value_parser = Moment::parse, default_value = "now")]
     to: Moment,
 
-    /// Says what is in the window as far as can be known, and starts nothing.
+    /// Shows what is known about the window without starting a replay.
     #[arg(long, conflicts_with = "wait")]
     dry_run: bool,
 
-    /// Follows the replay until all came and the queue is empty, at most for so long, and tells what became of them.
+    /// Waits until the replay is complete and the queue is empty, at most this long [default: 15m], and shows the results.
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "15m",
           value_parser = humantime::parse_duration)]
     wait: Option<Duration>,
@@ -79,19 +81,19 @@ pub(crate) async fn run(
     output: Output,
 ) -> Result<Exit, Failure> {
     let now = Timestamp::now();
-    let archive = Archive::of(deployment).await?;
+    let archive = Archive::find(deployment).await?;
     let keys_since = Accounts::of(deployment).keys_since().await?;
     let limits = Limits { retention_days: archive.retention_days(), keys_since };
-    let window = Window::of(arguments.from, arguments.to, now, limits).map_err(|problem| {
-        Failure::usage(problem).with_remedy("ops replay --help has the forms of a moment")
+    let window = Window::new(arguments.from, arguments.to, now, limits).map_err(|problem| {
+        Failure::usage(problem).with_remedy("`ops replay --help` shows the formats of a time")
     })?;
     for remark in window.remarks(now, ARCHIVED_WITHIN) {
         output.remark(remark);
     }
-    let notifications = Notifications::of(deployment)?;
+    let notifications = Notifications::new(deployment)?;
     if arguments.dry_run {
         let before = notifications.between(&window, now).await?;
-        output.show(&DryRun::of(&archive, window, &before));
+        output.show(&DryRun::new(&archive, window, &before));
         return Ok(Exit::Fine);
     }
     archive.refuse_a_second_replay().await?;
@@ -100,20 +102,20 @@ pub(crate) async fn run(
         None => None,
     };
     let replay = archive.replay(&window, now).await?;
-    let (Some(patience), Some(before)) = (arguments.wait, before) else {
-        let how_far = archive.how_far(&replay.name);
+    let (Some(timeout), Some(before)) = (arguments.wait, before) else {
+        let how_far = archive.progress_command(&replay.name);
         output.show(&Started { replay: replay.name, window, how_far });
         return Ok(Exit::Fine);
     };
-    let queue = Queue::of(deployment, "ORDER_EVENTS_QUEUE_URL")?;
-    let deadline = Instant::now() + patience;
+    let queue = Queue::new(deployment, "ORDER_EVENTS_QUEUE_URL")?;
+    let deadline = Instant::now() + timeout;
     let end = follow(&replay, &queue, deadline).await?;
     let after = notifications.between(&window, now).await?;
-    let tally = Tally::of(&before, &after);
-    let is_well = end.is_done && tally.under_way == 0 && tally.invalid == 0;
+    let tally = Tally::compare(&before, &after);
+    let is_complete = end.is_done && tally.under_way == 0 && tally.invalid == 0;
     let next = (tally.invalid > 0).then(|| {
-        let tool = Tool::called_for(deployment.named());
-        Next::with("see which events can't become a message", [tool.line(&["invalid", "list"])])
+        let tool = Tool::for_deployment(deployment.named());
+        Next::with("list the invalid events", [tool.line(&["invalid", "list"])])
     });
     output.show(&Followed {
         replay: replay.name,
@@ -123,17 +125,17 @@ pub(crate) async fn run(
         tally,
         next,
     });
-    Ok(if is_well { Exit::Fine } else { Exit::Attention })
+    Ok(if is_complete { Exit::Fine } else { Exit::Attention })
 }
 
-/// The state of a replay when the command stopped following it.
-struct End {
+/// The state of a replay when the command stopped waiting for it.
+struct FinalState {
     state: String,
     /// Whether all of it was replayed, and the queue was empty afterwards.
     is_done: bool,
 }
 
-async fn follow(replay: &Replay<'_>, queue: &Queue, deadline: Instant) -> Result<End, Failure> {
+async fn follow(replay: &Replay<'_>, queue: &Queue, deadline: Instant) -> Result<FinalState, Failure> {
     let progress = Progress::spinner("replaying");
     let mut empty = 0;
     loop {
@@ -141,7 +143,7 @@ async fn follow(replay: &Replay<'_>, queue: &Queue, deadline: Instant) -> Result
         match state {
             ReplayState::Completed => {
                 let depth = queue.depth().await?;
-                progress.say(format!("replayed; {} events in the queue", depth.total()));
+                progress.set_message(format!("replayed; {} events in the queue", depth.total()));
                 empty = if depth.total() == 0 { empty + 1 } else { 0 };
             }
             ReplayState::Cancelled | ReplayState::Failed => {
@@ -150,17 +152,17 @@ async fn follow(replay: &Replay<'_>, queue: &Queue, deadline: Instant) -> Result
                     replay.name,
                     state.as_str()
                 ))
-                .with_remedy("start another one: what has its outcome is not sent again"));
+                .with_remedy("start another one; a notification with an outcome is not sent again"));
             }
-            _ => progress.say(match reached {
+            _ => progress.set_message(match reached {
                 Some(reached) => format!("replayed until {}", time(reached)),
                 None => format!("the replay is {}", state.as_str()),
             }),
         }
-        let is_done = empty >= EMPTY_LOOKS;
+        let is_done = empty >= EMPTY_CHECKS;
         if is_done || Instant::now() >= deadline {
-            return Ok(End { state: state.as_str().to_owned(), is_done });
+            return Ok(FinalState { state: state.as_str().to_owned(), is_done });
         }
-        sleep(LOOK_EVERY).await;
+        sleep(CHECK_INTERVAL).await;
     }
 }

@@ -1,4 +1,4 @@
-//! `ops resend`: sends notifications again whose events are stored.
+//! `ops resend`: sends notifications again.
 
 mod report;
 
@@ -10,27 +10,28 @@ use shared::protocol::{AcceptedRisks, Held, Resend, resend};
 use shared::returned_event::OrderEventsQueue;
 use shared::table::{NotificationRow, Table, Written};
 
-use crate::commands::{kept, target};
+use crate::commands::{stored_event, target};
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::Tool;
 use crate::output::Output;
-use crate::{catalogue, told};
+use crate::{catalogue, outcome};
 
 use report::{Done, Resent, Why};
 
-/// Has notifications sent again.
+/// Sends notifications again.
 ///
-/// What was certainly not sent goes out at once: its event is kept in the table, and a copy of it is put on the queue of order
-/// events. What was accepted, or may have been sent, needs `--although-it-may-be-sent-twice`; what is too old by the catalogue's
-/// `max_age` needs `--although-late`, and must be certainly unsent. An order's status goes out only if no newer one was told.
+/// A notification that was certainly not sent is sent at once: the command puts a copy of its stored event on the queue of
+/// order events. One that was accepted or may have been sent needs `--although-it-may-be-sent-twice`. One whose event is older
+/// than the catalogue's `max_age` needs `--although-late`, and must certainly be unsent. An order status is sent only if no
+/// newer one was sent.
 ///
-/// Where no event is kept, the notification is let go all the same, and goes out when its event comes again: the command says
-/// how. Without `--apply` nothing is done.
+/// If no event is stored, the notification is released and is sent when its event comes again; the command shows how to bring
+/// the event back. Without `--apply` nothing is written.
 ///
-/// Writes the notification's record, on the condition that nothing has happened to it meanwhile. Who had it sent again, and
-/// when, stays with it: `ops status` shows it.
+/// Writes the notification's record if it has not changed meanwhile. The record keeps who requested the resend and when;
+/// `ops status` shows it.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "Examples:\n  \
@@ -42,26 +43,26 @@ pub struct Arguments {
     /// The notification's key or its reference, as `ops held` and `ops status` show them.
     #[arg(value_name = "KEY|REFERENCE", group = "which", conflicts_with = "held_unsent")]
     notification: Option<String>,
-    /// The order's number: of a key that isn't unique among what is held, or of all that are held of one order.
+    /// The order's number: with a key, to identify the notification; alone, to select all held notifications of the order.
     #[arg(long, value_name = "NUMBER", group = "which", conflicts_with = "held_unsent")]
     order: Option<String>,
-    /// Everything that is held and was certainly not sent.
+    /// All held notifications that were certainly not sent.
     #[arg(long, group = "which")]
     held_unsent: bool,
-    /// Also what was accepted or may have been sent: its customer may be told twice.
+    /// Also sends a notification that was accepted or may have been sent: the customer may get it twice.
     #[arg(long)]
     although_it_may_be_sent_twice: bool,
-    /// Also what is older than the catalogue's `max_age`, if it was certainly not sent. It holds until the notification has its
-    /// outcome, however long it has to wait before.
+    /// Also sends a certainly unsent notification whose event is older than the catalogue's `max_age`. Valid until the
+    /// notification has an outcome.
     #[arg(long)]
     although_late: bool,
-    /// Does it; else it is only said what would be done.
+    /// Sends the notifications; without it, the command only shows what it would do.
     #[arg(long)]
     apply: bool,
 }
 
-/// The state of the command.
-struct Desk<'a> {
+/// The command's arguments, clients and settings.
+struct Resender<'a> {
     arguments: &'a Arguments,
     table: Table,
     queue: OrderEventsQueue,
@@ -76,17 +77,17 @@ pub(crate) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let desk = Desk {
+    let resender = Resender {
         arguments: &arguments,
         table: deployment.table()?,
-        queue: kept::queue(deployment)?,
-        catalogue: catalogue::of(deployment)?,
-        by: std::env::var("USER").unwrap_or_else(|_| "a person".to_owned()),
-        tool: Tool::called_for(deployment.named()),
+        queue: stored_event::queue(deployment)?,
+        catalogue: catalogue::for_deployment(deployment)?,
+        by: std::env::var("USER").unwrap_or_else(|_| "an operator".to_owned()),
+        tool: Tool::for_deployment(deployment.named()),
     };
     let mut done = Vec::new();
-    for reference in desk.meant().await? {
-        done.push(desk.one(&reference).await?);
+    for reference in resender.select().await? {
+        done.push(resender.resend_one(&reference).await?);
     }
     let report = Resent { applied: arguments.apply, notifications: done };
     output.show(&report);
@@ -94,27 +95,27 @@ pub(crate) async fn run(
     Ok(if all { Exit::Fine } else { Exit::Attention })
 }
 
-impl Desk<'_> {
+impl Resender<'_> {
     /// The notifications that the arguments select.
-    async fn meant(&self) -> Result<Vec<Reference>, Failure> {
+    async fn select(&self) -> Result<Vec<Reference>, Failure> {
         let Arguments { notification, order, .. } = self.arguments;
         if let Some(text) = notification {
             return Ok(vec![target::find(&self.table, text, order.as_deref(), &self.tool).await?]);
         }
         let order = order.as_deref().map(OrderNumber::parse).transpose().map_err(Failure::usage)?;
         let held = self.table.held().await?.into_iter().map(|open| open.what);
-        let mut meant = Vec::new();
+        let mut selected = Vec::new();
         for reference in held.filter(|held| order.as_ref().is_none_or(|order| held.order == *order)) {
             let record = self.table.notification(&reference).await?;
             let is_unsent = record.is_some_and(|record| record.held_as() == Some(Held::Unsent));
             if is_unsent || !self.arguments.held_unsent {
-                meant.push(reference);
+                selected.push(reference);
             }
         }
-        Ok(meant)
+        Ok(selected)
     }
 
-    async fn one(&self, reference: &Reference) -> Result<Done, Failure> {
+    async fn resend_one(&self, reference: &Reference) -> Result<Done, Failure> {
         let Some(view) = self.table.notification_row(reference).await? else {
             return Err(target::unknown(reference, &self.tool));
         };
@@ -124,13 +125,13 @@ impl Desk<'_> {
             notification: view.notification.clone(),
             key: reference.key.to_string(),
             was: view.record.state,
-            told: told::sentence(&view, now),
+            summary: outcome::summary(&view, now),
             refused,
             next,
         };
         let Arguments { although_it_may_be_sent_twice: twice, although_late: late, .. } = *self.arguments;
-        let accepting = AcceptedRisks { twice, late };
-        let next = match resend(&view.record, accepting, &self.by, now) {
+        let risks = AcceptedRisks { twice, late };
+        let next = match resend(&view.record, risks, &self.by, now) {
             Resend::Move(next) => next,
             Resend::MayBeSentTwice => return Ok(done(Some(Why::MayBeSentTwice), None)),
             Resend::InProgress => return Ok(done(Some(Why::UnderWay), None)),
@@ -142,17 +143,16 @@ impl Desk<'_> {
         let event = self.table.unfinished_event(reference).await?;
         if self.arguments.apply {
             if let Some(event) = &event {
-                kept::take(&self.table, reference, event, now).await?;
+                stored_event::take(&self.table, reference, event, now).await?;
             }
             if self.table.move_record(reference, &view.record, &next, now).await? != Written::Done {
                 return Ok(done(Some(Why::Overtaken), None));
             }
             if let Some(event) = &event {
-                kept::put_back(&self.queue, reference, event).await?;
+                stored_event::put_back(&self.queue, reference, event).await?;
             }
         }
-        let by_itself = event.is_some();
-        Ok(done(None, (!by_itself).then(|| told::of_let_go(&view, &self.tool))))
+        Ok(done(None, event.is_none().then(|| outcome::after_release(&view, &self.tool))))
     }
 
     fn too_late(&self, view: &NotificationRow, now: Timestamp) -> Option<Why> {

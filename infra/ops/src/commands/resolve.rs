@@ -1,4 +1,4 @@
-//! `ops resolve`: settles a held notification with an operator's finding.
+//! `ops resolve`: settles a held notification.
 
 mod report;
 
@@ -9,28 +9,29 @@ use shared::protocol::{Finding, Record, Resolution, Step, is_released, resolve};
 use shared::table::{NotificationRow, Table, Written};
 
 use crate::catalogue;
-use crate::commands::{kept, target};
+use crate::commands::{stored_event, target};
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::Tool;
+use crate::outcome;
 use crate::output::Output;
 use crate::provider_name::ProviderName;
-use crate::told;
 
 use report::Resolved;
 
-/// Settles a held notification by what you have found out.
+/// Settles a held notification with your finding.
 ///
-/// `--as sent` makes it accepted: its event is never sent again, and a `Notification Accepted` is published. With
-/// `--message-id` the id leads to the order from then on, and what is reported about it counts.
+/// `--as sent` marks it as accepted: it is never sent again, and `Notification Accepted` is published. With `--message-id`,
+/// delivery reports about that message are assigned to the notification.
 ///
-/// `--as not-sent` lets it go: it goes out when its event comes again, and not before. An event that the table keeps is put on
-/// the queue at once; else bring it, as the command says. Where it doesn't come, the notification is held again after `STUCK_AFTER`. If it was sent after all, the customer is told twice.
+/// `--as not-sent` releases it: it is sent when its event comes again. A stored event is put on the queue at once; otherwise
+/// the command shows how to bring the event back. If the event doesn't come, the notification is held again after
+/// `STUCK_AFTER`. If the message was sent after all, the customer gets it twice.
 ///
-/// Writes the notification's record, on the condition that it is still held; with an id, the message's item before that, and of
-/// an order's status that was sent, the order's progress, so that no older status follows it.
-/// A callback that is faster wins, and the command says what is there now.
+/// Writes the notification's record if it is still held, the message's item if an id is given, and for a sent order status
+/// the order's progress, so that no older status follows it. If a callback settles the notification first, nothing is
+/// written and the command shows its state.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     ops resolve <KEY> --as not-sent --dry-run --local\n  \
@@ -40,29 +41,28 @@ pub struct Arguments {
     /// The notification's key or its reference, as `ops held` and `ops status` show them.
     #[arg(value_name = "KEY|REFERENCE")]
     notification: String,
-    /// What you have found out.
+    /// Whether the message was sent.
     #[arg(long = "as", value_name = "FINDING")]
     finding: Found,
-    /// The order's number, where the key alone is given and isn't unique among what is held.
+    /// The order's number, required if several held notifications have the key.
     #[arg(long, value_name = "NUMBER")]
     order: Option<String>,
-    /// The message's id at the provider, where you have found it.
+    /// The message's id at the provider.
     #[arg(long, value_name = "ID")]
     message_id: Option<String>,
-    /// The provider whose id it is; else the one that was asked last.
+    /// The provider of the message id [default: the provider of the last attempt].
     #[arg(long, requires = "message_id")]
     provider: Option<ProviderName>,
-    /// Says what would be done, and does nothing.
+    /// Shows the result without writing.
     #[arg(long)]
     dry_run: bool,
 }
 
-/// What a person can find out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Found {
-    /// The provider has the message, or the customer has got it.
+    /// The provider or the customer has the message.
     Sent,
-    /// Neither has it.
+    /// Neither the provider nor the customer has the message.
     NotSent,
 }
 
@@ -71,7 +71,7 @@ pub(crate) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let (table, tool) = (deployment.table()?, Tool::called_for(deployment.named()));
+    let (table, tool) = (deployment.table()?, Tool::for_deployment(deployment.named()));
     let reference = target::find(&table, &arguments.notification, arguments.order.as_deref(), &tool).await?;
     let Some(view) = table.notification_row(&reference).await? else {
         return Err(target::unknown(&reference, &tool));
@@ -84,15 +84,15 @@ pub(crate) async fn run(
     };
     let message = known_message(&finding);
     if let Some(message) = message {
-        is_free(&table, message, &reference).await?;
+        check_unassigned(&table, message, &reference).await?;
     }
     let event = table.unfinished_event(&reference).await?;
     if !arguments.dry_run {
         match &finding {
-            Finding::Sent(_) => tell_progress(&table, &view, &tool).await?,
+            Finding::Sent(_) => record_progress(&table, &view, &tool).await?,
             Finding::NotSent => {
                 if let Some(event) = &event {
-                    kept::take(&table, &reference, event, now).await?;
+                    stored_event::take(&table, &reference, event, now).await?;
                 }
             }
         }
@@ -102,7 +102,7 @@ pub(crate) async fn run(
             // The event contains personal data, and is no longer needed.
             (Finding::Sent(_), Some(_)) => table.delete_event(&reference).await?,
             (Finding::NotSent, Some(event)) => {
-                kept::put_back(&kept::queue(deployment)?, &reference, event).await?;
+                stored_event::put_back(&stored_event::queue(deployment)?, &reference, event).await?;
             }
         }
     }
@@ -124,14 +124,14 @@ pub(crate) async fn run(
 /// The operator's finding, with the message id if it is given.
 fn finding(arguments: &Arguments, record: &Record) -> Result<Finding, Failure> {
     match (arguments.finding, &arguments.message_id) {
-        (Found::NotSent, Some(_)) => Err(Failure::usage("what was not sent has no message id")),
+        (Found::NotSent, Some(_)) => Err(Failure::usage("--message-id can't be used with --as not-sent")),
         (Found::NotSent, None) => Ok(Finding::NotSent),
         (Found::Sent, None) => Ok(Finding::Sent(None)),
         (Found::Sent, Some(id)) => {
             let id = MessageId::parse(id).map_err(Failure::usage)?;
             let provider = arguments.provider.map(Into::into).or(record.provider).ok_or_else(|| {
-                Failure::usage("nobody is known to have been asked: whose id is it?")
-                    .with_remedy("name the provider: --provider onemsg, kaleyra or meta")
+                Failure::usage("the provider of the message id is unknown")
+                    .with_remedy("add --provider onemsg, kaleyra or meta")
             })?;
             Ok(Finding::Sent(Some(MessageKey { provider, id })))
         }
@@ -145,13 +145,13 @@ fn known_message(finding: &Finding) -> Option<&MessageKey> {
     }
 }
 
-/// An id that belongs to another notification is probably a typing error.
-async fn is_free(table: &Table, message: &MessageKey, reference: &Reference) -> Result<(), Failure> {
+/// Fails if the message belongs to another notification: the id is probably mistyped.
+async fn check_unassigned(table: &Table, message: &MessageKey, reference: &Reference) -> Result<(), Failure> {
     let known = table.message(message).await?.and_then(|image| image.reference);
     match known.filter(|known| known != reference) {
         None => Ok(()),
         Some(other) => Err(Failure::usage(format!(
-            "this message of {} tells of order {} and not of order {}; nothing was written",
+            "this {} message belongs to order {}, not to order {}; nothing was written",
             message.provider.title(),
             other.order,
             reference.order
@@ -160,21 +160,22 @@ async fn is_free(table: &Table, message: &MessageKey, reference: &Reference) -> 
     }
 }
 
-/// Records an order's status as sent in the order's progress, before the notification's record. A status that counts as
-/// sent and is still held does no harm; a sent status that doesn't count would let an older one follow it.
-async fn tell_progress(table: &Table, view: &NotificationRow, tool: &Tool) -> Result<(), Failure> {
+/// Records the order status as sent in the order's progress, before the notification's record is written. If the command
+/// stops in between, the status counts as sent and is still held, which does no harm; in the other order, an older status
+/// could follow it.
+async fn record_progress(table: &Table, view: &NotificationRow, tool: &Tool) -> Result<(), Failure> {
     let reference = &view.reference;
     let Some(status) = view.order_status else { return Ok(()) };
     let step = Step { key: reference.key.clone(), status, time: view.event_time };
     loop {
         let (progress, now) = (table.progress(&reference.order).await?, Timestamp::now());
-        // The concurrent sender writes the progress when it has finished, and its write would fail.
+        // A concurrent sender writes the progress when it has finished; a write here would make that fail.
         if progress.is_busy(now) {
             let order = &reference.order;
             return Err(Failure::usage(format!(
-                "nothing was written: another status of order {order} is being sent"
+                "nothing was written, because another status of order {order} is being sent"
             ))
-            .with_remedy(format!("in a minute, once more; {}", tool.line(&["status", order.as_str()]))));
+            .with_remedy(format!("try again in a minute; {}", tool.line(&["status", order.as_str()]))));
         }
         let Some(next) = progress.with_found_sent(&step) else { return Ok(()) };
         if table.move_progress(&reference.order, &progress, &next, now).await? == Written::Done {
@@ -183,8 +184,8 @@ async fn tell_progress(table: &Table, view: &NotificationRow, tool: &Tool) -> Re
     }
 }
 
-/// Writes the mapping from the message to its order first: after the acceptance no other component would write it.
-/// Stores the message item last, as the sender does: for callbacks it proves that the notification is settled.
+/// Writes the mapping from the message to its order first, because no other component writes it after the acceptance.
+/// Writes the message item last, as the sender does: to callbacks it proves that the notification is settled.
 async fn write(
     table: &Table,
     view: &NotificationRow,
@@ -210,27 +211,27 @@ async fn write(
     Ok(())
 }
 
-/// The failure if the notification has nothing to settle, or no longer has.
+/// The failure for a notification that is not held, or no longer.
 fn not_held(view: &NotificationRow, tool: &Tool) -> Failure {
-    let told = told::sentence(view, Timestamp::now());
+    let summary = outcome::summary(view, Timestamp::now());
     let (order, state) = (&view.reference.order, view.record.state);
     let why = if is_released(&view.record) {
-        "a person has settled it already"
+        "an operator has released it already"
     } else if state.is_terminal() {
-        "it has its outcome"
+        "it has an outcome"
     } else {
-        "a machine is still at it, and leaves to a person what it can't settle: it is held then"
+        "it is still being processed, and will be held if it needs an operator"
     };
     Failure::usage(format!(
-        "nothing was written: {} of order {order} is not held, so that there is nothing to settle. It is {state}: {why}\n{told}",
+        "nothing was written, because {} of order {order} is not held. It is {state}: {why}\n{summary}",
         view.notification
     ))
     .with_remedy(tool.line(&["status", order.as_str()]))
 }
 
-/// The maximum age of its event at the send; none if the catalogue no longer contains the notification.
+/// None if the catalogue no longer contains the notification.
 fn max_age(deployment: &Deployment, view: &NotificationRow) -> Result<Option<SignedDuration>, Failure> {
-    let catalogue = catalogue::of(deployment)?;
+    let catalogue = catalogue::for_deployment(deployment)?;
     let entry = catalogue.entries().iter().find(|entry| entry.name == view.notification);
     Ok(entry.and_then(|entry| SignedDuration::try_from(entry.max_age).ok()))
 }

@@ -13,7 +13,7 @@ use crate::accounts::Accounts;
 use crate::bus::{Bus, Envelope, Place};
 use crate::catalogue;
 use crate::deployment::Deployment;
-use crate::events::{self, Forecast, Judgement, Known, Mood, Near, file, told};
+use crate::events::{self, Forecast, Judgement, Known, Mood, Near, display, file};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::Tool;
@@ -25,28 +25,28 @@ Examples:
   ops send tests/events/order-status-shipped.json --dry-run --local
   ops send tests/events/order-cancelled-invalid.json --local";
 
-/// Puts an event on the deployment's bus, as its producer would, and says how to follow it.
+/// Publishes an event on the deployment's bus, as its producer would.
 ///
-/// Reads the event, the deployment's catalogue and the notification's record; writes one event, on the bus. EventBridge
-/// gives it a new id. A partner's event (a source that begins with `aws.`) goes on the queue of order events, because
-/// EventBridge takes it from nobody but the partner. It is refused, with every fault in its place, where it can't become a message, and where nothing
-/// listens to it: it ends with 1 then. An event that was told to the customer already is not told again,
-/// as long as its key is the same: `ops preview --help` has what a key depends on.
+/// EventBridge gives the event a new id. A partner's event (a source that begins with `aws.`) goes on the queue of order
+/// events instead, because only the partner may publish it. An event that is invalid, or that no catalogue entry matches, is
+/// refused with all its faults, and the exit code is 1.
+///
+/// A notification that was sent already is not sent again, as long as its key is the same; `ops preview --help` explains keys.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The event as JSON, - for standard input: an EventBridge event, a producer's entry, or a queue's message.
+    /// A JSON file with an EventBridge event, a PutEvents entry or a queue's message; - for standard input.
     file: PathBuf,
 
-    /// The event happens now, in place of the time that it has.
+    /// Sets the event's time to now.
     #[arg(long)]
     now: bool,
 
-    /// Says what would be done, and puts the event nowhere.
+    /// Shows the result without publishing the event.
     #[arg(long)]
     dry_run: bool,
 
-    /// Puts it there even if it would be invalid or ignored.
+    /// Publishes the event even if it is invalid or would be ignored.
     #[arg(long)]
     force: bool,
 }
@@ -57,13 +57,13 @@ pub(crate) async fn run(
     output: Output,
 ) -> Result<Exit, Failure> {
     let now = Timestamp::now();
-    let bus = Bus::of(deployment)?;
-    let catalogue = catalogue::of(deployment)?;
+    let bus = Bus::new(deployment)?;
+    let catalogue = catalogue::for_deployment(deployment)?;
     let read = file::read(&file::open(&arguments.file)?, now);
     let mut event = read
         .map_err(|faults| {
             let path = arguments.file.display();
-            Failure::usage(format!("{path} holds no event that could be put on the bus:\n{faults}"))
+            Failure::usage(format!("{path} has no event that can be published:\n{faults}"))
         })?
         .event;
     if arguments.now {
@@ -81,16 +81,16 @@ pub(crate) async fn run(
     };
     let judged = match judged {
         Err(why) if !arguments.force => {
-            output.show(&Refused { why, can_be_forced: Envelope::of(&event).is_ok() });
+            output.show(&Refused { why, can_be_forced: Envelope::parse(&event).is_ok() });
             return Ok(Exit::Attention);
         }
         judged => judged.ok(),
     };
-    let envelope = Envelope::of(&event)
-        .map_err(|faults| Failure::usage(format!("EventBridge would not take the event:\n{faults}")))?;
+    let envelope = Envelope::parse(&event)
+        .map_err(|faults| Failure::usage(format!("EventBridge would refuse the event:\n{faults}")))?;
     let place = bus.place(&envelope);
     let event_id = if arguments.dry_run { None } else { Some(bus.put(&envelope).await?) };
-    let follow = follow(judged.as_ref(), event_id.as_deref(), &Tool::called_for(deployment.named()));
+    let follow = follow(judged.as_ref(), event_id.as_deref(), &Tool::for_deployment(deployment.named()));
     output.show(&Sent { place, event_id, about: judged, follow });
     Ok(Exit::Fine)
 }
@@ -130,7 +130,7 @@ fn follow(about: Option<&About>, event_id: Option<&str>, tool: &Tool) -> Option<
 struct Sent {
     #[serde(flatten)]
     place: Place,
-    /// None in a dry run.
+    /// None after a dry run.
     event_id: Option<String>,
     #[serde(flatten)]
     about: Option<About>,
@@ -145,7 +145,6 @@ struct About {
     key: String,
     #[serde(flatten)]
     forecast: Forecast,
-    /// The notification would be sent a second time.
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<String>,
 }
@@ -197,17 +196,17 @@ impl Report for Refused {
             Why::Invalid { notification, faults } => {
                 let of = notification.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
                 text.push(format!("The event can't become a message{of}:\n"));
-                text.push(told::faults(faults));
+                text.push(display::faults(faults));
             }
             Why::Ignored { source, detail_type, nearest } => {
                 text.push(format!(
-                    "Nothing listens to source {source:?}, detail type {detail_type:?}. The nearest:\n"
+                    "No catalogue entry matches source {source:?}, detail type {detail_type:?}. The most similar:\n"
                 ));
-                text.push(told::nearest(nearest));
+                text.push(display::nearest(nearest));
             }
         }
         if self.can_be_forced {
-            text.push("--force puts it on the bus all the same.\n".to_owned());
+            text.push("--force publishes it nevertheless.\n".to_owned());
         }
         text.concat()
     }
@@ -219,7 +218,7 @@ mod tests {
     use crate::deployment::Named;
 
     #[test]
-    fn it_is_followed_by_its_order_and_an_invalid_one_by_its_id() {
+    fn the_follow_up_command_has_the_order_or_an_invalid_events_id() {
         let about = |order: &str| About {
             notification: "n".to_owned(),
             order: order.to_owned(),
@@ -227,10 +226,10 @@ mod tests {
             forecast: Forecast::Sent { provider: None, then: Vec::new() },
             warning: None,
         };
-        let tool = Tool::called_for(&Named::Stack("prod".to_owned()));
-        let told = |order: Option<&str>, id| follow(order.map(about).as_ref(), id, &tool);
-        assert_eq!(told(Some("10482"), Some("1")).unwrap(), "ops status 10482 --stack prod");
-        assert_eq!(told(None, Some("1")).unwrap(), "ops invalid show 1 --stack prod");
-        assert_eq!(told(Some("10482"), None), None);
+        let tool = Tool::for_deployment(&Named::Stack("prod".to_owned()));
+        let command = |order: Option<&str>, id| follow(order.map(about).as_ref(), id, &tool);
+        assert_eq!(command(Some("10482"), Some("1")).unwrap(), "ops status 10482 --stack prod");
+        assert_eq!(command(None, Some("1")).unwrap(), "ops invalid show 1 --stack prod");
+        assert_eq!(command(Some("10482"), None), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Resolves the notification that an argument names.
+//! Finds the notification that an argument selects.
 
 use shared::message::{NotificationKey, OrderNumber, Reference};
 use shared::table::Table;
@@ -6,7 +6,7 @@ use shared::table::Table;
 use crate::failure::Failure;
 use crate::next::Tool;
 
-/// Finds it by its reference, by its key and an order, or by its key alone if exactly one held notification has it.
+/// By its reference, by its key and an order, or by its key alone if exactly one held notification has it.
 pub(in crate::commands) async fn find(
     table: &Table,
     text: &str,
@@ -18,7 +18,7 @@ pub(in crate::commands) async fn find(
         return match order.filter(|order| *order != reference.order) {
             None => Ok(reference),
             Some(order) => Err(Failure::usage(format!(
-                "the reference is of order {}, and not of {order}",
+                "the reference belongs to order {}, not to order {order}",
                 reference.order
             ))),
         };
@@ -31,22 +31,21 @@ pub(in crate::commands) async fn find(
     only(held.filter(|reference| reference.key == key).collect(), &key, tool)
 }
 
-/// The only one of them; otherwise a failure.
+/// Fails unless there is exactly one.
 fn only(mut held: Vec<Reference>, key: &NotificationKey, tool: &Tool) -> Result<Reference, Failure> {
     match (held.pop(), held.is_empty()) {
         (Some(one), true) => Ok(one),
         (Some(_), false) => Err(Failure::usage(format!("several held notifications have the key {key}"))
-            .with_remedy("name the order: --order NUMBER")),
+            .with_remedy("add --order NUMBER")),
         (None, _) => Err(Failure::not_found(format!("no notification with the key {key} is held"))
-            .with_remedy(format!("see what is: {}", tool.line(&["held"])))),
+            .with_remedy(format!("list the held notifications: {}", tool.line(&["held"])))),
     }
 }
 
-/// The failure for an unknown notification.
 pub(in crate::commands) fn unknown(reference: &Reference, tool: &Tool) -> Failure {
     let Reference { order, key } = reference;
     Failure::not_found(format!("order {order} has no notification with the key {key}"))
-        .with_remedy(format!("see what it has: {}", tool.line(&["status", order.as_str()])))
+        .with_remedy(format!("list its notifications: {}", tool.line(&["status", order.as_str()])))
 }
 
 #[cfg(test)]
@@ -56,11 +55,11 @@ mod tests {
     use crate::exit::Exit;
 
     #[test]
-    fn a_key_alone_means_the_one_held_notification_that_has_it() {
+    fn a_key_alone_selects_the_only_held_notification_with_it() {
         let reference = |text| Reference::parse(text).unwrap();
         let key = NotificationKey::parse("k").unwrap();
         let (one, other) = (reference("notification/k/1"), reference("notification/k/2"));
-        let tool = Tool::called_for(&Named::Environment);
+        let tool = Tool::for_deployment(&Named::Environment);
         let only = |held| only(held, &key, &tool);
         assert_eq!(only(vec![one.clone()]).unwrap(), one);
         assert_eq!(only(vec![one, other]).unwrap_err().exit(), Exit::Usage);

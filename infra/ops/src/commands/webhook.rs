@@ -1,11 +1,11 @@
-//! `ops webhook`: registers our webhook with the providers, and checks that it accepts their calls.
+//! `ops webhook`: registers delivery-webhook with the providers, and checks that it accepts their calls.
 
 mod checks;
+mod instructions;
 mod kaleyra;
 mod list;
 mod meta;
 mod one_msg;
-mod recipe;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -15,10 +15,10 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Has the providers report to our webhook.
+/// Registers the deployment's webhook with the providers.
 ///
-/// What becomes of a message its provider tells our webhook. `register` has a provider call it, or says what to enter by
-/// hand; `show` tells what is registered and whether our webhook lets the providers in and nobody else.
+/// Providers report deliveries to the webhook. `register` registers it with a provider or prints the settings to enter by
+/// hand, and checks that the webhook accepts the provider's calls. `show` shows the registrations.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   ops webhook show --local
@@ -30,11 +30,10 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Registers our webhook with a provider, or says how to do it by hand.
+    /// Registers the webhook with a provider, or prints the settings to enter by hand.
     ///
-    /// 1MSG has a call for it: `onemsg` writes there, and has --dry-run. Meta's and Kaleyra's webhooks are entered by hand:
-    /// `meta` and `kaleyra` write nothing, so that they need no --dry-run; they say what to enter, and check that our webhook
-    /// would let the provider in.
+    /// `onemsg` writes the registration at 1MSG, and has --dry-run. `meta` and `kaleyra` write nothing: they print the
+    /// settings to enter in the provider's dashboard. All check that the webhook accepts the provider's calls.
     #[command(subcommand)]
     Register(Register),
     Show(show::Arguments),

@@ -18,8 +18,8 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The limit for all tries of one operation, because the operator waits for it.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The AWS CLI's sources: variables, profiles, single sign-on, roles.
-pub(super) async fn of_the_process() -> Result<SdkConfig, Failure> {
+/// From the same sources as the AWS CLI: variables, profiles, single sign-on, roles.
+pub(super) async fn from_process() -> Result<SdkConfig, Failure> {
     let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(client()?)
         .retry_config(RetryConfig::standard())
@@ -29,8 +29,8 @@ pub(super) async fn of_the_process() -> Result<SdkConfig, Failure> {
     Ok(config)
 }
 
-/// The local run's variables, independent of the process's own variables and profiles.
-pub(super) fn of_local_run(environment: &Environment) -> Result<SdkConfig, Failure> {
+/// From the local run's variables alone, without the process's variables and profiles.
+pub(super) fn from_local_run(environment: &Environment) -> Result<SdkConfig, Failure> {
     let value = |name| environment.get(name).unwrap_or_default().to_owned();
     let credentials =
         Credentials::new(value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"), None, None, "local run");
@@ -45,7 +45,7 @@ pub(super) fn of_local_run(environment: &Environment) -> Result<SdkConfig, Failu
     Ok(config)
 }
 
-/// The functions' own HTTP client: the SDK's would add another one to the build.
+/// The functions' HTTP client, because the SDK's would add another one to the build.
 fn client() -> Result<SharedHttpClient, Failure> {
     Tls::with_system_roots().and_then(|tls| http_client(&tls)).map_err(Failure::usage)
 }

@@ -37,7 +37,7 @@ const PARAMETERS: [(&str, &str); 8] = [
     ("EventRetention", "EVENT_RETENTION"),
 ];
 
-/// The stack's variables over the process's own.
+/// The process's variables, overridden by the stack's.
 pub(super) async fn environment(
     aws: &SdkConfig,
     name: &str,

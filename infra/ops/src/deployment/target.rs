@@ -1,20 +1,19 @@
-//! The options that name a deployment.
+//! The options that select a deployment.
 
 use clap::Args;
 
-/// The first port of a local run that goes on.
+/// The default first port of a local run.
 const LOCAL_PORT: &str = "4600";
 
-/// Which deployment a command is about. Without any of these the environment names it, with the functions' own variables.
-/// A local run that is named on the command line wins over a stack that the environment names.
+/// Without these options, the environment has the functions' own variables. `--local` wins over `OPS_STACK`.
 #[derive(Debug, Clone, Args)]
 #[group(skip)]
 pub struct Target {
-    /// The CloudFormation stack; its outputs and parameters name everything.
+    /// The deployment's CloudFormation stack.
     #[arg(long, global = true, env = "OPS_STACK", value_name = "NAME", help_heading = "Deployment")]
     pub stack: Option<String>,
 
-    /// The local run of `cargo run -p local -- --keep` that goes on at this port; --local alone: at 4600.
+    /// The local run (`cargo run -p local -- --keep`) at this port; 4600 if no port is given.
     #[arg(
         long,
         global = true,

@@ -1,4 +1,4 @@
-//! An event in a file, in any of the formats in which an operator may have it.
+//! Parses an event in any of the formats that an operator may have.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -12,34 +12,34 @@ use shared::json;
 
 use crate::failure::Failure;
 
-/// EventBridge assigns every event an id; an event that isn't on the bus yet has this one.
+/// The id of an event to which EventBridge has not assigned one yet.
 const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
 
 const REMEDY: &str =
-    "name a file with an event as JSON, such as tests/events/order-cancelled.json, or - for standard input";
+    "give a file with one event as JSON, such as tests/events/order-cancelled.json, or - for standard input";
 
 /// The format of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
-    /// In the envelope that rules match.
+    /// EventBridge's envelope, which rules match.
     Envelope,
-    /// As an entry of `PutEvents`.
+    /// An entry of `PutEvents`.
     PutEventsEntry,
-    /// As a message of a queue, or as order-notifier receives it.
+    /// A message of a queue, as SQS or Lambda returns it.
     QueueMessage,
 }
 
 /// An event, in its envelope.
 #[derive(Clone, PartialEq)]
 pub struct EventFile {
-    /// The format of the file.
+    /// As found in the file.
     pub form: Form,
     /// The envelope. It contains personal data.
     pub event: Value,
 }
 
-/// The JSON object in a file; `-` is standard input.
+/// Reads the JSON object in a file; `-` is standard input.
 pub fn open(path: &Path) -> Result<Value, Failure> {
     let name = if path == Path::new("-") { "standard input".into() } else { path.to_string_lossy() };
     object(&text(path)?, &name)
@@ -52,7 +52,7 @@ fn object(text: &str, name: &str) -> Result<Value, Failure> {
     }
     match json::parse(text.as_bytes(), MAX_EVENT_VALUES) {
         Ok(value) if value.is_object() => Ok(value),
-        Ok(_) => Err(failure("is no JSON object".to_owned())),
+        Ok(_) => Err(failure("is not a JSON object".to_owned())),
         Err(error) => Err(failure(error.to_string())),
     }
 }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_event_is_told_with_its_place() {
+    fn an_invalid_file_is_reported_with_the_place_of_the_fault() {
         for (text, fault) in [
             (r#"{"Entries":[]}"#, "Entries: holds 0 entries; give one event"),
             (r#"{"Messages":[{},{}]}"#, "Messages: holds 2 messages; give one event"),
@@ -172,11 +172,11 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_holds_no_json_object_is_named() {
+    fn the_error_names_a_file_without_a_json_object() {
         for (text, said) in [
             ("{\n  \"a\"", "a.json is not JSON: line 2, column 5"),
             (" \n", "a.json is empty"),
-            ("[{}]", "a.json is no JSON object"),
+            ("[{}]", "a.json is not a JSON object"),
         ] {
             let failure = object(text, "a.json").unwrap_err();
             assert_eq!((failure.problem(), failure.exit()), (said, crate::exit::Exit::Usage));

@@ -1,5 +1,5 @@
-//! Predicts an event's outcome from the catalogue, the protocol and, if it is known, the notification's record. The
-//! decisions are order-notifier's own code.
+//! Predicts an event's outcome from the catalogue, the protocol and, if there is one, the notification's record. The
+//! decisions are made by order-notifier's own code.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -58,11 +58,11 @@ pub enum Forecast {
         /// The reason for the outcome.
         reason: Option<Reason>,
     },
-    /// It has this outcome already: nothing more is sent.
+    /// It has an outcome already: nothing more is sent.
     Done {
         /// The outcome's state.
         state: State,
-        /// The reason, unless the outcome explains itself.
+        /// The reason, unless the state explains itself.
         reason: Option<Reason>,
     },
     /// It is still being processed.
@@ -84,8 +84,8 @@ pub struct Known {
     pub is_same_event: bool,
     /// The progress of the order's statuses.
     pub progress: Progress,
-    /// The key under which the same occurrence was already sent, if there is no record under this key.
-    pub told_under: Option<String>,
+    /// The key of an accepted notification about the same occurrence, if there is no record under this key.
+    pub accepted_under: Option<String>,
 }
 
 impl Known {
@@ -100,36 +100,36 @@ impl Known {
             Some(_) => table.progress(&notification.reference.order).await?,
             None => Progress::default(),
         };
-        let told_under = match &record {
+        let accepted_under = match &record {
             Some(_) => None,
-            None => told_under(&table.order(&notification.reference.order).await?, notification),
+            None => accepted_under(&table.order(&notification.reference.order).await?, notification),
         };
-        Ok(Self { record, is_same_event, progress, told_under })
+        Ok(Self { record, is_same_event, progress, accepted_under })
     }
 
     /// The warning before a second message about the same occurrence.
     pub fn warning(&self) -> Option<String> {
-        let key = self.told_under.as_ref()?;
+        let key = self.accepted_under.as_ref()?;
         Some(format!(
-            "was told already under another key ({key}) and would be told again; without `key` in the catalogue, the key is \
-             a keyed hash of name, order, recipient and values, and one of them has changed"
+            "was sent already under another key ({key}) and would be sent again: without `key` in the catalogue, the key is \
+             a keyed hash of name, order, recipient and values, one of which has changed"
         ))
     }
 }
 
 /// The key of an accepted notification of this name about an occurrence at the same time.
-fn told_under(known: &[NotificationRow], notification: &Notification) -> Option<String> {
-    let is_the_same = |view: &&NotificationRow| {
+fn accepted_under(known: &[NotificationRow], notification: &Notification) -> Option<String> {
+    let is_same = |view: &&NotificationRow| {
         view.notification == notification.name
             && view.record.state == State::Accepted
             // EventBridge returns an event's time in whole seconds, whatever its producer set.
             && view.event_time.as_second() == notification.event_time.as_second()
             && view.reference != notification.reference
     };
-    known.iter().find(is_the_same).map(|view| view.reference.key.to_string())
+    known.iter().find(is_same).map(|view| view.reference.key.to_string())
 }
 
-/// Judges an event at its arrival, under a catalogue. Without the key secret the notification's key may be unknown.
+/// Applies the catalogue to an event that arrives at `now`. Without the key secret the notification's key may be unknown.
 pub fn judge<'a>(
     catalogue: &'a Catalogue,
     event: Value,
@@ -153,8 +153,7 @@ pub fn judge<'a>(
     }
 }
 
-/// The processing of a notification at this time, given its stored data. The fault is that of an event whose key
-/// belongs to another notification.
+/// Predicts the processing of a notification at this time. Fails if its key belongs to a notification with other content.
 pub fn forecast(
     notification: &Notification,
     known: &Known,
@@ -182,7 +181,7 @@ pub fn forecast(
         Decision::Claim(Record { provider, refused_by, .. }) => {
             let then = providers.into_iter().filter(|it| Some(*it) != provider && !refused_by.contains(it));
             let sent = Forecast::Sent { provider, then: then.collect() };
-            not_its_turn(notification, known, now).unwrap_or(sent)
+            blocked_by_order_status(notification, known, now).unwrap_or(sent)
         }
         Decision::Move(Record { state, reason, .. }) => Forecast::Ended { state, reason },
         Decision::Done(Record { state, reason, .. }) => Forecast::Done { state, reason },
@@ -190,14 +189,14 @@ pub fn forecast(
         Decision::Conflict => {
             return Err(Fault::new(
                 "key",
-                "was used before, for other content: a key stands for one message",
+                "was used before with other content: a key identifies one message",
             ));
         }
     })
 }
 
 /// The reason why an order's status isn't sent now, if there is one.
-fn not_its_turn(notification: &Notification, known: &Known, now: Timestamp) -> Option<Forecast> {
+fn blocked_by_order_status(notification: &Notification, known: &Known, now: Timestamp) -> Option<Forecast> {
     // No claim is written.
     match relevance(&known.progress, &Step::from_notification(notification)?, now, now, ClaimToken(0)) {
         Relevance::Relevant(_) => None,
@@ -210,12 +209,12 @@ fn not_its_turn(notification: &Notification, known: &Known, now: Timestamp) -> O
     }
 }
 
-/// Whether what is forecast depends on the event's being put on the bus.
+/// The grammatical mood of a prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mood {
-    /// It has been put there.
+    /// The event was published.
     Will,
-    /// It hasn't.
+    /// The event was not published.
     Would,
 }
 
@@ -229,7 +228,7 @@ impl Mood {
 }
 
 impl Forecast {
-    /// The prediction in words.
+    /// A predicate, such as "would be sent by meta".
     pub fn told(&self, mood: Mood) -> String {
         let would = mood.word();
         let because = |reason: &Option<Reason>| {
@@ -242,7 +241,7 @@ impl Forecast {
                 if then.is_empty() {
                     format!("{would} be sent{by}")
                 } else {
-                    format!("{would} be sent{by}; where it definitely isn't, by {}", then.join(", then "))
+                    format!("{would} be sent{by}; if that definitely fails, by {}", then.join(", then "))
                 }
             }
             Self::Ended { state, reason } => format!("{would} be {state}{}", because(reason)),
@@ -250,7 +249,7 @@ impl Forecast {
                 format!("is {state} already{}; nothing more is sent", because(reason))
             }
             Self::UnderWay { state, until } => {
-                format!("is under way ({state} until {})", crate::output::time(*until))
+                format!("is in progress ({state} until {})", crate::output::time(*until))
             }
         }
     }
@@ -290,27 +289,27 @@ mod tests {
         }
     }
 
-    fn told(notification: &Notification, record: Option<&Record>, now: &str) -> String {
+    fn predict(notification: &Notification, record: Option<&Record>, now: &str) -> String {
         let known = Known { record: record.cloned(), ..Known::default() };
         forecast(notification, &known, &Policy::default(), now.parse().unwrap()).unwrap().told(Mood::Would)
     }
 
     #[test]
-    fn consent_and_age_are_judged_as_order_notifier_does() {
+    fn missing_consent_and_an_old_event_are_suppressed() {
         let fresh = notification(event(|_| ()));
         let in_time = "2026-11-20T10:00:00Z";
-        let sent = "would be sent by onemsg; where it definitely isn't, by meta, then kaleyra";
-        assert_eq!(told(&fresh, None, in_time), sent);
+        let sent = "would be sent by onemsg; if that definitely fails, by meta, then kaleyra";
+        assert_eq!(predict(&fresh, None, in_time), sent);
         let stale = "would be suppressed: the event is older than the catalogue's max_age";
-        assert_eq!(told(&fresh, None, "2026-11-24T10:00:00Z"), stale);
+        assert_eq!(predict(&fresh, None, "2026-11-24T10:00:00Z"), stale);
         let no_consent =
             notification(event(|event| event["detail"]["customer"]["whatsapp_opt_in"] = json!("yes")));
         let suppressed = "would be suppressed: the customer has not agreed to be contacted";
-        assert_eq!(told(&no_consent, None, in_time), suppressed);
+        assert_eq!(predict(&no_consent, None, in_time), suppressed);
     }
 
     #[test]
-    fn a_record_decides_where_there_is_one() {
+    fn an_existing_record_determines_the_forecast() {
         let notification = notification(event(|_| ()));
         let now = "2026-11-20T10:00:00Z";
         let mut record = Record {
@@ -319,11 +318,11 @@ mod tests {
             provider: Some(Provider::OneMsg),
             ..Record::untried(&notification.fingerprint)
         };
-        assert_eq!(told(&notification, Some(&record), now), "is accepted already; nothing more is sent");
+        assert_eq!(predict(&notification, Some(&record), now), "is accepted already; nothing more is sent");
         record.state = State::Waiting;
         record.due_at = Some("2026-11-20T11:00:00Z".parse().unwrap());
-        let waits = "is under way (waiting until 2026-11-20 11:00:00 UTC)";
-        assert_eq!(told(&notification, Some(&record), now), waits);
+        let waits = "is in progress (waiting until 2026-11-20 11:00:00 UTC)";
+        assert_eq!(predict(&notification, Some(&record), now), waits);
         record.fingerprint = "another".to_owned();
         let known = Known { record: Some(record), ..Known::default() };
         let conflict = forecast(&notification, &known, &Policy::default(), now.parse().unwrap());
@@ -331,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_told_under_another_key_is_warned_of_and_another_happening_is_not() {
+    fn a_second_key_for_the_same_occurrence_is_a_warning() {
         let notification = notification(event(|_| ()));
         let view = |key: &str, state, event_time| NotificationRow {
             reference: Reference {
@@ -356,12 +355,12 @@ mod tests {
         };
         let at = notification.event_time;
         let own = notification.reference.key.to_string();
-        let found = |view: NotificationRow| told_under(&[view], &notification);
+        let found = |view: NotificationRow| accepted_under(&[view], &notification);
         assert_eq!(found(view("other", State::Accepted, at)).as_deref(), Some("other"));
         assert_eq!(found(view(&own, State::Accepted, at)), None);
         assert_eq!(found(view("other", State::Suppressed, at)), None);
         assert_eq!(found(view("other", State::Accepted, at + jiff::SignedDuration::from_secs(1))), None);
-        let known = Known { told_under: Some("other".to_owned()), ..Known::default() };
+        let known = Known { accepted_under: Some("other".to_owned()), ..Known::default() };
         assert!(known.warning().unwrap().contains("under another key (other)"));
     }
 

@@ -1,4 +1,4 @@
-//! The catalogue's entries that are most similar to an event that none matches.
+//! Finds the catalogue's entries that are most similar to an event that no entry matches.
 
 use std::cmp::Reverse;
 
@@ -6,17 +6,17 @@ use serde::Serialize;
 use shared::catalogue::{Catalogue, Entry, OrderEvent};
 use strsim::jaro_winkler;
 
-/// More entries would not help.
-const MOST: usize = 3;
-/// From this similarity on, one text may be meant as the other: a misspelling, another case, another form of the word.
+/// The maximum of suggested entries.
+const MAX_SUGGESTED: usize = 3;
+/// The minimum similarity of a misspelling, another case, or another form of a word.
 const ALIKE: f64 = 0.85;
 
-/// An entry, and the reasons why it doesn't match.
+/// An entry that doesn't match, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Near {
     /// The entry's name.
     pub notification: String,
-    /// The differences in words.
+    /// Clauses such as "its source is "oms", not "crm"".
     pub differs: Vec<String>,
 }
 
@@ -24,45 +24,45 @@ pub struct Near {
 /// entries, unless there are too many.
 pub(super) fn nearest(catalogue: &Catalogue, event: &OrderEvent) -> Vec<Near> {
     let mut entries: Vec<(Reverse<u32>, &Entry)> =
-        catalogue.entries().iter().map(|entry| (Reverse(percent(likeness(entry, event))), entry)).collect();
-    entries.sort_by_key(|(likeness, entry)| (*likeness, entry.name.clone()));
+        catalogue.entries().iter().map(|entry| (Reverse(percent(similarity(entry, event))), entry)).collect();
+    entries.sort_by_key(|(similarity, entry)| (*similarity, entry.name.clone()));
     let is_near = |(_, entry): &&(Reverse<u32>, &Entry)| {
         best(&entry.sources, &event.source) >= ALIKE || best(&entry.detail_types, &event.detail_type) >= ALIKE
     };
     let near: Vec<_> = entries.iter().filter(is_near).collect();
     let shown = if near.is_empty() { entries.iter().collect() } else { near };
-    shown.into_iter().take(MOST).map(|(_, entry)| near_by(entry, event)).collect()
+    shown.into_iter().take(MAX_SUGGESTED).map(|(_, entry)| compare(entry, event)).collect()
 }
 
-fn near_by(entry: &Entry, event: &OrderEvent) -> Near {
+fn compare(entry: &Entry, event: &OrderEvent) -> Near {
     let mut differs = Vec::new();
-    for (what, wanted, there) in
+    for (what, expected, actual) in
         [("source", &entry.sources, &event.source), ("detail type", &entry.detail_types, &event.detail_type)]
     {
-        if !wanted.contains(there) {
-            let wanted: Vec<String> = wanted.iter().map(|text| format!("{text:?}")).collect();
-            differs.push(format!("its {what} is {}, not {there:?}", wanted.join(" or ")));
+        if !expected.contains(actual) {
+            let expected: Vec<String> = expected.iter().map(|text| format!("{text:?}")).collect();
+            differs.push(format!("its {what} is {}, not {actual:?}", expected.join(" or ")));
         }
     }
     if let Some(when) = entry.when.as_ref().filter(|_| differs.is_empty()) {
-        differs.push(format!("its `when` doesn't hold: {}", when.as_str()));
+        differs.push(format!("its `when` is not true: {}", when.as_str()));
     }
     Near { notification: entry.name.clone(), differs }
 }
 
-fn likeness(entry: &Entry, event: &OrderEvent) -> f64 {
+fn similarity(entry: &Entry, event: &OrderEvent) -> f64 {
     best(&entry.sources, &event.source) + best(&entry.detail_types, &event.detail_type)
 }
 
-fn best(wanted: &[String], there: &str) -> f64 {
-    let there = there.to_lowercase();
-    wanted.iter().map(|text| jaro_winkler(&text.to_lowercase(), &there)).fold(0.0, f64::max)
+fn best(expected: &[String], actual: &str) -> f64 {
+    let actual = actual.to_lowercase();
+    expected.iter().map(|text| jaro_winkler(&text.to_lowercase(), &actual)).fold(0.0, f64::max)
 }
 
-fn percent(likeness: f64) -> u32 {
+fn percent(similarity: f64) -> u32 {
     // From 0 to 200: two similarities of at most one each.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number from 0 to 200")]
-    let percent = (likeness * 100.0).round() as u32;
+    let percent = (similarity * 100.0).round() as u32;
     percent
 }
 
@@ -82,28 +82,28 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_told_the_likeliest_entry_first() {
+    fn the_most_similar_entry_comes_first_with_its_differences() {
         let near = near("oms", "Order Canceled");
         assert_eq!(near[0].notification, "order-cancelled");
         assert_eq!(near[0].differs, [r#"its detail type is "Order Cancelled", not "Order Canceled""#]);
     }
 
     #[test]
-    fn another_case_and_another_source_are_told_apart() {
+    fn only_a_real_difference_is_reported() {
         let near = near("OMS", "Stock Arrived");
         assert_eq!(near[0].notification, "stock-arrived");
         assert_eq!(near[0].differs, [r#"its source is "wms", not "OMS""#]);
     }
 
     #[test]
-    fn what_is_like_nothing_gets_a_few_to_choose_from() {
+    fn an_event_without_similar_entries_gets_the_maximum_of_suggestions() {
         let near = near("zz", "qq");
-        assert_eq!(near.len(), MOST);
+        assert_eq!(near.len(), MAX_SUGGESTED);
         assert!(near.iter().all(|near| near.differs.len() == 2));
     }
 
     #[test]
-    fn a_when_that_does_not_hold_is_told() {
+    fn a_when_that_is_not_true_is_reported() {
         let text = include_str!("../../../../tests/shop/notifications.toml");
         let text =
             text.replacen("[\"Stock Arrived\"]", "[\"Stock Arrived\"]\nwhen = \"detail.is_public\"", 1);
@@ -115,6 +115,6 @@ mod tests {
         assert!(catalogue.entry_for(&event).is_none());
         let near = nearest(&catalogue, &event);
         assert_eq!(near[0].notification, "stock-arrived");
-        assert_eq!(near[0].differs, ["its `when` doesn't hold: detail.is_public"]);
+        assert_eq!(near[0].differs, ["its `when` is not true: detail.is_public"]);
     }
 }

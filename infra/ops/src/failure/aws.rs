@@ -1,4 +1,4 @@
-//! Explains the SDK's errors to the operator. Their own texts contain whole requests and answers, and are never shown.
+//! Explains the SDK's errors to the operator. Their own texts contain whole requests and answers, so they are never shown.
 
 use std::error::Error;
 
@@ -22,9 +22,8 @@ const UNKNOWN: [&str; 7] = [
 /// The same page: the codes for missing permissions.
 const FORBIDDEN: [&str; 4] =
     ["AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "NotAuthorized"];
-/// How to get credentials.
 const LOG_IN: &str =
-    "set AWS_PROFILE, log in with `aws sso login`, or name a local run with --local: it needs none";
+    "set AWS_PROFILE, log in with `aws sso login`, or use a local run (--local), which needs no credentials";
 
 /// Why AWS didn't perform `operation`.
 pub(super) fn failure<E>(operation: &str, error: &SdkError<E>) -> Failure
@@ -36,16 +35,16 @@ where
             let error = service.err();
             refused(operation, error.code().unwrap_or("no code"), error.message())
         }
-        SdkError::TimeoutError(_) => unreachable(operation, "no answer came in time"),
+        SdkError::TimeoutError(_) => unreachable(operation, "no answer in time"),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => {
             unreachable(operation, "no connection in time")
         }
         SdkError::DispatchFailure(failure) if failure.is_io() => {
-            unreachable(operation, "it can't be reached")
+            unreachable(operation, "AWS can't be reached")
         }
         // Failures before a request is sent: the SDK has no separate kinds for them.
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => unsent(operation, &chain(error)),
-        _ => unreachable(operation, "its answer can't be read"),
+        _ => unreachable(operation, "the answer can't be read"),
     }
 }
 
@@ -56,11 +55,11 @@ fn refused(operation: &str, code: &str, message: Option<&str>) -> Failure {
         return Failure::unavailable(format!(
             "AWS did not {operation}: the AWS credentials have expired ({name})"
         ))
-        .with_remedy("log in again with `aws sso login`, or take new credentials");
+        .with_remedy("log in again with `aws sso login`, or use new credentials");
     }
     if UNKNOWN.contains(&name) {
         return Failure::unavailable(format!(
-            "AWS did not {operation}: it does not know these credentials ({name})"
+            "AWS did not {operation}: these credentials are unknown ({name})"
         ))
         .with_remedy(format!("check AWS_PROFILE and the AWS_… variables: {LOG_IN}"));
     }
@@ -70,14 +69,14 @@ fn refused(operation: &str, code: &str, message: Option<&str>) -> Failure {
             .and_then(|message| message.split("perform: ").nth(1)?.split_whitespace().next())
             .map(|action| action.trim_end_matches(['.', ',']));
         let permission = action.map_or_else(
-            || "have whoever manages the account allow it".to_owned(),
-            |action| format!("have whoever manages the account allow {action}"),
+            || "ask the account's administrator to allow it".to_owned(),
+            |action| format!("ask the account's administrator to allow {action}"),
         );
         return Failure::unavailable(format!("these AWS credentials may not {operation} ({name})"))
             .with_remedy(format!("{permission}, or use other credentials (AWS_PROFILE)"));
     }
-    let told = message.map_or_else(|| name.to_owned(), |message| format!("{name}: {message}"));
-    Failure::unavailable(format!("AWS did not {operation}: {told}"))
+    let reason = message.map_or_else(|| name.to_owned(), |message| format!("{name}: {message}"));
+    Failure::unavailable(format!("AWS did not {operation}: {reason}"))
 }
 
 fn unreachable(operation: &str, why: &str) -> Failure {
@@ -85,23 +84,23 @@ fn unreachable(operation: &str, why: &str) -> Failure {
         .with_remedy("check the network, a proxy and AWS_REGION, then try again")
 }
 
-fn unsent(operation: &str, told: &str) -> Failure {
-    let told = told.to_lowercase();
-    if told.contains("region must be set") || told.contains("missing region") {
-        return Failure::usage("no AWS region is named")
-            .with_remedy("set AWS_REGION, or give the profile that AWS_PROFILE names a region");
+fn unsent(operation: &str, text: &str) -> Failure {
+    let text = text.to_lowercase();
+    if text.contains("region must be set") || text.contains("missing region") {
+        return Failure::usage("no AWS region is set")
+            .with_remedy("set AWS_REGION, or set a region in the profile AWS_PROFILE");
     }
-    if told.contains("expired") {
+    if text.contains("expired") {
         return Failure::unavailable("the AWS login has expired").with_remedy("log in with `aws sso login`");
     }
-    if told.contains("credentials") || told.contains("identity") {
+    if text.contains("credentials") || text.contains("identity") {
         return Failure::unavailable("no AWS credentials were found").with_remedy(LOG_IN);
     }
-    Failure::unavailable(format!("AWS could not be asked to {operation}: the request can't be built"))
+    Failure::unavailable(format!("AWS did not {operation}: the request can't be built"))
         .with_remedy("check AWS_REGION and the AWS_ENDPOINT_URL variables")
 }
 
-/// The texts of an error and of its sources, for a search. They are never shown.
+/// The texts of an error and its sources, for classification only: they are never shown.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut texts = vec![error.to_string()];
     let mut behind = error.source();
@@ -116,32 +115,32 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 mod tests {
     use super::*;
 
-    fn told(failure: &Failure) -> (&str, &str) {
+    fn texts(failure: &Failure) -> (&str, &str) {
         (failure.problem(), failure.remedy().unwrap_or_default())
     }
 
     #[test]
-    fn a_refusal_is_told_by_what_it_takes() {
+    fn a_refusal_names_the_remedy() {
         let expired = refused("list the rules", "com.amazonaws.sqs#ExpiredTokenException", Some("x"));
-        assert!(told(&expired).0.ends_with("have expired (ExpiredTokenException)"), "{expired:?}");
-        assert!(told(&expired).1.contains("aws sso login"), "{expired:?}");
+        assert!(texts(&expired).0.ends_with("have expired (ExpiredTokenException)"), "{expired:?}");
+        assert!(texts(&expired).1.contains("aws sso login"), "{expired:?}");
         let message =
             "User: arn:aws:iam::111122223333:user/a is not authorized to perform: events:ListRules on x";
         let forbidden = refused("list the rules", "AccessDeniedException", Some(message));
         assert_eq!(
-            told(&forbidden).0,
+            texts(&forbidden).0,
             "these AWS credentials may not list the rules (AccessDeniedException)"
         );
-        assert!(told(&forbidden).1.contains("allow events:ListRules"), "{forbidden:?}");
+        assert!(texts(&forbidden).1.contains("allow events:ListRules"), "{forbidden:?}");
         let other = refused("list the rules", "LimitExceeded", Some("too many"));
-        assert_eq!(told(&other), ("AWS did not list the rules: LimitExceeded: too many", ""));
+        assert_eq!(texts(&other), ("AWS did not list the rules: LimitExceeded: too many", ""));
     }
 
     #[test]
-    fn what_was_never_sent_is_told_by_what_is_missing() {
+    fn an_unsent_request_names_the_missing_setting() {
         for (text, said) in [
             ("dispatch failure: other: an error occurred while loading credentials", "no AWS credentials"),
-            ("construction failure: A region must be set when sending requests", "no AWS region is named"),
+            ("construction failure: A region must be set when sending requests", "no AWS region is set"),
             ("the SSO session has expired", "the AWS login has expired"),
         ] {
             let failure = unsent("describe the stack", text);

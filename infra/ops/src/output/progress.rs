@@ -1,4 +1,4 @@
-//! Progress bars on standard error; none if that is no terminal.
+//! Progress bars on standard error; none if that is not a terminal.
 
 use std::time::Duration;
 
@@ -25,13 +25,13 @@ impl Progress {
         Self(bar)
     }
 
-    /// Advances by one step.
+    /// Completes one step.
     pub fn step(&self) {
         self.0.inc(1);
     }
 
     /// Replaces the message.
-    pub fn say(&self, line: impl Into<String>) {
+    pub fn set_message(&self, line: impl Into<String>) {
         self.0.set_message(line.into());
     }
 }

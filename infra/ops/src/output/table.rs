@@ -1,4 +1,4 @@
-//! Tables for a person.
+//! Tables, fields and times in text reports.
 
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{Cell, ContentArrangement};
@@ -9,7 +9,6 @@ use jiff::tz::TimeZone;
 pub struct Table(comfy_table::Table);
 
 impl Table {
-    /// A table with these columns.
     pub fn new<const N: usize>(columns: [&str; N]) -> Self {
         let mut table = comfy_table::Table::new();
         table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
@@ -17,7 +16,6 @@ impl Table {
         Self(table)
     }
 
-    /// Adds a row.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
         self.0.add_row(cells.map(Cell::new));
     }
@@ -29,7 +27,7 @@ impl std::fmt::Display for Table {
     }
 }
 
-/// Names with their values, each on its own line.
+/// One line for each name and value, aligned.
 pub fn fields(fields: &[(&str, String)]) -> String {
     let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let lines = fields.iter().map(|(name, value)| format!("  {name:width$}  {value}\n"));

@@ -1,4 +1,4 @@
-//! Why an administrative call failed.
+//! Errors of administrative calls.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::failure::Failure;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// The credentials or the URL can't form a request.
-    #[error("{} can't be asked: {problem}", provider.title())]
+    #[error("{} can't be called: {problem}", provider.title())]
     Unusable {
         /// The provider that was called.
         provider: Provider,
@@ -21,7 +21,7 @@ pub enum CallError {
     #[error("{} can't be reached", .0.title())]
     Unreachable(Provider),
     /// The answer was missing or incomplete. Whether the request was executed is unknown.
-    #[error("{} gave no whole answer", .0.title())]
+    #[error("{} gave no complete answer", .0.title())]
     NoAnswer(Provider),
     /// The provider refused the credentials.
     #[error("{} does not take the credentials (HTTP {status})", provider.title())]
@@ -36,7 +36,7 @@ pub enum CallError {
     Refused {
         /// The provider that was called.
         provider: Provider,
-        /// The refusal's contents.
+        /// The provider's reason.
         refusal: Refusal,
     },
     /// The answer has an unexpected format.
@@ -96,14 +96,12 @@ impl CallError {
         let name = self.provider().name();
         match self {
             Self::Unusable { .. } | Self::Credentials { .. } => {
-                format!(
-                    "put {name} credentials that work into the credentials secret; `ops doctor` checks them"
-                )
+                format!("store valid {name} credentials in the credentials secret; `ops doctor` checks them")
             }
             Self::Unreachable(_) => {
-                format!("check the network from here and {}_BASE_URL, then run it again", name.to_uppercase())
+                format!("check the network and {}_BASE_URL, then run the command again", name.to_uppercase())
             }
-            Self::NoAnswer(_) => "run it again: what is done already is not done twice".to_owned(),
+            Self::NoAnswer(_) => "run the command again; completed steps are not repeated".to_owned(),
             Self::Refused { refusal, .. } => refused(self.provider(), refusal),
             Self::Unreadable { .. } => format!(
                 "check that {}_BASE_URL is the provider's own; if it is, the provider's interface has changed",
@@ -125,7 +123,7 @@ fn refused(provider: Provider, refusal: &Refusal) -> String {
             "give the token the permission whatsapp_business_management, and its system user access to the account"
                 .to_owned()
         }
-        _ => format!("mend what {} says, then run it again", provider.title()),
+        _ => format!("mend what {} says, then run the command again", provider.title()),
     }
 }
 

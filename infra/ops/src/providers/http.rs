@@ -1,4 +1,4 @@
-//! One exchange with a provider's administrative API.
+//! HTTP client of the providers' administrative APIs.
 
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ impl Api {
         let mut value = HeaderValue::from_str(credential)
             .map_err(|_| unusable("the token or key has characters that no HTTP header may have"))?;
         value.set_sensitive(true);
-        let client = client(base).map_err(|_| unusable("no HTTP client can be built here"))?;
+        let client = client(base).map_err(|_| unusable("the HTTP client can't be built"))?;
         Ok(Self { provider, client, base: base.clone(), credential: (header, value) })
     }
 
@@ -111,7 +111,7 @@ impl Api {
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             body.extend_from_slice(&chunk);
             if body.len() > MAX_BODY_BYTES {
-                let expected = "an answer of a size that it documents";
+                let expected = "a body of at most 8 MiB";
                 return Err(CallError::Unreadable { provider: self.provider, status, expected });
             }
         }
@@ -124,10 +124,10 @@ fn client(base: &Url) -> Result<Client, reqwest::Error> {
         .user_agent(concat!("order-notifications-ops/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(TIMEOUT)
-        // Following one would disclose the credentials to another host.
+        // Following a redirect would disclose the credentials to another host.
         .redirect(redirect::Policy::none())
         .retry(retry::never());
-    // An operator's proxy leads to the internet, not to servers on this machine.
+    // A proxy can't reach servers on this machine.
     if is_loopback(base) { builder.no_proxy().build() } else { builder.build() }
 }
 
@@ -151,19 +151,19 @@ mod tests {
     }
 
     #[test]
-    fn segments_stand_behind_the_bases_own_path() {
+    fn segments_are_added_to_the_base_urls_path() {
         for base in ["https://h/kaleyra", "https://h/kaleyra/"] {
             assert_eq!(api(base).url(&["v2", "a/b"]).unwrap().as_str(), "https://h/kaleyra/v2/a%2Fb");
         }
     }
 
     #[test]
-    fn debug_shows_the_host_alone() {
+    fn debug_shows_only_the_host() {
         assert_eq!(format!("{:?}", api("https://h/s3cret")), r#"Api { host: Some("h"), .. }"#);
     }
 
     #[test]
-    fn a_key_that_no_header_may_have_is_named_and_not_shown() {
+    fn an_invalid_key_is_reported_without_its_value() {
         let header = HeaderName::from_static("api-key");
         let base = "https://h".parse().unwrap();
         let error = Api::new(Provider::Kaleyra, &base, header, "k-hidden\n").unwrap_err();
@@ -172,9 +172,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_at_the_address_is_told_from_no_answer() {
-        let nobody = api("http://127.0.0.1:1").get(&["x"], &[]).await.err();
-        assert_eq!(nobody, Some(CallError::Unreachable(Provider::Kaleyra)));
+    async fn a_failed_connection_differs_from_a_missing_answer() {
+        let refused = api("http://127.0.0.1:1").get(&["x"], &[]).await.err();
+        assert_eq!(refused, Some(CallError::Unreachable(Provider::Kaleyra)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move {

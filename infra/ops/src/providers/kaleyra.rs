@@ -32,7 +32,7 @@ impl Kaleyra {
         let base =
             base_urls.kaleyra.as_ref().or(credentials.base_url.as_ref()).ok_or(CallError::Unusable {
                 provider: PROVIDER,
-                problem: "the credentials have no base_url (its pod's address)",
+                problem: "the credentials have no base_url (the pod's URL)",
             })?;
         let header = HeaderName::from_static("api-key");
         let api = Api::new(PROVIDER, base, header, credentials.api_key.expose_secret())?;
@@ -79,8 +79,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn success_has_one_of_kaleyras_own_codes() {
-        for (status, body, said) in [
+    fn only_kaleyras_own_codes_mean_success() {
+        for (status, body, expected) in [
             (200, r#"{"code": "WA200", "data": []}"#, ""),
             (
                 401,
@@ -98,9 +98,9 @@ mod tests {
             (404, "Not Found", "Kaleyra refused: no reason given (HTTP 404)"),
             (200, "[]", "Kaleyra answered with something else than a JSON object with a code (HTTP 200)"),
         ] {
-            let told =
+            let error =
                 accepted(&Reply::of(status, body)).map_or_else(|error| error.to_string(), |_| String::new());
-            assert_eq!(told, said, "{status} {body}");
+            assert_eq!(error, expected, "{status} {body}");
         }
     }
 }

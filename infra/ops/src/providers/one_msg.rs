@@ -78,7 +78,7 @@ impl OneMsg {
 fn accepted(reply: &Reply) -> Result<Value, CallError> {
     let body = reply.json();
     if reply.status == 401 {
-        // The refusal's text repeats the token.
+        // The text of this refusal contains the token.
         return Err(CallError::Credentials { provider: PROVIDER, status: reply.status });
     }
     let error = body.get("error").filter(|error| !error.is_null());
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_read_in_every_form_that_it_comes_in() {
+    fn the_list_is_parsed_in_every_format() {
         for (value, list) in [
             (json!(null), Some(&[][..])),
             (json!(""), Some(&[])),
@@ -157,8 +157,8 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_one_whatever_its_status_and_never_repeats_the_token() {
-        for (status, body, said) in [
+    fn a_refusal_is_recognised_with_any_status_and_hides_the_token() {
+        for (status, body, expected) in [
             (200, r#"{"webhookUrl": null}"#, ""),
             (200, r#"{"error": null, "webhookUrl": []}"#, ""),
             (
@@ -177,9 +177,9 @@ mod tests {
             (200, "[]", "1MSG answered with something else than a JSON object (HTTP 200)"),
             (200, "<html>", "1MSG answered with something else than a JSON object (HTTP 200)"),
         ] {
-            let told =
+            let error =
                 accepted(&Reply::of(status, body)).map_or_else(|error| error.to_string(), |_| String::new());
-            assert_eq!(told, said, "{status} {body}");
+            assert_eq!(error, expected, "{status} {body}");
         }
     }
 }

@@ -1,11 +1,8 @@
 //! `ops check` on shops: one with every part of the example changed, and many with contradictions.
 //!
-//! The changed shop goes through all that reads a shop's files when `.ci/run` or a deployment comes to them: `ops check` itself;
-//! order-notifier, which reads the catalogue when it starts; the accounts with the providers, which hold the definitions; and each
-//! sample, which has to become its message. No other stage depends on these files. The suites have files of their own, and
-//! `tests/it/shop_files.rs` fails where a test reads a shop's. The deployment test names the suites' catalogue and sources.
-//! `infra/bench/budget.toml` doesn't count the catalogue that is built in. `samconfig.toml`'s and the template's parameters are held
-//! to what CloudFormation takes, whatever they say.
+//! The changed shop goes through everything that reads a shop's files: `ops check`, order-notifier with the catalogue, the
+//! simulated providers with the definitions, and each sample, which must become its message. The other suites have their own
+//! files; `tests/it/shop_files.rs` fails if a test reads a shop's.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -111,7 +108,7 @@ impl Drop for Shop {
 }
 
 #[tokio::test]
-async fn the_example_holds_together_and_is_shown_in_short() {
+async fn the_example_has_no_faults_and_is_summarised() {
     assert_snapshot!(Shop::copied().check(&[]).await);
 }
 
@@ -142,7 +139,7 @@ fn add(shop: &Shop, name: &str, detail_type: &str, body: &str, variables: &[&str
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_shop_that_changes_everything_adds_three_and_removes_two_holds_together() {
+async fn a_completely_changed_shop_has_no_faults() {
     let shop = Shop::copied();
     // Renames everything, and removes two notifications.
     shop.take_out(&["return-registered", "return-updated"]);
@@ -283,7 +280,7 @@ const BROKEN: [(&str, Change); 21] = [
 ];
 
 #[tokio::test]
-async fn every_fault_of_a_broken_shop_is_named_with_its_place_and_what_to_write() {
+async fn every_fault_is_shown_with_its_place_and_correction() {
     let mut shown = String::new();
     for (name, change) in BROKEN {
         let shop = Shop::copied();
@@ -295,7 +292,7 @@ async fn every_fault_of_a_broken_shop_is_named_with_its_place_and_what_to_write(
 }
 
 #[tokio::test]
-async fn faults_of_all_files_are_named_at_once() {
+async fn faults_of_all_files_are_shown_together() {
     let shop = Shop::copied();
     shop.change("notifications.toml", "recipient   = \"detail.customer.phone\"", "recipient = \"detail.[\"");
     shop.change("infra/message-templates/order_status.toml", "\"UTILITY\"", "\"OTHER\"");
@@ -305,7 +302,7 @@ async fn faults_of_all_files_are_named_at_once() {
 }
 
 #[tokio::test]
-async fn what_may_be_meant_is_a_warning() {
+async fn possibly_intended_differences_are_warnings() {
     let shop = Shop::copied();
     shop.change("infra/sample-events/stock-arrived.json", "Stock Arrived", "Stock Arived");
     shop.change(
@@ -332,7 +329,7 @@ async fn what_may_be_meant_is_a_warning() {
 }
 
 #[tokio::test]
-async fn what_an_environment_is_deployed_with_counts_in_place_of_the_default() {
+async fn an_environments_parameters_override_the_defaults() {
     let shop = Shop::copied();
     shop.change("notifications.toml", "\"wms\"", "\"warehouse\"");
     shop.change("infra/sample-events/stock-arrived.json", "\"wms\"", "\"warehouse\"");
@@ -347,11 +344,11 @@ async fn what_an_environment_is_deployed_with_counts_in_place_of_the_default() {
     set("oms,returns,wms");
     assert_snapshot!(shop.check(&[]).await, @r#"
     exit code 1
-    fault: samconfig.toml: [default.deploy.parameters] parameter_overrides EventSources: doesn't let in "Stock Arrived" of "warehouse", which notifications.toml: [notifications.stock-arrived] listens to
+    fault: samconfig.toml: [default.deploy.parameters] parameter_overrides EventSources: doesn't match "Stock Arrived" of "warehouse", which notifications.toml: [notifications.stock-arrived] needs
       write: oms,returns,wms,warehouse
-    warning: samconfig.toml: [default.deploy.parameters] parameter_overrides EventSources: lets in "wms", which no notification of notifications.toml listens to
+    warning: samconfig.toml: [default.deploy.parameters] parameter_overrides EventSources: matches "wms", which no notification of notifications.toml uses
       write: oms,returns,warehouse
-    1 fault to mend before the shop is deployed.
+    Fix 1 fault before you deploy.
     "#);
     // With the sources on the command line, neither file is read.
     shop.check(&["--event-sources", "oms,returns,warehouse"]).await.ended_with(0);
@@ -359,7 +356,7 @@ async fn what_an_environment_is_deployed_with_counts_in_place_of_the_default() {
 }
 
 #[tokio::test]
-async fn the_files_may_be_anywhere_and_no_samples_are_needed() {
+async fn files_can_be_elsewhere_and_samples_are_optional() {
     let shop = Shop::copied();
     shop.rename("notifications.toml", "shop.toml");
     std::fs::remove_dir_all(shop.path("infra/sample-events")).unwrap();
@@ -379,6 +376,6 @@ async fn the_files_may_be_anywhere_and_no_samples_are_needed() {
       write: an event of "wms", "Stock Arrived" into a .json file of the samples
     warning: shop.toml: [notifications.order-status-changed]: no sample event triggers it
       write: an event of "oms", "Order Status Changed" into a .json file of the samples
-    1 fault to mend before the shop is deployed.
+    Fix 1 fault before you deploy.
     "#);
 }

@@ -8,13 +8,13 @@ use insta::assert_snapshot;
 use crate::support::{Ran, Rig, command, ops, run};
 
 #[tokio::test]
-async fn a_shell_gets_its_completions_without_any_deployment() {
+async fn completions_need_no_deployment() {
     let script = ops(&["completions", "bash"]).await.ended_with(0);
     assert!(script.contains("complete -F _ops"), "{script}");
 }
 
 #[tokio::test]
-async fn a_command_line_that_cannot_be_read_ends_with_its_own_code() {
+async fn an_unknown_command_is_a_usage_error() {
     assert_snapshot!(ops(&["no-such-command"]).await, @"
     exit code 2
     stderr:
@@ -27,12 +27,12 @@ async fn a_command_line_that_cannot_be_read_ends_with_its_own_code() {
 }
 
 #[tokio::test]
-async fn a_stack_and_a_local_run_together_are_refused_but_a_local_run_wins_over_the_environments_stack() {
+async fn local_conflicts_with_stack_and_overrides_ops_stack() {
     let rig = Rig::start().await;
     assert_snapshot!(rig.ops(&["held", "--stack", "no-such-stack"]).await, @"
     exit code 2
     stderr:
-    error: --stack and --local name two deployments, and a command is about one
+    error: --stack and --local can't be used together
 
     Usage: ops [OPTIONS] <COMMAND>
 
@@ -42,19 +42,19 @@ async fn a_stack_and_a_local_run_together_are_refused_but_a_local_run_wins_over_
 }
 
 #[tokio::test]
-async fn a_stack_without_credentials_ends_soon_with_words_and_what_to_do() {
+async fn missing_credentials_are_reported_with_a_remedy() {
     let mut tool = command();
     tool.env("AWS_REGION", "eu-central-1").env("AWS_EC2_METADATA_DISABLED", "true");
     assert_snapshot!(run(tool.args(["held", "--stack", "prod"])).await, @"
     exit code 4
     stderr:
     error: no AWS credentials were found
-    next: set AWS_PROFILE, log in with `aws sso login`, or name a local run with --local: it needs none
+    next: set AWS_PROFILE, log in with `aws sso login`, or use a local run (--local), which needs no credentials
     ");
 }
 
 #[tokio::test]
-async fn what_does_not_answer_is_told_without_the_sdks_own_words() {
+async fn sdk_errors_are_explained_without_their_own_texts() {
     let mut tool = command();
     tool.env("AWS_ACCESS_KEY_ID", "x")
         .env("AWS_SECRET_ACCESS_KEY", "y")
@@ -63,38 +63,38 @@ async fn what_does_not_answer_is_told_without_the_sdks_own_words() {
     assert_snapshot!(run(&mut tool).await, @"
     exit code 2
     stderr:
-    error: no AWS region is named
-    next: set AWS_REGION, or give the profile that AWS_PROFILE names a region
+    error: no AWS region is set
+    next: set AWS_REGION, or set a region in the profile AWS_PROFILE
     ");
     // Port 1 has no listener.
     tool.env("AWS_REGION", "eu-central-1").env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     assert_snapshot!(run(&mut tool).await, @"
     exit code 4
     stderr:
-    error: AWS did not describe the stack: it can't be reached
+    error: AWS did not describe the stack: AWS can't be reached
     next: check the network, a proxy and AWS_REGION, then try again
     ");
 }
 
 #[tokio::test]
-async fn what_names_no_deployment_or_one_that_is_not_there_is_told_with_what_would() {
+async fn a_missing_deployment_is_reported_with_a_remedy() {
     assert_snapshot!(ops(&["held"]).await, @"
     exit code 2
     stderr:
     error: no deployment is named
-    next: name it with --stack NAME (or OPS_STACK), a local run with --local; without either, TABLE_NAME and the functions' other variables name its parts
+    next: name it with --stack NAME (or OPS_STACK), or --local for a local run; or set TABLE_NAME and the functions' other variables
     ");
     // The local run's settings would be at port 6, which has no listener.
     assert_snapshot!(ops(&["held", "--local=1"]).await, @"
     exit code 4
     stderr:
-    error: no local run goes on at port 1
+    error: no local run is running at port 1
     next: start one with `cargo run -p local -- --keep`, or name its port: --local=PORT
     ");
 }
 
 #[tokio::test]
-async fn a_report_that_cannot_be_written_is_no_success() {
+async fn a_report_that_cannot_be_written_is_a_failure() {
     for arguments in [["templates", "show"], ["completions", "bash"]] {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let running = command().args(arguments).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
@@ -104,7 +104,7 @@ async fn a_report_that_cannot_be_written_is_no_success() {
 }
 
 #[tokio::test]
-async fn commands_with_commands_of_their_own_are_explained_with_an_example() {
+async fn commands_with_subcommands_have_a_description_and_an_example() {
     for arguments in [&["templates"][..], &["webhook"], &["invalid"], &["webhook", "register"]] {
         let text = ops(&[arguments, &["--help"]].concat()).await.ended_with(0);
         let explained = text.split("Usage:").next().unwrap();

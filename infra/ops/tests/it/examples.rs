@@ -40,13 +40,13 @@ impl Example {
         Self { place: place.to_owned(), line: line.trim().to_owned() }
     }
 
-    fn is_about_a_local_run(&self) -> bool {
+    fn uses_a_local_run(&self) -> bool {
         self.line.contains(" --local")
     }
 }
 
 /// The examples in the help of a command and of all its subcommands.
-fn of_help(command: &clap::Command, place: &str, found: &mut Vec<Example>) {
+fn examples_in_help(command: &clap::Command, place: &str, found: &mut Vec<Example>) {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let lines = help.lines().filter(|line| line.starts_with("  ops "));
     let examples: Vec<Example> = lines.map(|line| Example::read(place, line)).collect();
@@ -54,12 +54,12 @@ fn of_help(command: &clap::Command, place: &str, found: &mut Vec<Example>) {
     assert!(!is_a_leaf || !examples.is_empty(), "the help of `{place}` shows no example");
     found.extend(examples);
     for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
-        of_help(below, &format!("{place} {}", below.get_name()), found);
+        examples_in_help(below, &format!("{place} {}", below.get_name()), found);
     }
 }
 
 /// The lines of a document's shell blocks that run the tool.
-fn of_document(path: &Path) -> Vec<Example> {
+fn examples_in_document(path: &Path) -> Vec<Example> {
     let place = path.strip_prefix(repository()).unwrap().display().to_string();
     let text = std::fs::read_to_string(path).unwrap();
     let mut shell = false;
@@ -82,17 +82,17 @@ fn documents() -> Vec<Example> {
     let mut paths: Vec<_> = guides.filter(|path| path.extension().is_some_and(|it| it == "md")).collect();
     paths.sort();
     paths.splice(0..0, ["README.md", "CONTRIBUTING.md"].map(|name| repository().join(name)));
-    paths.iter().flat_map(|path| of_document(path)).collect()
+    paths.iter().flat_map(|path| examples_in_document(path)).collect()
 }
 
 /// The placeholders in angle brackets.
 const PLACEHOLDERS: [&str; 4] = ["<KEY>", "<REFERENCE>", "<EVENT_ID>", "<MESSAGE_ID>"];
 
-/// Their values in a local run, in the same order.
-struct Names([String; 4]);
+/// The values of the placeholders, in the same order.
+struct PlaceholderValues([String; 4]);
 
-impl Names {
-    async fn found(rig: &Rig) -> Self {
+impl PlaceholderValues {
+    async fn find(rig: &Rig) -> Self {
         let (held, invalid) = (rig.json(&["held"]).await, rig.json(&["invalid", "list"]).await);
         let order = rig.json(&["status", "10482"]).await;
         let text = |report: &Value, pointer: &str| {
@@ -110,7 +110,7 @@ impl Names {
         ])
     }
 
-    fn put_into(&self, line: &str) -> String {
+    fn substitute(&self, line: &str) -> String {
         PLACEHOLDERS
             .iter()
             .zip(&self.0)
@@ -118,7 +118,7 @@ impl Names {
     }
 }
 
-async fn until_one_is_held(rig: &Rig) {
+async fn hold_one(rig: &Rig) {
     rig.ops(&["send", HELD, "--now"]).await.ended_with(0);
     let started = Instant::now();
     while rig.json(&["held"]).await["held"].as_array().is_none_or(Vec::is_empty) {
@@ -128,24 +128,24 @@ async fn until_one_is_held(rig: &Rig) {
 }
 
 #[tokio::test]
-async fn every_example_ends_as_it_says() {
+async fn every_example_has_the_expected_exit_code() {
     let mut options = LocalOptions { timing: 0.1, ..LocalOptions::default() };
     options.settings.insert("CONFIRMATION_WINDOW".to_owned(), "1s".to_owned());
     let rig = Rig::with(options).await.play().await;
-    until_one_is_held(&rig).await;
+    hold_one(&rig).await;
 
     let mut examples = Vec::new();
-    of_help(&Options::interface(), "ops", &mut examples);
+    examples_in_help(&Options::interface(), "ops", &mut examples);
     let documents = documents();
     for page in ["README.md", "docs/local.md"] {
         assert!(documents.iter().any(|example| example.place == page), "{page} shows the tool");
     }
-    examples.extend(documents.into_iter().filter(Example::is_about_a_local_run));
+    examples.extend(documents.into_iter().filter(Example::uses_a_local_run));
 
-    let names = Names::found(&rig).await;
+    let names = PlaceholderValues::find(&rig).await;
     let mut wrong = Vec::new();
     for Example { place, line } in examples {
-        let line = names.put_into(&line);
+        let line = names.substitute(&line);
         let ran = rig.shell(&line).await;
         let code = i32::from(ATTENTION.iter().any(|start| line.starts_with(start)));
         if ran.code != code {
@@ -156,8 +156,7 @@ async fn every_example_ends_as_it_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The words of a line, as a shell splits it: what stands in single quotes is one, and the rest from a pipe or a redirection on is
-/// the shell's.
+/// Splits a line as a shell does: a text in single quotes is one word, and the line ends at a pipe or a redirection.
 fn words_of(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     for (index, part) in line.split('\'').enumerate() {
@@ -174,10 +173,10 @@ fn words_of(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_command_line_in_the_documents_is_one_that_the_tool_reads() {
+fn every_command_line_in_the_documents_is_valid() {
     for Example { place, line } in documents() {
         let words = PLACEHOLDERS.iter().fold(line.clone(), |line, name| line.replace(name, "1"));
-        let read = Options::read(words_of(&words));
+        let read = Options::parse_from(words_of(&words));
         assert!(read.is_ok(), "{place}: `{line}`: {}", read.unwrap_err());
     }
 }

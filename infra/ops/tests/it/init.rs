@@ -77,19 +77,19 @@ const THREE_VARIABLES: [&str; 9] = [
 ];
 
 #[tokio::test]
-async fn an_event_becomes_a_notification_whose_message_is_seen_at_once() {
+async fn the_new_files_can_be_previewed_at_once() {
     let folder = Folder::new();
     let ran = folder.init(&packed(), &THREE_VARIABLES).await;
     assert_snapshot!(ran, @"
     written <file>/shop/notifications.toml
     written <file>/shop/message-templates/order_packed.toml
     written <file>/shop/events/order-packed.json
-    next: see the message as the customer would (`ops` that isn't installed is `cargo run -q -p ops --`)
+    next: see the message as the customer does (if `ops` isn't installed: `cargo run -q -p ops --`)
       ops preview <file>/shop/events/order-packed.json --now --catalogue <file>/shop/notifications.toml --definitions <file>/shop/message-templates
-    next: see whether the files agree, and the message sent in the local run
+    next: check the files, and send the message in a local run
       ops check --catalogue <file>/shop/notifications.toml --definitions <file>/shop/message-templates --events <file>/shop/events --event-sources 'warehouse'
       cargo run -p local -- --catalogue <file>/shop/notifications.toml --definitions <file>/shop/message-templates --events <file>/shop/events
-    next: put <file>/shop/notifications.toml in place of notifications.toml and the definition into infra/message-templates; docs/catalogue.md explains every key, and docs/deploy.md how the template is submitted and where a new source goes (EventSources)
+    next: replace notifications.toml with <file>/shop/notifications.toml, and move the definition into infra/message-templates; docs/catalogue.md explains the keys, and docs/deploy.md how to submit the template and add a source (EventSources)
     ");
     let said = ran.ended_with(0);
     assert_snapshot!("previewed", folder.preview(&folder.path("shop/events/order-packed.json")).await);
@@ -113,7 +113,7 @@ async fn a_second_notification_is_added_and_nothing_is_overwritten() {
     assert_snapshot!(folder.init(&packed(), &[]).await, @"
     exit code 2
     stderr:
-    error: <file>/shop/events/order-packed.json is there already
+    error: <file>/shop/events/order-packed.json exists already
     next: give another --name or --folder
     ");
 
@@ -132,7 +132,7 @@ async fn a_second_notification_is_added_and_nothing_is_overwritten() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_guessed_or_would_not_work_is_said_and_nothing_is_written() {
+async fn missing_and_invalid_answers_are_errors_and_nothing_is_written() {
     let mut silent = packed();
     silent["detail"]["customer"].as_object_mut().unwrap().remove("whatsapp_opt_in");
     let (mut refusing, mut in_words) = (packed(), packed());
@@ -170,7 +170,7 @@ fn recipe() -> String {
 }
 
 #[tokio::test]
-async fn the_recipe_for_an_own_event_ends_with_its_message_read() {
+async fn the_recipe_for_an_own_event_sends_its_message() {
     let folder = Folder::new();
     let recipe = recipe();
     let (lines, last) = recipe.rsplit_once('\n').unwrap();
@@ -198,7 +198,7 @@ async fn the_recipe_for_an_own_event_ends_with_its_message_read() {
 }
 
 #[tokio::test]
-async fn commands_about_a_local_run_take_the_definitions_that_it_was_started_with() {
+async fn commands_use_the_local_runs_definitions() {
     let folder = Folder::new();
     folder.init(&packed(), &THREE_VARIABLES).await.ended_with(0);
     let rig = Rig::with(LocalOptions {
@@ -212,7 +212,7 @@ async fn commands_about_a_local_run_take_the_definitions_that_it_was_started_wit
     assert!(plan.contains("order_packed") && plan.contains("the same, approved"), "{plan}");
     assert!(!plan.contains("order_return"), "{plan}");
     let doctor = rig.ops(&["doctor", "--only", "catalogue,meta"]).await.ended_with(0);
-    assert!(doctor.contains("Every template that it fills is defined"), "{doctor}");
+    assert!(doctor.contains("Every template of the catalogue is defined"), "{doctor}");
 
     let sample = folder.path("shop/events/order-packed.json");
     let previewed = rig.ops(&["preview", &sample, "--now"]).await.ended_with(0);

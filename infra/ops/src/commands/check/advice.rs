@@ -1,4 +1,4 @@
-//! Suggestions for faulty lines.
+//! Suggests corrections for faulty lines.
 
 use shared::catalogue::keys::{DEFAULTS, Example, NOTIFICATION, TEMPLATE};
 use shared::fault::Fault;
@@ -6,12 +6,12 @@ use shared::provider::Provider;
 use strsim::jaro_winkler;
 use template_definitions::keys::{BUTTON, DEFINITION, TEXT};
 
-/// From this similarity on, one word counts as a misspelling of the other. Templates' names often begin alike.
-const ALIKE: f64 = 0.92;
+/// The minimum similarity of a misspelling. Template names often begin alike.
+const MISSPELLING: f64 = 0.92;
 
-/// What can stand in a catalogue, and in a definition of a message template: the readers' own examples.
+/// The parsers' own examples of each key.
 const CATALOGUE: [&[Example]; 3] = [&NOTIFICATION, &TEMPLATE, &DEFAULTS];
-const OF_A_TEMPLATE: [&[Example]; 3] = [&DEFINITION, &TEXT, &BUTTON];
+const DEFINITION_FILE: [&[Example]; 3] = [&DEFINITION, &TEXT, &BUTTON];
 
 /// A suggestion for a fault in a catalogue.
 pub(super) fn on_catalogue(fault: &Fault) -> Option<String> {
@@ -21,28 +21,28 @@ pub(super) fn on_catalogue(fault: &Fault) -> Option<String> {
     }
     if key == "consent" {
         let line = line(&CATALOGUE, key)?;
-        return Some(format!("{line}; where every customer has agreed: consent = \"`true`\""));
+        return Some(format!("{line}; if every customer has agreed: consent = \"`true`\""));
     }
     if let Some(provider) = fault.problem.strip_suffix(" has no entry in templates") {
         let place = fault.place.split_once(": [").and_then(|(_, rest)| rest.split_once(']'));
         let section = place.map(|(name, _)| format!("[{name}.templates] ")).unwrap_or_default();
         return template(provider).map(|line| format!("{section}{line}"));
     }
-    of_key(fault, &CATALOGUE).or_else(|| template(key))
+    suggest(fault, &CATALOGUE).or_else(|| template(key))
 }
 
 /// A suggestion for a fault in a definition of a message template.
 pub(super) fn on_definition(fault: &Fault) -> Option<String> {
-    of_key(fault, &OF_A_TEMPLATE)
+    suggest(fault, &DEFINITION_FILE)
 }
 
 /// The most similar known word, if any is similar enough.
 pub(super) fn likeliest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = |other: &str| jaro_winkler(word, other);
-    known.filter(|other| likeness(other) >= ALIKE).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+    known.filter(|other| likeness(other) >= MISSPELLING).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
 }
 
-fn of_key(fault: &Fault, examples: &[&[Example]]) -> Option<String> {
+fn suggest(fault: &Fault, examples: &[&[Example]]) -> Option<String> {
     let key = key(fault);
     if let Some((_, known)) = fault.problem.split_once("is not a key of this table; its keys are ") {
         let likely = likeliest(key, known.split(", "))?;
@@ -79,7 +79,7 @@ mod tests {
 
     /// The examples of single keys make a catalogue in `tests/it/catalogue_reference.rs`.
     #[test]
-    fn a_providers_entry_is_one_that_the_loader_takes() {
+    fn a_providers_suggested_entry_is_valid() {
         let examples = NOTIFICATION
             .iter()
             .filter(|(key, _)| !["templates", "header", "body", "buttons", "providers"].contains(key));
@@ -97,8 +97,8 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_told_what_to_write() {
-        let told = |place: &str, problem: &str| on_catalogue(&Fault::new(place, problem));
+    fn a_fault_gets_a_correction() {
+        let suggestion = |place: &str, problem: &str| on_catalogue(&Fault::new(place, problem));
         for (place, problem, line) in [
             ("n.toml: [notifications.x] order", "is missing", "order = \"detail.order.number\""),
             ("n.toml: [notifications.x] body[1]", "is empty", "body = ["),
@@ -117,12 +117,12 @@ mod tests {
                 "recipient = \"detail",
             ),
         ] {
-            assert!(told(place, problem).is_some_and(|told| told.contains(line)), "{place}: {problem}");
+            assert!(suggestion(place, problem).is_some_and(|text| text.contains(line)), "{place}: {problem}");
         }
         assert_eq!(
-            told("n.toml: [notifications.x] colour", "is not a key of this table; its keys are order"),
+            suggestion("n.toml: [notifications.x] colour", "is not a key of this table; its keys are order"),
             None
         );
-        assert_eq!(told("notifications.toml", "is not TOML: line 3"), None);
+        assert_eq!(suggestion("notifications.toml", "is not TOML: line 3"), None);
     }
 }

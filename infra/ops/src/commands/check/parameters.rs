@@ -1,5 +1,5 @@
-//! The parameters of the SAM template with which order-notifier would miss events or not start: the sources whose events
-//! the rule matches, the retention of an unfinished event, and the waits before the next try.
+//! Checks the SAM template's parameters that could make order-notifier miss events or fail to start: the sources that the
+//! rule matches, the retention of unfinished events, and the waits before retries.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,7 +12,7 @@ use toml::Table;
 use super::Shop;
 use super::report::{Checked, Remark};
 use crate::cloudformation;
-use crate::event_pattern::{Listened, Match, OWN_SOURCE, lets_in_own_events, not_let_in};
+use crate::event_pattern::{ListenedEvent, Match, OWN_SOURCE, matches_own_events, unmatched_events};
 
 const SOURCES: &str = "EventSources";
 const RETENTION: &str = "EventRetention";
@@ -40,7 +40,7 @@ pub(super) fn check_template(path: &Path, shop: &Shop, checked: &mut Checked) {
     let template = match read.and_then(|text| cloudformation::parse(&text)) {
         Ok(template) => template,
         Err(problem) => {
-            let mend = "--template with its file, or --event-sources with the value of EventSources";
+            let mend = "--template FILE, or --event-sources with the value of EventSources";
             checked.faults.push(Remark::new(name, problem).with_mend(mend));
             return;
         }
@@ -55,10 +55,10 @@ pub(super) fn check_template(path: &Path, shop: &Shop, checked: &mut Checked) {
         settings(parameter, default, &environments)
     };
     match template.pointer(PATTERN) {
-        Some(pattern) if names_the_sources(pattern) => {
+        Some(pattern) if uses_event_sources(pattern) => {
             let settings = settings_of(SOURCES);
             if settings.is_empty() {
-                let problem = "has no value, and the rule of the order events takes it";
+                let problem = "has no value, but the rule of the order events uses it";
                 checked.faults.push(
                     Remark::new(format!("{name}: Parameters.{SOURCES}"), problem)
                         .with_mend(format!("Default: {}", every_source(shop))),
@@ -75,7 +75,7 @@ pub(super) fn check_template(path: &Path, shop: &Shop, checked: &mut Checked) {
         None => checked.faults.push(
             Remark::new(
                 format!("{name}: Resources.OrderEventsRule"),
-                "has no EventPattern: it lets nothing in",
+                "has no EventPattern, so it matches no event",
             )
             .with_mend("EventPattern: { source: !Ref EventSources }"),
         ),
@@ -119,29 +119,29 @@ fn check_sources(setting: &Setting, pattern: &Value, shop: &Shop, checked: &mut 
     let known: BTreeSet<&str> =
         shop.catalogue.entries().iter().flat_map(|entry| &entry.sources).map(String::as_str).collect();
     for unknown in sources.iter().filter(|it| shop.is_whole && **it != OWN_SOURCE && !known.contains(**it)) {
-        let problem = format!("lets in {unknown:?}, which no notification of {} listens to", shop.name);
+        let problem = format!("matches {unknown:?}, which no notification of {} uses", shop.name);
         let rest: Vec<&str> = all.iter().copied().filter(|source| known.contains(source)).collect();
         checked.warnings.push(Remark::new(&setting.place, problem).with_mend(rest.join(",")));
     }
 }
 
 fn check_pattern(place: &str, pattern: &Value, mend: &str, shop: &Shop, checked: &mut Checked) {
-    for (Listened { entry, source, detail_type }, found) in not_let_in(pattern, &shop.catalogue) {
+    for (ListenedEvent { entry, source, detail_type }, found) in unmatched_events(pattern, &shop.catalogue) {
         let what =
-            format!("{detail_type:?} of {source:?}, which {} listens to", shop.of_notification(&entry.name));
+            format!("{detail_type:?} of {source:?}, which {} needs", shop.of_notification(&entry.name));
         match found {
             Match::Yes => {}
             Match::No => {
-                checked.faults.push(Remark::new(place, format!("doesn't let in {what}")).with_mend(mend));
+                checked.faults.push(Remark::new(place, format!("doesn't match {what}")).with_mend(mend));
             }
             Match::Unclear => checked.warnings.push(
-                Remark::new(place, format!("may not let in {what}"))
-                    .with_mend("`aws events test-event-pattern` tells, with an event of yours"),
+                Remark::new(place, format!("may not match {what}"))
+                    .with_mend("`aws events test-event-pattern` tests the pattern with an event"),
             ),
         }
     }
-    if lets_in_own_events(pattern) {
-        let problem = format!("lets in {OWN_SOURCE:?}, the source of this application's own status events");
+    if matches_own_events(pattern) {
+        let problem = format!("matches {OWN_SOURCE:?}, the source of this application's own status events");
         checked.faults.push(Remark::new(place, problem).with_mend(mend));
     }
 }
@@ -156,7 +156,7 @@ fn check_retention(setting: &Setting, shop: &Shop, checked: &mut Checked) {
             "is {value}, shorter than the longest max_age of {}, {needed}: order-notifier doesn't start",
             shop.name
         ),
-        Err(error) => format!("is {value:?}, no duration such as 14d: {error}"),
+        Err(error) => format!("is {value:?}, not a duration such as 14d: {error}"),
     };
     let days = longest.as_secs().div_ceil(Duration::from_hours(24).as_secs());
     checked.faults.push(Remark::new(&setting.place, problem).with_mend(format!("{}d", days.max(14))));
@@ -168,10 +168,10 @@ fn every_source(shop: &Shop) -> String {
     sources.into_iter().collect::<Vec<_>>().join(",")
 }
 
-fn names_the_sources(pattern: &Value) -> bool {
+fn uses_event_sources(pattern: &Value) -> bool {
     match pattern {
-        Value::Object(fields) => is_the_parameter(pattern) || fields.values().any(names_the_sources),
-        Value::Array(items) => items.iter().any(names_the_sources),
+        Value::Object(fields) => is_the_parameter(pattern) || fields.values().any(uses_event_sources),
+        Value::Array(items) => items.iter().any(uses_event_sources),
         _ => false,
     }
 }
@@ -243,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn overrides_are_read_in_both_forms() {
+    fn overrides_are_parsed_in_both_formats() {
         for text in [
             r#"overrides = ["EventBusName=shop", "EventSources=oms, Pipe orders-pipe"]"#,
             r#"overrides = ["EventBusName=shop", 'EventSources="oms, Pipe orders-pipe"']"#,
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_counts_unless_every_environment_sets_something_else() {
+    fn the_default_is_checked_unless_every_environment_overrides_it() {
         let environment = |sets: Option<&str>| Environment {
             place: "s".to_owned(),
             overrides: sets.map(|value| (SOURCES.to_owned(), value.to_owned())).into_iter().collect(),

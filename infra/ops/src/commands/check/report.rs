@@ -1,4 +1,4 @@
-//! The report of a check.
+//! The report of `ops check`.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,12 @@ use shared::catalogue::Entry;
 use shared::message::Language;
 
 use crate::exit::Exit;
+use crate::labels;
 use crate::output::{Report, Table, style};
-use crate::words;
 
 /// The sample events that trigger each notification, by its name.
 pub(super) type Triggers = BTreeMap<String, Vec<String>>;
 
-/// The results of all checks.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Checked {
     pub(super) faults: Vec<Remark>,
@@ -30,7 +29,6 @@ pub(super) struct Remark {
     pub(super) mend: Option<String>,
 }
 
-/// A notification's summary.
 #[derive(Debug, Serialize)]
 pub(super) struct Row {
     notification: String,
@@ -93,12 +91,12 @@ impl Report for Checked {
                 let cell = |lines: &[String]| lines.join("\n");
                 table.row([notification.clone(), cell(events), cell(providers), cell(samples)]);
             }
-            let count = words::count(notifications.len(), "notification");
+            let count = labels::count(notifications.len(), "notification");
             let headline = style::good(format!("The shop's files agree: {count}."));
             text.push(format!("{headline}\n{table}\n"));
         } else {
-            let count = words::count(faults.len(), "fault");
-            text.push(style::bad(format!("{count} to mend before the shop is deployed.\n")));
+            let count = labels::count(faults.len(), "fault");
+            text.push(style::bad(format!("Fix {count} before you deploy.\n")));
         }
         text.concat()
     }

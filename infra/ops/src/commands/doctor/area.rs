@@ -1,4 +1,4 @@
-//! The areas of doctor, one part of the deployment each.
+//! The areas of doctor.
 
 use std::fmt;
 
@@ -12,15 +12,15 @@ use serde::Serialize;
 pub enum Area {
     /// The functions' variables.
     Settings,
-    /// What sends, and what authenticates callbacks.
+    /// The provider credentials, the webhook secrets and the key of the notifications.
     Secrets,
-    /// Which event becomes which message.
+    /// The catalogue and the definitions of the message templates.
     Catalogue,
-    /// Where everything is kept.
+    /// The DynamoDB table.
     Table,
-    /// How order events come in.
+    /// The rule of the order events.
     Bus,
-    /// Where they wait, and where they end up when nothing helps.
+    /// The queue of order events and the dead-letter queues.
     Queues,
     /// 1MSG's channel.
     OneMsg,
@@ -28,12 +28,12 @@ pub enum Area {
     Kaleyra,
     /// Meta's account and templates.
     Meta,
-    /// Where the providers call us.
+    /// The deployment's webhook, with test calls.
     Webhook,
 }
 
 impl Area {
-    /// All areas in the order of the report: areas on which others depend come first.
+    /// In the order of the report: areas on which others depend come first.
     pub const ALL: [Self; 10] = [
         Self::Settings,
         Self::Secrets,
@@ -52,7 +52,6 @@ impl Area {
         matches!(self, Self::Secrets | Self::OneMsg | Self::Kaleyra | Self::Meta | Self::Webhook)
     }
 
-    /// The name on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Settings => "settings",
@@ -80,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_and_the_json_name_an_area_alike() {
+    fn an_area_has_the_same_name_in_the_command_line_and_the_json() {
         for area in Area::ALL {
             assert_eq!(area.to_possible_value().unwrap().get_name(), area.name());
             assert_eq!(serde_json::to_value(area).unwrap(), area.name());

@@ -1,5 +1,4 @@
-//! The bus: its rule matches the events of the catalogue, never the application's own events, and puts them on the
-//! queue.
+//! Checks the bus's rule: it must match the catalogue's events, not the application's own, and put them on the queue.
 
 mod findings;
 
@@ -7,14 +6,14 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::RuleState;
 use serde_json::Value;
 
-use super::unanswered::{Reached, Unanswered};
+use super::aws_error::{AwsError, Reached};
 pub(super) use findings::{Names, findings};
 
 /// EventBridge's description of the rule.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
-    rule: Result<Rule, Unanswered>,
-    targets: Result<Vec<Target>, Unanswered>,
+    rule: Result<Rule, AwsError>,
+    targets: Result<Vec<Target>, AwsError>,
 }
 
 /// `DescribeRule`.
@@ -33,7 +32,7 @@ struct Target {
     passes: Passes,
 }
 
-/// The input of a target.
+/// What a target receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Passes {
     /// The unchanged event.
@@ -43,31 +42,29 @@ enum Passes {
 }
 
 impl Facts {
-    /// Calls EventBridge.
     pub(super) async fn gather(client: &Client, bus: &str, rule: &str) -> Self {
         let (rule, targets) = tokio::join!(describe(client, bus, rule), list(client, bus, rule));
         Self { rule, targets }
     }
 
-    /// Whether AWS has answered.
     pub(super) fn reached(&self) -> Reached {
-        Reached::by(&self.rule).max(Reached::by(&self.targets))
+        Reached::from_result(&self.rule).max(Reached::from_result(&self.targets))
     }
 }
 
-async fn describe(client: &Client, bus: &str, rule: &str) -> Result<Rule, Unanswered> {
+async fn describe(client: &Client, bus: &str, rule: &str) -> Result<Rule, AwsError> {
     let described = client.describe_rule().event_bus_name(bus).name(rule).send().await;
-    let described = described.map_err(|error| Unanswered::of(&error))?;
+    let described = described.map_err(|error| AwsError::classify(&error))?;
     Ok(Rule {
         is_enabled: !matches!(described.state, Some(RuleState::Disabled)),
         pattern: described.event_pattern.and_then(|pattern| serde_json::from_str(&pattern).ok()),
     })
 }
 
-async fn list(client: &Client, bus: &str, rule: &str) -> Result<Vec<Target>, Unanswered> {
+async fn list(client: &Client, bus: &str, rule: &str) -> Result<Vec<Target>, AwsError> {
     // A rule has five targets at most, and a page holds a hundred.
     let listed = client.list_targets_by_rule().event_bus_name(bus).rule(rule).send().await;
-    let targets = listed.map_err(|error| Unanswered::of(&error))?.targets.unwrap_or_default();
+    let targets = listed.map_err(|error| AwsError::classify(&error))?.targets.unwrap_or_default();
     let is_changed = |target: &aws_sdk_eventbridge::types::Target| {
         target.input.is_some() || target.input_path.is_some() || target.input_transformer.is_some()
     };

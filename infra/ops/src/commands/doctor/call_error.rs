@@ -1,42 +1,40 @@
-//! The finding for a provider's administrative call that failed.
+//! The finding for a failed administrative call to a provider.
 
 use shared::provider::Provider;
 
 use super::finding::Finding;
 use crate::providers::{CallError, Refusal};
 
-/// The finding: `what` is unknown (such as "Meta's templates"), because of this error.
+/// `what` is the part that is unknown because of the error, such as "Meta's templates".
 pub(super) fn finding(what: &str, error: &CallError) -> Finding {
     let name = error.provider().title();
     let mend = sentence(&error.remedy());
     match error {
         CallError::Unusable { .. } | CallError::Credentials { .. } => Finding::fault(
             format!("{error}."),
-            format!("{name} refuses every send with them, and answers no question about a message."),
+            format!("{name} refuses every request with them, so no message is sent."),
             mend,
         ),
         CallError::Unreachable(_) | CallError::NoAnswer(_) => Finding::fault(
-            format!("{what} can't be looked at: {error}."),
-            "What can't be looked at may be wrong; and if the functions can't reach it either, nothing is sent.",
+            format!("{what} can't be checked: {error}."),
+            "Faults in this part would go unnoticed; and if the functions can't reach it either, nothing is sent.",
             mend,
         ),
         CallError::Refused { provider: Provider::Meta, refusal } if lacks_permission(refusal) => {
             Finding::warning(
-                format!("{what} can't be looked at: {error}."),
-                "A token that may send needn't be allowed to look; what can't be looked at may be wrong without anybody noticing.",
+                format!("{what} can't be checked: {error}."),
+                "The token may still be able to send, but faults in this part would go unnoticed.",
                 mend,
             )
         }
         CallError::Refused { .. } => Finding::fault(
-            format!("{what} can't be looked at: {error}."),
-            "What can't be looked at may be wrong without anybody noticing.",
+            format!("{what} can't be checked: {error}."),
+            "Faults in this part would go unnoticed.",
             mend,
         ),
-        CallError::Unreadable { .. } => Finding::warning(
-            format!("{what} can't be told: {error}."),
-            "What can't be looked at may be wrong without anybody noticing.",
-            mend,
-        ),
+        CallError::Unreadable { .. } => {
+            Finding::warning(format!("{what}: {error}."), "Faults in this part would go unnoticed.", mend)
+        }
     }
 }
 
@@ -51,7 +49,7 @@ fn lacks_permission(refusal: &Refusal) -> bool {
     }
 }
 
-/// A remedy as a complete sentence.
+/// With a capital and a full stop.
 fn sentence(remedy: &str) -> String {
     let mut characters = remedy.chars();
     let first = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
@@ -64,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_is_a_finding_with_a_way_out() {
+    fn every_error_is_a_finding_with_a_remedy() {
         let provider = Provider::Meta;
         let refusal =
             Refusal { status: 400, code: Some("100".to_owned()), subcode: None, text: "no".to_owned() };
@@ -74,18 +72,18 @@ mod tests {
                 Severity::Fault,
                 "Meta does not take the credentials",
             ),
-            (CallError::Unusable { provider, problem: "p" }, Severity::Fault, "Meta can't be asked: p."),
+            (CallError::Unusable { provider, problem: "p" }, Severity::Fault, "Meta can't be called: p."),
             (
                 CallError::Unreachable(provider),
                 Severity::Fault,
-                "The number can't be looked at: Meta can't be reached.",
+                "The number can't be checked: Meta can't be reached.",
             ),
-            (CallError::NoAnswer(provider), Severity::Fault, "gave no whole answer"),
+            (CallError::NoAnswer(provider), Severity::Fault, "gave no complete answer"),
             (CallError::Refused { provider, refusal }, Severity::Fault, "code 100"),
             (
                 CallError::Unreadable { provider, status: 200, expected: "x" },
                 Severity::Warning,
-                "The number can't be told",
+                "The number: ",
             ),
         ] {
             let finding = finding("The number", &error);
@@ -96,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_may_not_look_is_a_warning() {
+    fn a_token_without_permission_is_a_warning() {
         let refused = |code: &str, subcode| {
             let refusal =
                 Refusal { status: 400, code: Some(code.to_owned()), subcode, text: "no".to_owned() };

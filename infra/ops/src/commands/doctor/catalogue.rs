@@ -1,4 +1,4 @@
-//! The catalogue: it loads, and it agrees with the definitions of the message templates.
+//! Checks the catalogue: it must load, and agree with the definitions of the message templates.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,8 +8,8 @@ use shared::fault::Faults;
 use shared::settings::{Environment, NotifierSettings};
 use template_definitions::{Definitions, Disagreement, DisagreementKind};
 
+use super::deployment_kind::DeploymentKind;
 use super::finding::Finding;
-use super::surroundings::Surroundings;
 use crate::catalogue;
 use crate::failure::Failure;
 use crate::message_templates;
@@ -22,7 +22,7 @@ pub(super) struct Facts {
     definitions: Result<Definitions, Failure>,
 }
 
-/// Why there is no catalogue.
+/// Why the catalogue is unusable.
 #[derive(Debug)]
 enum Unread {
     /// The file can't be read.
@@ -32,8 +32,7 @@ enum Unread {
 }
 
 impl Facts {
-    /// Reads the catalogue that is named here, else the one that `CATALOGUE_PATH` names, else the one that is built in; and the
-    /// definitions of the folder that is named here, else of the one that the deployment names, else those that are built in.
+    /// The arguments win over the deployment's catalogue and definitions, and those over the built-in ones.
     pub(super) fn read(named: Option<&Path>, definitions: Option<&Path>, environment: &Environment) -> Self {
         let path = named.or_else(|| NotifierSettings::catalogue_path(environment));
         let (name, catalogue) = match catalogue::read(path) {
@@ -50,7 +49,7 @@ impl Facts {
 }
 
 /// Judges the catalogue and the definitions.
-pub(super) fn findings(facts: &Facts, surroundings: Surroundings) -> Vec<Finding> {
+pub(super) fn findings(facts: &Facts, deployment_kind: DeploymentKind) -> Vec<Finding> {
     let catalogue = match &facts.catalogue {
         Ok(catalogue) => catalogue,
         Err(unread) => return unusable(unread),
@@ -62,28 +61,28 @@ pub(super) fn findings(facts: &Facts, surroundings: Surroundings) -> Vec<Finding
             let disagreements = definitions.disagreements(catalogue);
             if disagreements.is_empty() {
                 findings.push(Finding::fine(
-                    "Every template that it fills is defined, with the same variables and languages.",
+                    "Every template of the catalogue is defined, with the same variables and languages.",
                 ));
             }
-            findings.extend(disagreements.iter().map(|it| of_disagreement(it, &facts.name)));
-            findings.extend(placeholders(definitions, surroundings));
+            findings.extend(disagreements.iter().map(|it| disagreement_finding(it, &facts.name)));
+            findings.extend(placeholders(definitions, deployment_kind));
         }
         Err(failure) => findings.push(Finding::warning(
             format!("The definitions of the message templates can't be used: {}.", failure.problem()),
-            "What the templates say can't be compared with what fills them.",
-            "Mend the files that are named; where these definitions are built in, build this tool again.",
+            "The catalogue can't be compared with the templates.",
+            "Fix these files; if they are built in, build this tool again.",
         )),
     }
     findings
 }
 
 fn unusable(unread: &Unread) -> Vec<Finding> {
-    let why = "order-notifier doesn't start with it: order events wait in the queue, and after two hours in its dead-letter queue.";
+    let why = "order-notifier doesn't start with it. Order events wait in the queue, and go to the dead-letter queue after two hours.";
     match unread {
         Unread::File(failure) => vec![Finding::fault(
             format!("{}.", failure.problem()),
             why,
-            "Check --catalogue and CATALOGUE_PATH; without both, the catalogue that this tool was built with is looked at.",
+            "Check --catalogue and CATALOGUE_PATH; without both, the built-in catalogue is checked.",
         )],
         Unread::Faults(faults) => faults
             .iter()
@@ -91,50 +90,49 @@ fn unusable(unread: &Unread) -> Vec<Finding> {
                 Finding::fault(
                     format!("{fault}."),
                     why,
-                    "Mend it there, see what it makes of an event with `ops preview --help`, then deploy.",
+                    "Fix it, try an event (`ops preview --help`), then deploy.",
                 )
             })
             .collect(),
     }
 }
 
-/// The definitions state what should be approved. What is approved is checked with the providers.
-fn of_disagreement(disagreement: &Disagreement, name: &str) -> Finding {
+/// The definitions state what should be approved. The providers' areas check what is approved.
+fn disagreement_finding(disagreement: &Disagreement, name: &str) -> Finding {
     let Disagreement { kind, fault, template: _ } = disagreement;
     let what = format!("{name}: {fault}.");
     match kind {
         DisagreementKind::Filling => Finding::fault(
             what,
-            "A provider refuses a message that doesn't fill its template as it was approved (132000), and the customer gets \
-             none.",
+            "A provider refuses a message with another number of variables than the approved template's (132000), so the customer \
+             gets none.",
             format!("Make {name} and the template's definition agree, then deploy."),
         ),
         DisagreementKind::Namespace => Finding::fault(
             what,
-            "1MSG refuses a message with another namespace than its account's (422); without another provider the customer gets \
-             none.",
-            format!("Put the namespace that 1MSG's cabinet shows into every entry of {name}, then deploy."),
+            "1MSG refuses a message with another account's namespace (422). Without another provider, the customer gets none.",
+            format!("Use the namespace from 1MSG's cabinet in every entry of {name}, then deploy."),
         ),
         DisagreementKind::Undefined => Finding::warning(
             what,
-            "Where the name is misspelt, every provider refuses the message (132001); how the template is to be filled can't \
-             be told without its definition.",
+            "If the name is misspelt, every provider refuses the message (132001). Without a definition, the template's variables \
+             are unknown.",
             format!(
                 "Correct the name in {name}, or define the template in infra/message-templates (`ops templates show` lists \
-                 what is defined), then deploy."
+                 the defined templates), then deploy."
             ),
         ),
         DisagreementKind::Language | DisagreementKind::LanguageLeftOut => Finding::warning(
             what,
-            "A provider refuses a message in a language that its template isn't there in (132001); a language that is left \
-             out is never sent.",
+            "A provider refuses a message in a language that its template lacks (132001). A language that the catalogue lacks \
+             is never sent.",
             format!("Make {name} and the template's definition agree, then deploy."),
         ),
     }
 }
 
 /// Reports buttons with placeholder addresses. A local run has no customers.
-fn placeholders(definitions: &Definitions, surroundings: Surroundings) -> Option<Finding> {
+fn placeholders(definitions: &Definitions, deployment_kind: DeploymentKind) -> Option<Finding> {
     let buttons = definitions
         .texts()
         .flat_map(|(definition, text)| text.buttons.iter().map(move |button| (&definition.name, button)));
@@ -146,13 +144,13 @@ fn placeholders(definitions: &Definitions, surroundings: Surroundings) -> Option
         first.url,
         names.into_iter().collect::<Vec<_>>().join(", ")
     );
-    let why = "What was submitted so leads customers to a page that nobody has.";
-    Some(match surroundings {
-        Surroundings::Local => Finding::note(what, why),
-        Surroundings::Stack | Surroundings::Environment => Finding::warning(
+    let why = "Templates that were submitted with them lead customers to pages that don't exist.";
+    Some(match deployment_kind {
+        DeploymentKind::Local => Finding::note(what, why),
+        DeploymentKind::Stack | DeploymentKind::Environment => Finding::warning(
             what,
             why,
-            "Put your shop's addresses into infra/message-templates, build this tool again, and compare with `ops templates \
+            "Use your shop's addresses in infra/message-templates, build this tool again, and run `ops templates \
              plan`.",
         ),
     })
@@ -170,7 +168,7 @@ mod tests {
         let catalogue = Catalogue::parse(&name, text).map_err(Unread::Faults);
         findings(
             &Facts { name, catalogue, definitions: Ok(message_templates::of_the_suites()) },
-            Surroundings::Local,
+            DeploymentKind::Local,
         )
     }
 
@@ -191,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_contradiction_to_the_definitions_is_a_warning() {
+    fn an_undefined_template_is_a_warning() {
         let findings = found(&SHIPPED.replace("name = \"stock_arrived\"", "name = \"stock_here\""));
         let warnings: Vec<&str> = findings
             .iter()
@@ -203,34 +201,34 @@ mod tests {
     }
 
     #[test]
-    fn what_providers_refuse_is_one_fault_with_the_files_own_name() {
+    fn a_refused_filling_is_one_fault_with_the_files_name() {
         let text = SHIPPED.replacen(r#", "detail.next_step"]"#, "]", 1);
         let facts = Facts {
             name: "other.toml".to_owned(),
             catalogue: Catalogue::parse("other.toml", &text).map_err(Unread::Faults),
             definitions: Ok(message_templates::of_the_suites()),
         };
-        let findings = findings(&facts, Surroundings::Local);
+        let findings = findings(&facts, DeploymentKind::Local);
         let faults: Vec<_> = findings.iter().filter(|it| it.severity == Severity::Fault).collect();
         assert_eq!(faults.len(), 1, "{faults:#?}");
-        let told = format!("{faults:?}");
-        assert!(told.contains("other.toml: [notifications.return-registered] body: fills 3"), "{told}");
-        assert!(!told.contains("notifications.toml"), "{told}");
+        let text = format!("{faults:?}");
+        assert!(text.contains("other.toml: [notifications.return-registered] body: fills 3"), "{text}");
+        assert!(!text.contains("notifications.toml"), "{text}");
     }
 
     #[test]
-    fn placeholders_are_a_warning_where_there_are_customers() {
+    fn placeholders_are_a_warning_except_in_a_local_run() {
         let definitions = message_templates::of_the_suites();
-        let severity = |surroundings| placeholders(&definitions, surroundings).unwrap().severity;
-        assert_eq!(severity(Surroundings::Stack), Severity::Warning);
-        assert_eq!(severity(Surroundings::Local), Severity::Note);
-        assert_eq!(placeholders(&Definitions::parse([]).unwrap(), Surroundings::Stack), None);
+        let severity = |deployment_kind| placeholders(&definitions, deployment_kind).unwrap().severity;
+        assert_eq!(severity(DeploymentKind::Stack), Severity::Warning);
+        assert_eq!(severity(DeploymentKind::Local), Severity::Note);
+        assert_eq!(placeholders(&Definitions::parse([]).unwrap(), DeploymentKind::Stack), None);
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_named() {
+    fn a_missing_file_is_named() {
         let facts = Facts::read(Some(Path::new("no/such/file.toml")), None, &Environment::default());
-        let findings = findings(&facts, Surroundings::Local);
+        let findings = findings(&facts, DeploymentKind::Local);
         assert!(findings.len() == 1 && findings[0].what.contains("no/such/file.toml"), "{findings:?}");
         assert!(facts.catalogue().is_none());
     }

@@ -10,21 +10,21 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::area::Area;
+use super::aws_error::{AwsError, Reached};
+use super::deployment_kind::DeploymentKind;
 use super::finding::Finding;
 use super::onemsg::Ours;
 use super::secrets::{Held, Secrets};
-use super::surroundings::Surroundings;
-use super::unanswered::{Reached, Unanswered};
 use super::{bus, catalogue, kaleyra, meta, onemsg, queues, secrets, settings, table, webhook};
 use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::providers::is_loopback;
 
 /// The inputs that several areas share.
-pub(super) struct Basis<'a> {
+pub(super) struct SharedInputs<'a> {
     deployment: &'a Deployment,
     environment: Environment,
-    surroundings: Surroundings,
+    deployment_kind: DeploymentKind,
     catalogue: catalogue::Facts,
     secrets: Secrets,
 }
@@ -42,7 +42,7 @@ impl Checked {
     }
 }
 
-impl<'a> Basis<'a> {
+impl<'a> SharedInputs<'a> {
     /// Reads the secrets if these areas need them.
     pub(super) async fn gather(
         deployment: &'a Deployment,
@@ -55,51 +55,54 @@ impl<'a> Basis<'a> {
             let client = deployment.secrets_manager();
             // Boxed, because otherwise every future that contains this one is large.
             let read = timeout(time, Box::pin(Secrets::read(&client, &environment))).await;
-            read.unwrap_or_else(|_| Secrets::unread(Some(&Unanswered::Unreachable)))
+            read.unwrap_or_else(|_| Secrets::unread(Some(&AwsError::Unreachable)))
         } else {
             Secrets::unread(None)
         };
-        Self { deployment, surroundings: deployment.named().into(), catalogue, secrets, environment }
+        Self { deployment, deployment_kind: deployment.named().into(), catalogue, secrets, environment }
     }
 
-    /// Whether AWS has answered.
     pub(super) fn reached(&self) -> Reached {
         self.secrets.reached()
     }
 
     /// Checks an area. A check that takes longer than `time` is a finding.
     pub(super) async fn check(&self, area: Area, time: Duration) -> Checked {
-        timeout(time, self.look_at(area, time)).await.unwrap_or_else(|_| {
-            let asks_aws = matches!(area, Area::Table | Area::Bus | Area::Queues);
+        timeout(time, self.check_area(area, time)).await.unwrap_or_else(|_| {
+            let calls_aws = matches!(area, Area::Table | Area::Bus | Area::Queues);
             let finding = Finding::fault(
-                format!("Looking at this took longer than {}.", humantime::format_duration(time)),
-                "What can't be looked at may be wrong without anybody noticing.",
+                format!("This check took longer than {}.", humantime::format_duration(time)),
+                "Faults in this part would go unnoticed.",
                 format!(
                     "Run `ops doctor --only {area}` again, with a longer --timeout; then check the network."
                 ),
             );
-            let reached = if asks_aws { Reached::Silent } else { Reached::NotAsked };
+            let reached = if calls_aws { Reached::Silent } else { Reached::NotAsked };
             Checked { findings: vec![finding], reached }
         })
     }
 
-    async fn look_at(&self, area: Area, time: Duration) -> Checked {
+    async fn check_area(&self, area: Area, time: Duration) -> Checked {
         match area {
-            Area::Settings => Checked::without_aws(settings::findings(&self.environment, self.surroundings)),
+            Area::Settings => {
+                Checked::without_aws(settings::findings(&self.environment, self.deployment_kind))
+            }
             Area::Secrets => Checked::without_aws(secrets::findings(
                 &self.secrets,
                 self.catalogue.catalogue(),
                 &self.environment,
-                self.surroundings,
+                self.deployment_kind,
             )),
-            Area::Catalogue => Checked::without_aws(catalogue::findings(&self.catalogue, self.surroundings)),
-            Area::Table => self.table().await.unwrap_or_else(|failure| unnamed(&failure)),
-            Area::Bus => self.bus().await.unwrap_or_else(|failure| unnamed(&failure)),
+            Area::Catalogue => {
+                Checked::without_aws(catalogue::findings(&self.catalogue, self.deployment_kind))
+            }
+            Area::Table => self.table().await.unwrap_or_else(|failure| not_configured(&failure)),
+            Area::Bus => self.bus().await.unwrap_or_else(|failure| not_configured(&failure)),
             Area::Queues => {
                 let facts = queues::gather(&self.deployment.sqs(), &self.environment).await;
                 Checked {
                     reached: queues::reached(&facts),
-                    findings: queues::findings(&facts, self.surroundings),
+                    findings: queues::findings(&facts, self.deployment_kind),
                 }
             }
             Area::OneMsg => Checked::without_aws(self.provider(Provider::OneMsg).await),
@@ -113,7 +116,7 @@ impl<'a> Basis<'a> {
         let name = self.deployment.required("TABLE_NAME")?;
         // Boxed, because otherwise every future that contains this one is large.
         let facts = Box::pin(table::Facts::gather(&self.deployment.dynamodb(), name)).await;
-        let mut findings = table::findings(&facts, name, self.surroundings);
+        let mut findings = table::findings(&facts, name, self.deployment_kind);
         if facts.has_an_index() {
             findings.push(table::Waiting::count(&self.deployment.table()?).await.finding());
         }
@@ -142,9 +145,9 @@ impl<'a> Basis<'a> {
             Ok(urls) => urls,
             Err(faults) => {
                 return vec![Finding::fault(
-                    format!("The provider can't be asked: {faults}."),
-                    "Nothing can be sent with such an address.",
-                    "Unset the variable, or give it a URL such as https://api.example.com.",
+                    format!("The provider can't be called: {faults}."),
+                    "Nothing can be sent to such a URL.",
+                    "Unset the variable, or set it to a URL such as https://api.example.com.",
                 )];
             }
         };
@@ -186,9 +189,9 @@ impl<'a> Basis<'a> {
     async fn webhook(&self, time: Duration) -> Vec<Finding> {
         let Some(base) = self.environment.get("WEBHOOK_URL") else {
             return vec![Finding::warning(
-                "Our own webhook can't be called: WEBHOOK_URL is not set.",
-                "Whether callbacks arrive can't be told.",
-                "Name the deployment with --stack NAME or --local, or set WEBHOOK_URL to what stands before /webhooks/….",
+                "The webhook can't be called: WEBHOOK_URL is not set.",
+                "Whether callbacks arrive is unknown.",
+                "Name the deployment with --stack NAME or --local, or set WEBHOOK_URL to the URL before /webhooks/….",
             )];
         };
         let Some(secrets) = self.secrets.webhook.current() else {
@@ -196,57 +199,57 @@ impl<'a> Basis<'a> {
         };
         let Some(url) = Url::parse(base).ok().filter(Url::has_host) else {
             return vec![Finding::fault(
-                "Our own webhook can't be called: WEBHOOK_URL is no URL.",
-                "Whether callbacks arrive can't be told.",
-                "Set WEBHOOK_URL to what stands before /webhooks/…, such as https://abc123.execute-api.eu-central-1.amazonaws.com.",
+                "The webhook can't be called: WEBHOOK_URL is not a URL.",
+                "Whether callbacks arrive is unknown.",
+                "Set WEBHOOK_URL to the URL before /webhooks/…, such as https://abc123.execute-api.eu-central-1.amazonaws.com.",
             )];
         };
-        if url.scheme() != "https" && !(is_loopback(&url) && self.surroundings != Surroundings::Stack) {
+        if url.scheme() != "https" && !(is_loopback(&url) && self.deployment_kind != DeploymentKind::Stack) {
             return vec![webhook::unencrypted(base)];
         }
         if secrets.onemsg.is_none() && secrets.kaleyra.is_none() && secrets.meta.is_none() {
             return vec![Finding::warning(
-                "Our own webhook can't be called: no provider has a webhook secret.",
+                "The webhook can't be called: no provider has a webhook secret.",
                 "Every callback is refused.",
-                "Put the webhook secrets (docs/deploy.md, step 4).",
+                "Store the webhook secrets (docs/deploy.md, step 4).",
             )];
         }
-        // The whole area has this time; the calls have a little less, so that the report can name the late ones.
+        // The calls have less time than the whole area, so that the report can name the late ones.
         match webhook::call(&url, secrets, time.mul_f64(0.9)).await {
             Ok(called) => webhook::findings(&called, base),
             Err(_) => vec![Finding::fault(
-                "Our own webhook can't be called: no HTTP client can be built here.",
-                "Whether callbacks arrive can't be told.",
+                "The webhook can't be called: the HTTP client can't be built.",
+                "Whether callbacks arrive is unknown.",
                 "Check that this machine has root certificates (the package ca-certificates).",
             )],
         }
     }
 }
 
-/// A part whose variable is not set.
-fn unnamed(failure: &Failure) -> Checked {
+/// The finding for a missing variable.
+fn not_configured(failure: &Failure) -> Checked {
     let remedy = failure.remedy().unwrap_or_default();
     Checked::without_aws(vec![Finding::fault(
-        format!("This can't be looked at: {}.", failure.problem()),
-        "What can't be looked at may be wrong without anybody noticing.",
-        format!("To look at it, {remedy}."),
+        format!("This can't be checked: {}.", failure.problem()),
+        "Faults in this part would go unnoticed.",
+        format!("To check it, {remedy}."),
     )])
 }
 
 fn without_a_secret<T>(which: &str, held: &Held<T>) -> Finding {
-    // Without permission to read a secret, nothing proves a fault in the part that uses it.
-    let may_not = matches!(held, Held::Unread(Unanswered::NotAllowed(_)));
+    // A missing permission proves no fault in the part that uses the secret.
+    let may_not = matches!(held, Held::Unread(AwsError::AccessDenied(_)));
     let finding = if may_not { Finding::warning } else { Finding::fault };
     finding(
-        format!("This can't be looked at: {which} can't be read."),
-        "What can't be looked at may be wrong without anybody noticing.",
-        "See what `ops doctor --only secrets` says of them.",
+        format!("This can't be checked: {which} can't be read."),
+        "Faults in this part would go unnoticed.",
+        "Run `ops doctor --only secrets`.",
     )
 }
 
 fn not_used(provider: &str) -> Finding {
     Finding::note(
-        format!("{provider} isn't used: there are no credentials for it that can be read."),
-        "Nothing is sent with it; whether the catalogue needs it is looked at with the secrets.",
+        format!("{provider} isn't used: the credentials secret has no valid entry for it."),
+        "Nothing is sent through it. The area `secrets` checks whether the catalogue needs it.",
     )
 }

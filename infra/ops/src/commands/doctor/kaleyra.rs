@@ -1,5 +1,5 @@
-//! Kaleyra: the checks that need no send. Its one documented read is the list of the business account's templates; the
-//! callback profile can't be read.
+//! Checks Kaleyra as far as its API allows: it documents only the list of the business account's templates. The callback
+//! profile can't be read.
 
 use shared::catalogue::Catalogue;
 use shared::provider::Provider;
@@ -11,7 +11,7 @@ use super::finding::Finding;
 use super::{call_error, meta, templates};
 use crate::providers::{CallError, Kaleyra, LiveTemplate};
 
-/// Kaleyra's pods (seed 003) are hosts of this domain.
+/// The domain of Kaleyra's pods.
 const DOMAIN: &str = ".kaleyra.io";
 
 /// Whether this is one of Kaleyra's own hosts.
@@ -24,7 +24,6 @@ pub(super) fn is_own_address(url: &Url) -> bool {
 pub(super) struct Facts(Option<Result<Vec<LiveTemplate>, CallError>>);
 
 impl Facts {
-    /// Calls Kaleyra.
     pub(super) async fn gather(urls: &BaseUrls, credentials: &KaleyraCredentials) -> Self {
         Self(match (Kaleyra::new(urls, credentials), &credentials.waba_id) {
             (Err(error), _) => Some(Err(error)),
@@ -34,12 +33,11 @@ impl Facts {
     }
 }
 
-/// Judges the templates, and reports what is unknown.
 pub(super) fn findings(Facts(live): &Facts, catalogue: Option<&Catalogue>) -> Vec<Finding> {
     let mut findings = Vec::new();
     match live {
         Some(Ok(live)) => {
-            findings.push(Finding::fine("Kaleyra takes the credentials and knows the account."));
+            findings.push(Finding::fine("Kaleyra accepts the credentials and the account's id."));
             match catalogue {
                 Some(catalogue) => {
                     let wanted = templates::wanted(catalogue, Provider::Kaleyra);
@@ -50,15 +48,15 @@ pub(super) fn findings(Facts(live): &Facts, catalogue: Option<&Catalogue>) -> Ve
         }
         Some(Err(error)) => findings.push(call_error::finding("Kaleyra's templates", error)),
         None => findings.push(Finding::warning(
-            "Whether Kaleyra takes the credentials and has the templates can't be told: the credentials secret has no \
+            "Whether Kaleyra accepts the credentials and has the templates is unknown: the credentials secret has no \
              kaleyra.waba_id.",
-            "All that can be read at Kaleyra without sending are the templates of a WhatsApp business account, by its id.",
+            "Without a send, only the templates of a WhatsApp business account can be read at Kaleyra.",
             "Add kaleyra.waba_id, the account's id, to the credentials secret; deploy this version first.",
         )),
     }
     findings.push(Finding::note(
-        "Kaleyra's callback profile can't be looked at: there is no interface for it.",
-        "Only a message's callback shows that it is set up; `ops webhook register kaleyra` prints what to enter.",
+        "Kaleyra's callback profile can't be checked: Kaleyra has no interface for it.",
+        "Only a message's callback shows that it is set up. `ops webhook register kaleyra` prints its settings.",
     ));
     findings
 }
@@ -75,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_is_always_said() {
+    fn an_unknown_state_is_always_reported() {
         use Severity::{Fault, Note, Warning};
         assert_eq!(severities(&Facts(None)), [Warning, Note]);
         let refused = CallError::Credentials { provider: Provider::Kaleyra, status: 401 };
@@ -83,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn templates_that_are_missing_are_faults() {
+    fn missing_templates_are_faults() {
         let severities = severities(&Facts(Some(Ok(Vec::new()))));
         let faults = severities.iter().filter(|severity| **severity == Severity::Fault).count();
         assert_eq!((faults, severities.len()), (8, 10));

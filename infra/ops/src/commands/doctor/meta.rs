@@ -1,4 +1,4 @@
-//! Meta: the token, the number, its callback URL, and every template that the catalogue sends.
+//! Checks Meta: the token, the number, its callback URL, the subscribed apps, and the catalogue's templates.
 
 use shared::catalogue::Catalogue;
 use shared::provider::Provider;
@@ -11,7 +11,6 @@ use super::{call_error, templates};
 use crate::providers::meta::PhoneNumber;
 use crate::providers::{CallError, LiveTemplate, Meta};
 
-/// Meta's answers.
 #[derive(Debug)]
 pub(super) struct Facts {
     number: Result<PhoneNumber, CallError>,
@@ -24,7 +23,6 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Calls Meta.
     pub(super) async fn gather(urls: &BaseUrls, credentials: &MetaCredentials) -> Self {
         let meta = match Meta::new(urls, credentials) {
             Ok(meta) => meta,
@@ -52,7 +50,7 @@ impl Facts {
     }
 }
 
-/// Judges Meta's answers. `webhook` is delivery-webhook's base URL, without `/webhooks/…`.
+/// `webhook` is delivery-webhook's base URL, without `/webhooks/…`.
 pub(super) fn findings(facts: &Facts, catalogue: Option<&Catalogue>, webhook: Option<&str>) -> Vec<Finding> {
     let number = match &facts.number {
         Ok(number) => number,
@@ -64,43 +62,43 @@ pub(super) fn findings(facts: &Facts, catalogue: Option<&Catalogue>, webhook: Op
         }
         Err(error) => {
             let mut findings = vec![call_error::finding("Meta's number", error)];
-            findings.extend(of_account(facts, catalogue));
+            findings.extend(account_findings(facts, catalogue));
             return findings;
         }
     };
-    let mut findings = of_number(number);
+    let mut findings = number_findings(number);
     match &facts.callback_url {
-        Ok(url) => findings.extend(of_callback_url(url.as_deref(), webhook)),
-        Err(error) => findings.push(call_error::finding("Where Meta reports to", error)),
+        Ok(url) => findings.extend(callback_url_finding(url.as_deref(), webhook)),
+        Err(error) => findings.push(call_error::finding("Meta's callback URL", error)),
     }
-    findings.extend(of_account(facts, catalogue));
+    findings.extend(account_findings(facts, catalogue));
     findings
 }
 
-fn of_callback_url(url: Option<&str>, webhook: Option<&str>) -> Option<Finding> {
-    let why = "No message that Meta sends is ever known to be delivered, read or failed.";
-    let mend = "`ops webhook register meta` prints what to enter in the app's dashboard, and checks it.";
+fn callback_url_finding(url: Option<&str>, webhook: Option<&str>) -> Option<Finding> {
+    let why = "The delivery of Meta's messages is never reported.";
+    let mend = "`ops webhook register meta` prints the settings for the app's dashboard, and checks them.";
     let Some(url) = url else {
-        return Some(Finding::warning(
-            "Meta names no address that it reports to about the number.",
-            why,
-            mend,
-        ));
+        return Some(Finding::warning("Meta has no callback URL for the number.", why, mend));
     };
     let ours = format!("{}/webhooks/meta", webhook?.trim_end_matches('/'));
     if url.trim_end_matches('/') == ours {
-        return Some(Finding::fine("Meta reports to this deployment's webhook."));
+        return Some(Finding::fine("Meta's callback URL is this deployment's webhook."));
     }
     let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
-    let host = host.as_deref().unwrap_or("an address that can't be read");
-    Some(Finding::fault(format!("Meta reports to {host}, not to this deployment's webhook."), why, mend))
+    let host = host.as_deref().unwrap_or("an invalid URL");
+    Some(Finding::fault(
+        format!("Meta's callback URL is at {host}, not this deployment's webhook."),
+        why,
+        mend,
+    ))
 }
 
-fn of_account(facts: &Facts, catalogue: Option<&Catalogue>) -> Vec<Finding> {
+fn account_findings(facts: &Facts, catalogue: Option<&Catalogue>) -> Vec<Finding> {
     let (Some(apps), Some(live)) = (&facts.apps, &facts.templates) else {
         return vec![Finding::warning(
-            "Meta's templates and subscriptions can't be looked at: the credentials secret has no meta.waba_id.",
-            "A template that is paused, rejected or missing shows only when a send is refused.",
+            "Meta's templates and subscriptions can't be checked: the credentials secret has no meta.waba_id.",
+            "A paused, rejected or missing template is noticed only when a send is refused.",
             "Add meta.waba_id, the id of the WhatsApp business account (Business settings, WhatsApp accounts), to the \
              credentials secret; deploy this version first.",
         )];
@@ -108,12 +106,12 @@ fn of_account(facts: &Facts, catalogue: Option<&Catalogue>) -> Vec<Finding> {
     let mut findings = Vec::new();
     match apps {
         Ok(apps) if apps.is_empty() => findings.push(Finding::fault(
-            "No app is told what happens in the WhatsApp business account.",
-            "Meta calls nobody's webhook then: no message is ever known to be delivered, read or failed.",
+            "No app is subscribed to the WhatsApp business account.",
+            "Meta calls no webhook without one, so the delivery of its messages is never reported.",
             "`ops webhook register meta` prints the call that subscribes your app to the account.",
         )),
         Ok(_) => {}
-        Err(error) => findings.push(call_error::finding("Which apps Meta tells", error)),
+        Err(error) => findings.push(call_error::finding("Meta's subscribed apps", error)),
     }
     match (live, catalogue) {
         (Ok(live), Some(catalogue)) => {
@@ -129,25 +127,24 @@ fn of_account(facts: &Facts, catalogue: Option<&Catalogue>) -> Vec<Finding> {
     findings
 }
 
-/// The note that the templates can't be compared.
 pub(super) fn without_a_catalogue() -> Finding {
     Finding::note(
-        "Whether the templates are those of the catalogue can't be told.",
-        "The catalogue can't be read: see its own findings.",
+        "The templates can't be compared with the catalogue.",
+        "The catalogue can't be read; see the findings about it.",
     )
 }
 
-fn of_number(number: &PhoneNumber) -> Vec<Finding> {
-    let mut findings = vec![Finding::fine("Meta takes the credentials and knows the number.")];
+fn number_findings(number: &PhoneNumber) -> Vec<Finding> {
+    let mut findings = vec![Finding::fine("Meta accepts the credentials and the number's id.")];
     match number.quality_rating.as_deref() {
         Some("RED") => findings.push(Finding::warning(
             "Meta rates the number's quality RED.",
-            "Customers block or report its messages; Meta lowers how many may be sent a day, and may stop the number.",
-            "See in WhatsApp Manager which templates are blocked, and mend them or who gets them.",
+            "Customers block or report its messages. Meta lowers its daily limit, and may block the number.",
+            "Find the blocked templates in WhatsApp Manager, and change their text or their recipients.",
         )),
         Some("YELLOW") => findings.push(Finding::note(
             "Meta rates the number's quality YELLOW.",
-            "Some customers block or report its messages; RED would lower how many may be sent a day.",
+            "Some customers block or report its messages. RED would lower the daily limit.",
         )),
         _ => {}
     }
@@ -187,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_credentials_are_said_once() {
+    fn refused_credentials_are_reported_once() {
         let refused = || CallError::Credentials { provider: Provider::Meta, status: 401 };
         let facts = Facts {
             number: Err(refused()),
@@ -200,39 +197,43 @@ mod tests {
     }
 
     #[test]
-    fn templates_are_compared_even_where_the_number_is_not_known() {
+    fn templates_are_compared_even_if_the_number_is_unknown() {
         let facts = Facts { number: Err(CallError::NoAnswer(Provider::Meta)), ..sound() };
         assert_eq!(found(&facts).len(), 9, "the number, and four templates in two languages");
     }
 
     #[test]
-    fn an_account_without_an_id_and_a_poor_rating_are_said() {
+    fn a_missing_account_id_and_a_poor_rating_are_reported() {
         assert_found(&Facts { apps: None, templates: None, ..sound() }, Severity::Warning, "no meta.waba_id");
         assert_found(&Facts { number: Ok(number("RED")), ..sound() }, Severity::Warning, "RED");
         assert_found(&Facts { number: Ok(number("YELLOW")), ..sound() }, Severity::Note, "YELLOW");
     }
 
     #[test]
-    fn meta_has_to_report_to_this_deployment() {
-        assert_found(&sound(), Severity::Fine, "reports to this deployment");
+    fn the_callback_url_must_be_this_deployments_webhook() {
+        assert_found(&sound(), Severity::Fine, "URL is this deployment");
         let elsewhere = Ok(Some("https://crm.example/hooks?token=hush".to_owned()));
         let facts = Facts { callback_url: elsewhere, ..sound() };
-        assert_found(&facts, Severity::Fault, "reports to crm.example, not");
+        assert_found(&facts, Severity::Fault, "URL is at crm.example, not");
         assert!(!format!("{:?}", found(&facts)).contains("hush"));
-        assert_found(&Facts { callback_url: Ok(None), ..sound() }, Severity::Warning, "names no address");
+        assert_found(&Facts { callback_url: Ok(None), ..sound() }, Severity::Warning, "no callback URL");
         let unknown = Err(CallError::NoAnswer(Provider::Meta));
-        assert_found(&Facts { callback_url: unknown, ..sound() }, Severity::Fault, "Where Meta reports to");
+        assert_found(&Facts { callback_url: unknown, ..sound() }, Severity::Fault, "Meta's callback URL");
     }
 
     #[test]
-    fn an_account_that_tells_nobody_is_a_fault() {
-        assert_found(&Facts { apps: Some(Ok(Vec::new())), ..sound() }, Severity::Fault, "No app is told");
+    fn an_account_without_subscribed_apps_is_a_fault() {
+        assert_found(
+            &Facts { apps: Some(Ok(Vec::new())), ..sound() },
+            Severity::Fault,
+            "No app is subscribed",
+        );
         let unknown = Some(Err(CallError::NoAnswer(Provider::Meta)));
-        assert_found(&Facts { apps: unknown, ..sound() }, Severity::Fault, "Which apps Meta tells");
+        assert_found(&Facts { apps: unknown, ..sound() }, Severity::Fault, "Meta's subscribed apps");
     }
 
     #[test]
-    fn without_a_catalogue_the_rest_still_counts() {
+    fn without_a_catalogue_the_rest_is_still_checked() {
         let findings = findings(&sound(), None, None);
         let severities: Vec<Severity> = findings.iter().map(|finding| finding.severity).collect();
         assert_eq!(severities, [Severity::Fine, Severity::Note]);

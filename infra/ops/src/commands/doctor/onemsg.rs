@@ -1,4 +1,4 @@
-//! 1MSG: the token, this deployment's webhook, and whether statuses are posted at all.
+//! Checks 1MSG: the token, the registered webhooks, and whether statuses are posted.
 
 use secrecy::ExposeSecret as _;
 use shared::providers::BaseUrls;
@@ -10,7 +10,6 @@ use super::finding::Finding;
 use crate::providers::one_msg::{MAX_WEBHOOKS, Settings};
 use crate::providers::{CallError, OneMsg};
 
-/// 1MSG's answers.
 pub(super) struct Facts {
     webhooks: Result<Vec<String>, CallError>,
     settings: Result<Settings, CallError>,
@@ -41,7 +40,6 @@ enum Registered {
 }
 
 impl Facts {
-    /// Calls 1MSG.
     pub(super) async fn gather(urls: &BaseUrls, credentials: &OneMsgCredentials) -> Self {
         match OneMsg::new(urls, credentials) {
             Err(error) => Self { webhooks: Err(error.clone()), settings: Err(error) },
@@ -53,42 +51,41 @@ impl Facts {
     }
 }
 
-/// Judges 1MSG's answers.
 pub(super) fn findings(facts: &Facts, ours: Ours<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     match &facts.webhooks {
         Ok(urls) => {
-            findings.push(Finding::fine("1MSG takes the credentials and knows the channel."));
-            findings.extend(of_webhooks(urls, ours));
+            findings.push(Finding::fine("1MSG accepts the credentials and the channel."));
+            findings.extend(webhook_findings(urls, ours));
         }
         Err(error) => findings.push(call_error::finding("1MSG's webhooks", error)),
     }
     match &facts.settings {
-        Ok(settings) => findings.push(of_settings(*settings)),
+        Ok(settings) => findings.push(settings_finding(*settings)),
         // The same error is reported only once.
         Err(error) if facts.webhooks.as_ref().err() == Some(error) => {}
-        Err(error) => findings.push(call_error::finding("Whether 1MSG pushes statuses", error)),
+        Err(error) => findings.push(call_error::finding("1MSG's settings", error)),
     }
     findings
 }
 
-fn of_settings(settings: Settings) -> Finding {
+fn settings_finding(settings: Settings) -> Finding {
     match settings.ack_notifications_on {
-        Some(true) => Finding::fine("1MSG pushes statuses (ackNotificationsOn)."),
+        Some(true) => Finding::fine("1MSG posts statuses (ackNotificationsOn)."),
         Some(false) => Finding::fault(
-            "1MSG pushes no statuses: ackNotificationsOn is off.",
-            "No message is ever known to be sent, delivered, read or failed, until the sweeper asks about each.",
-            "`ops webhook register onemsg` turns it on; run doctor again afterwards.",
+            "1MSG posts no statuses: ackNotificationsOn is off.",
+            "The delivery of a message is unknown until delivery-sweeper polls 1MSG.",
+            "Run `ops webhook register onemsg`, which turns it on.",
         ),
         None => Finding::warning(
-            "Whether 1MSG pushes statuses can't be told: its settings don't say ackNotificationsOn.",
-            "Where it is off, no message is ever known to be delivered.",
-            "`ops webhook register onemsg` turns it on, whatever it is now.",
+            "Whether 1MSG posts statuses is unknown: its settings don't contain ackNotificationsOn.",
+            "If it is off, the delivery of a message is unknown until delivery-sweeper polls 1MSG.",
+            "Run `ops webhook register onemsg`, which turns it on.",
         ),
     }
 }
 
-fn of_webhooks(urls: &[String], ours: Ours<'_>) -> Vec<Finding> {
+fn webhook_findings(urls: &[String], ours: Ours<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let others: Vec<String> = urls
         .iter()
@@ -99,53 +96,50 @@ fn of_webhooks(urls: &[String], ours: Ours<'_>) -> Vec<Finding> {
         .collect();
     if !others.is_empty() {
         findings.push(Finding::note(
-            format!("1MSG calls other URLs as well, at {}.", others.join(", ")),
-            "They are left alone: one of them may be 1MSG's own cabinet.",
+            format!("1MSG also calls other URLs, at {}.", others.join(", ")),
+            "This tool doesn't change them; one may be 1MSG's own cabinet.",
         ));
     }
     if ours.base.is_none() || ours.current.is_none() {
         findings.push(Finding::note(
-            "Whether 1MSG calls this deployment can't be told.",
-            "Its URL is made of WEBHOOK_URL and the webhook secret's onemsg.url_secret, and one of them isn't there.",
+            "Whether 1MSG calls this deployment is unknown.",
+            "The expected URL needs WEBHOOK_URL and the webhook secret's onemsg.url_secret, one of which is missing.",
         ));
         return findings;
     }
     let count = |wanted: &Registered| urls.iter().filter(|url| registered(url, ours) == *wanted).count();
     let register =
-        "Run `ops webhook register onemsg`, which keeps every other URL; try it with --dry-run first.";
+        "Run `ops webhook register onemsg`, which keeps all other URLs; --dry-run shows the result first.";
     let (current, before, wrong) =
         (count(&Registered::Ours), count(&Registered::OursBefore), count(&Registered::OursWrong));
     if current > 0 {
         findings.push(Finding::fine("1MSG calls this deployment's webhook."));
     } else if before > 0 {
         findings.push(Finding::warning(
-            "1MSG calls this deployment's webhook with the secret before the current one.",
-            "It is let in until the next rotation; from then on every callback is refused.",
+            "1MSG calls this deployment's webhook with the previous secret.",
+            "Its callbacks are accepted until the next rotation, and refused from then on.",
             register,
         ));
     } else if wrong > 0 {
         findings.push(Finding::fault(
-            "1MSG calls this deployment's webhook with a secret that lets nobody in.",
-            "Every callback of 1MSG's is refused, and it switches off a URL that keeps failing.",
+            "1MSG calls this deployment's webhook with an invalid secret.",
+            "All its callbacks are refused, and 1MSG disables a URL that keeps failing.",
             register,
         ));
     } else {
-        let full = if urls.len() >= MAX_WEBHOOKS {
-            " All five places are taken: one has to be given up first."
-        } else {
-            ""
-        };
+        let full =
+            if urls.len() >= MAX_WEBHOOKS { " The list of five URLs is full: remove one first." } else { "" };
         findings.push(Finding::fault(
             "1MSG doesn't call this deployment's webhook: its URL isn't registered.",
-            "No message is ever known to be delivered, read or failed, until the sweeper asks about each.",
+            "The delivery of a message is unknown until delivery-sweeper polls 1MSG.",
             format!("{register}{full}"),
         ));
     }
     if current > 0 && before + wrong > 0 {
         findings.push(Finding::warning(
-            "1MSG calls this deployment's webhook with an old secret besides the current one.",
-            "Every status comes twice, or is refused once more; nothing is lost.",
-            "Take the URL with the old secret off in 1MSG's cabinet: this tool never drops one.",
+            "1MSG calls this deployment's webhook with an old secret and with the current one.",
+            "Every status arrives twice, or is also refused once. Nothing is lost.",
+            "Remove the URL with the old secret in 1MSG's cabinet; this tool removes none.",
         ));
     }
     findings
@@ -154,7 +148,7 @@ fn of_webhooks(urls: &[String], ours: Ours<'_>) -> Vec<Finding> {
 fn registered(url: &str, ours: Ours<'_>) -> Registered {
     let other = || {
         let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
-        Registered::Other(host.unwrap_or_else(|| "an address that can't be read".to_owned()))
+        Registered::Other(host.unwrap_or_else(|| "an invalid URL".to_owned()))
     };
     let Some(base) = ours.base else { return other() };
     let prefix = format!("{}/webhooks/onemsg/", base.trim_end_matches('/'));
@@ -205,37 +199,37 @@ mod tests {
     }
 
     #[test]
-    fn our_url_beside_others_is_fine_and_the_others_are_named_by_their_host() {
+    fn other_urls_are_named_by_their_host() {
         let findings = found(&[CABINET, "https://hook.example/webhooks/onemsg/now-secret"], Some(true));
         assert_worst(&findings, Severity::Note, "at cabinet.1msg.example.");
     }
 
     #[test]
-    fn a_url_that_is_not_there_is_a_fault() {
+    fn a_missing_url_is_a_fault() {
         assert_worst(&found(&[CABINET], Some(true)), Severity::Fault, "isn't registered");
         let findings = found(&[CABINET; 5], Some(true));
         let fault = findings.iter().find(|finding| finding.severity == Severity::Fault).unwrap();
-        assert!(fault.mend.as_ref().unwrap().contains("All five places"), "{fault:?}");
+        assert!(fault.mend.as_ref().unwrap().contains("five URLs is full"), "{fault:?}");
     }
 
     #[test]
-    fn a_url_with_another_secret_is_told_apart_from_the_one_before() {
+    fn the_previous_secret_is_a_warning_and_an_invalid_one_a_fault() {
         let url = |secret: &str| format!("https://hook.example/webhooks/onemsg/{secret}");
-        assert_worst(&found(&[&url("before-secret")], Some(true)), Severity::Warning, "the secret before");
-        assert_worst(&found(&[&url("other-secret")], Some(true)), Severity::Fault, "lets nobody in");
+        assert_worst(&found(&[&url("before-secret")], Some(true)), Severity::Warning, "the previous secret");
+        assert_worst(&found(&[&url("other-secret")], Some(true)), Severity::Fault, "an invalid secret");
         let both = found(&[&url("other-secret"), &url("now-secret")], Some(true));
-        assert_worst(&both, Severity::Warning, "an old secret besides");
+        assert_worst(&both, Severity::Warning, "an old secret and");
     }
 
     #[test]
-    fn statuses_have_to_be_pushed() {
+    fn statuses_must_be_posted() {
         let ours = "https://hook.example/webhooks/onemsg/now-secret/";
         assert_worst(&found(&[ours], Some(false)), Severity::Fault, "ackNotificationsOn is off");
-        assert_worst(&found(&[ours], None), Severity::Warning, "can't be told");
+        assert_worst(&found(&[ours], None), Severity::Warning, "is unknown");
     }
 
     #[test]
-    fn refused_credentials_are_said_once_and_another_silence_by_itself() {
+    fn the_same_error_is_reported_once_and_different_errors_separately() {
         let refused = || CallError::Credentials { provider: Provider::OneMsg, status: 401 };
         let ours = Ours { base: None, current: None, previous: None };
         let facts = Facts { webhooks: Err(refused()), settings: Err(refused()) };

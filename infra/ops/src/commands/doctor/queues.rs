@@ -1,5 +1,5 @@
-//! The queues: their existence, their connections, and the contents of the dead-letter queues. No message is deleted,
-//! and reading dead letters hides them from no other receiver.
+//! Checks the queues: their existence, their configuration, and the contents of the dead-letter queues. No message is
+//! deleted, and dead letters stay visible to other receivers.
 
 mod findings;
 
@@ -10,11 +10,11 @@ use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
 use jiff::Timestamp;
 use shared::settings::Environment;
 
-use super::unanswered::{Reached, Unanswered};
+use super::aws_error::{AwsError, Reached};
 pub(super) use findings::findings;
 
 /// SQS's maximum of messages in one receive.
-const LOOKED_AT: i32 = 10;
+const SAMPLE_SIZE: i32 = 10;
 
 /// The purpose of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) enum Role {
 impl Role {
     const ALL: [Self; 4] = [Self::OrderEvents, Self::DeadLetters, Self::Undelivered, Self::Unpublished];
 
-    /// The variable with its URL.
+    /// The variable with the queue's URL.
     const fn setting(self) -> &'static str {
         match self {
             Self::OrderEvents => "ORDER_EVENTS_QUEUE_URL",
@@ -43,13 +43,12 @@ impl Role {
     }
 }
 
-/// SQS's answers about one queue.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     role: Role,
     /// None if its variable is not set.
     url: Option<String>,
-    attributes: Result<Attributes, Unanswered>,
+    attributes: Result<Attributes, AwsError>,
     /// When the oldest dead letter of a sample was sent.
     oldest: Option<Timestamp>,
 }
@@ -64,21 +63,19 @@ struct Attributes {
     dead_letters: Option<String>,
 }
 
-/// Calls SQS for every queue.
 pub(super) async fn gather(client: &Client, environment: &Environment) -> Vec<Facts> {
     let asked = Role::ALL.map(|role| facts(client, role, environment.get(role.setting())));
     futures_util::future::join_all(asked).await
 }
 
-/// Whether AWS has answered.
 pub(super) fn reached(facts: &[Facts]) -> Reached {
     let asked = facts.iter().filter(|facts| facts.url.is_some());
-    asked.map(|facts| Reached::by(&facts.attributes)).max().unwrap_or(Reached::NotAsked)
+    asked.map(|facts| Reached::from_result(&facts.attributes)).max().unwrap_or(Reached::NotAsked)
 }
 
 async fn facts(client: &Client, role: Role, url: Option<&str>) -> Facts {
     let Some(url) = url else {
-        return Facts { role, url: None, attributes: Err(Unanswered::NotThere), oldest: None };
+        return Facts { role, url: None, attributes: Err(AwsError::NotFound), oldest: None };
     };
     let attributes = attributes(client, url).await;
     // Receiving a waiting order event would count towards its dead-letter limit, so only dead letters are received.
@@ -87,10 +84,10 @@ async fn facts(client: &Client, role: Role, url: Option<&str>) -> Facts {
     Facts { role, url: Some(url.to_owned()), attributes, oldest }
 }
 
-async fn attributes(client: &Client, url: &str) -> Result<Attributes, Unanswered> {
+async fn attributes(client: &Client, url: &str) -> Result<Attributes, AwsError> {
     let asked =
         client.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::All).send().await;
-    Ok(read(&asked.map_err(|error| Unanswered::of(&error))?.attributes.unwrap_or_default()))
+    Ok(read(&asked.map_err(|error| AwsError::classify(&error))?.attributes.unwrap_or_default()))
 }
 
 fn read(attributes: &HashMap<QueueAttributeName, String>) -> Attributes {
@@ -118,7 +115,7 @@ async fn oldest(client: &Client, url: &str) -> Option<Timestamp> {
     let received = client
         .receive_message()
         .queue_url(url)
-        .max_number_of_messages(LOOKED_AT)
+        .max_number_of_messages(SAMPLE_SIZE)
         // Visible again at once, so that no other receiver misses it.
         .visibility_timeout(0)
         .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
@@ -137,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attributes_are_read_as_sqs_writes_them() {
+    fn attributes_are_parsed() {
         let attributes = HashMap::from([
             (QueueAttributeName::ApproximateNumberOfMessages, "2".to_owned()),
             (QueueAttributeName::ApproximateNumberOfMessagesNotVisible, "1".to_owned()),

@@ -1,4 +1,4 @@
-//! The report of doctor: every finding, by area.
+//! The report of `ops doctor`: all findings by area.
 
 use std::fmt::Write as _;
 
@@ -7,11 +7,10 @@ use serde::Serialize;
 use super::area::Area;
 use super::finding::{Finding, Severity};
 use crate::exit::Exit;
+use crate::labels::count;
 use crate::next::Tool;
 use crate::output::{Report, style};
-use crate::words::count;
 
-/// All findings, in the order of the areas.
 #[derive(Debug, Serialize)]
 pub(super) struct Checkup {
     faults: usize,
@@ -19,7 +18,6 @@ pub(super) struct Checkup {
     findings: Vec<Found>,
 }
 
-/// A finding and its area.
 #[derive(Debug, Serialize)]
 struct Found {
     area: Area,
@@ -118,7 +116,7 @@ mod tests {
     use crate::deployment::Named;
 
     fn checkup(areas: Vec<(Area, Vec<Finding>)>) -> Checkup {
-        Checkup::new(areas, &Tool::called_for(&Named::Environment))
+        Checkup::new(areas, &Tool::for_deployment(&Named::Environment))
     }
 
     fn plain(checkup: &Checkup) -> String {
@@ -126,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn areas_come_in_their_order_and_the_worst_of_each_first() {
+    fn findings_are_sorted_by_area_and_severity() {
         let checkup = checkup(vec![
             (Area::Webhook, vec![Finding::note("n", "y")]),
             (
@@ -153,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_several_have_in_common_is_said_once_behind_the_last() {
+    fn a_common_reason_and_remedy_are_shown_once_after_the_last_finding() {
         let text = plain(&checkup(vec![(
             Area::Catalogue,
             vec![
@@ -168,16 +166,16 @@ mod tests {
     }
 
     #[test]
-    fn a_command_can_be_copied_with_its_deployment() {
+    fn a_command_gets_the_deployments_option() {
         let mend = "Run `ops redrive`, not `sam deploy`; see `ops webhook --help` or ops redrive.";
         assert_eq!(
-            with_deployment(mend, &Tool::called_for(&Named::Stack("shop".to_owned()))),
+            with_deployment(mend, &Tool::for_deployment(&Named::Stack("shop".to_owned()))),
             "Run `ops redrive --stack shop`, not `sam deploy`; see `ops webhook --help` or ops redrive."
         );
     }
 
     #[test]
-    fn warnings_alone_are_said_and_end_well() {
+    fn warnings_alone_are_no_failure() {
         let warned = checkup(vec![(Area::Table, vec![Finding::warning("w", "x", "z")])]);
         assert_eq!(warned.exit(), Exit::Fine);
         assert!(plain(&warned).ends_with("No fault, but 1 warning."));
@@ -189,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_json_is_a_list_with_areas_and_severities() {
+    fn the_json_has_a_list_with_areas_and_severities() {
         let checkup = checkup(vec![(Area::Bus, vec![Finding::fault("a", "b", "c"), Finding::fine("f")])]);
         assert_eq!(
             serde_json::to_value(&checkup).unwrap(),

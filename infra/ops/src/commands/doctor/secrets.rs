@@ -1,5 +1,5 @@
-//! The three secrets: they exist, are readable, have the right format, are hard to guess, and match each other and the
-//! catalogue. Their values are never shown.
+//! Checks the three secrets: they must exist, be readable, have the correct format, be hard to guess, and match each
+//! other and the catalogue. Their values are never shown.
 
 mod coverage;
 mod credentials;
@@ -12,32 +12,29 @@ use shared::catalogue::Catalogue;
 use shared::secrets::{Credentials, WebhookSecrets};
 use shared::settings::Environment;
 
+use super::aws_error::{AwsError, Reached};
+use super::deployment_kind::DeploymentKind;
 use super::finding::Finding;
-use super::surroundings::Surroundings;
-use super::unanswered::{Reached, Unanswered};
 use reading::Reading;
 
-/// The secrets, as far as they can be read.
 #[derive(Debug)]
 pub(super) struct Secrets {
     /// The credentials for sends.
     pub(super) credentials: Held<Credentials>,
     /// The secrets that authenticate callbacks.
     pub(super) webhook: Held<WebhookSecrets>,
-    /// The secret of the notification keys; doctor doesn't use its value.
+    /// The key of the notifications; doctor discards its value.
     pub(super) key: Held<()>,
 }
 
-/// One secret.
 #[derive(Debug)]
 pub(super) enum Held<T> {
     /// Its variable is not set.
     NotNamed,
     /// It couldn't be read.
-    Unread(Unanswered),
-    /// It contains bytes, not text.
+    Unread(AwsError),
+    /// It contains bytes instead of text.
     Binary,
-    /// It was read.
     Read {
         /// `AWSCURRENT`.
         current: Reading<T>,
@@ -60,14 +57,13 @@ impl<T> Held<T> {
     fn reached(&self) -> Reached {
         match self {
             Self::NotNamed => Reached::NotAsked,
-            Self::Unread(unanswered) => unanswered.reached(),
+            Self::Unread(error) => error.reached(),
             Self::Binary | Self::Read { .. } => Reached::Answered,
         }
     }
 }
 
 impl Secrets {
-    /// Reads the secrets from Secrets Manager.
     pub(super) async fn read(client: &Client, environment: &Environment) -> Self {
         let (credentials, webhook, key) = tokio::join!(
             held(client, environment.get("CREDENTIALS_SECRET_ID"), reading::read),
@@ -77,15 +73,14 @@ impl Secrets {
         Self { credentials, webhook, key }
     }
 
-    /// The result if no secret was read, for this reason.
-    pub(super) fn unread(unanswered: Option<&Unanswered>) -> Self {
-        fn held<T>(unanswered: Option<&Unanswered>) -> Held<T> {
-            unanswered.map_or(Held::NotNamed, |unanswered| Held::Unread(unanswered.clone()))
+    /// The result if no secret was read; none if no area needs them.
+    pub(super) fn unread(error: Option<&AwsError>) -> Self {
+        fn held<T>(error: Option<&AwsError>) -> Held<T> {
+            error.map_or(Held::NotNamed, |error| Held::Unread(error.clone()))
         }
-        Self { credentials: held(unanswered), webhook: held(unanswered), key: held(unanswered) }
+        Self { credentials: held(error), webhook: held(error), key: held(error) }
     }
 
-    /// Whether AWS has answered.
     pub(super) fn reached(&self) -> Reached {
         self.credentials.reached().max(self.webhook.reached()).max(self.key.reached())
     }
@@ -95,10 +90,10 @@ async fn held<T>(client: &Client, id: Option<&str>, read: fn(&str) -> Reading<T>
     let Some(id) = id else { return Held::NotNamed };
     let value = async |stage: &str| {
         let found = client.get_secret_value().secret_id(id).version_stage(stage).send().await;
-        found.map(|found| found.secret_string).map_err(|error| Unanswered::of(&error))
+        found.map(|found| found.secret_string).map_err(|error| AwsError::classify(&error))
     };
     match value("AWSCURRENT").await {
-        Err(unanswered) => Held::Unread(unanswered),
+        Err(error) => Held::Unread(error),
         Ok(None) => Held::Binary,
         Ok(Some(current)) => Held::Read {
             current: read(&current),
@@ -128,50 +123,50 @@ pub(super) fn findings(
     secrets: &Secrets,
     catalogue: Option<&Catalogue>,
     environment: &Environment,
-    surroundings: Surroundings,
+    deployment_kind: DeploymentKind,
 ) -> Vec<Finding> {
     let id = |setting| environment.get(setting).unwrap_or_default();
     let credentials = Role {
         setting: "CREDENTIALS_SECRET_ID",
         id: id("CREDENTIALS_SECRET_ID"),
         holds: "provider credentials",
-        without: "Nothing can be sent: order events wait in the queue, and after two hours in its dead-letter queue.",
+        without: "Nothing can be sent. Order events wait in the queue, and go to the dead-letter queue after two hours.",
     };
     let webhook = Role {
         setting: "WEBHOOK_SECRET_ID",
         id: id("WEBHOOK_SECRET_ID"),
         holds: "webhook secrets",
-        without: "Callbacks are answered with 5xx, so that nobody learns what became of a message, and 1MSG switches \
-                  off a URL that keeps failing.",
+        without: "Callbacks are answered with 5xx, so the delivery of messages stays unknown, and 1MSG disables \
+                  a URL that keeps failing.",
     };
     let key = Role {
         setting: "KEY_SECRET_ID",
         id: id("KEY_SECRET_ID"),
         holds: "key of the notifications",
-        without: "Nothing can be sent: order events wait in the queue, and after two hours in its dead-letter queue.",
+        without: "Nothing can be sent. Order events wait in the queue, and go to the dead-letter queue after two hours.",
     };
-    let mut findings = of_one(&secrets.credentials, &credentials);
-    findings.extend(of_one(&secrets.webhook, &webhook));
-    findings.extend(of_one(&secrets.key, &key));
+    let mut findings = secret_findings(&secrets.credentials, &credentials);
+    findings.extend(secret_findings(&secrets.webhook, &webhook));
+    findings.extend(secret_findings(&secrets.key, &key));
     if let Held::Read { previous: Some(_), .. } = &secrets.key {
         findings.push(Finding::warning(
-            "The key of the notifications was changed: there is a version before the current one (AWSPREVIOUS).",
-            "Every notification has another key since. An event of before that comes again is recognised by its id alone: \
-             one that its producer puts anew tells its customer again.",
-            "Put the former value back, if it was changed a short time ago; else have no producer repeat older events.",
+            "The key of the notifications was changed: it has a previous version (AWSPREVIOUS).",
+            "All notifications have other keys since then. An earlier event that comes again is recognised only by its id: \
+             if its producer publishes it anew, the customer gets the message again.",
+            "If the change is recent, restore the previous value; otherwise, let no producer repeat older events.",
         ));
     }
     if let Some(current) = secrets.credentials.current() {
-        findings.extend(credentials::findings(current, environment, surroundings));
+        findings.extend(credentials::findings(current, environment, deployment_kind));
     }
     if let Some(current) = secrets.webhook.current() {
         findings.extend(webhook::findings(current));
     }
     if secrets.webhook.previous().is_some() {
         findings.push(Finding::note(
-            "The webhook secrets have a version before the current one (AWSPREVIOUS).",
-            "Callbacks with the secrets of that version are let in as well, so that a rotation loses none; put the new \
-             value twice to shut the old one out.",
+            "The webhook secrets have a previous version (AWSPREVIOUS).",
+            "Callbacks with its secrets are accepted too, so that a rotation loses none. Store the new value twice to \
+             disable the old one.",
         ));
     }
     if let (Some(credentials), Some(webhook)) = (secrets.credentials.current(), secrets.webhook.current()) {
@@ -180,36 +175,36 @@ pub(super) fn findings(
     findings
 }
 
-fn of_one<T>(held: &Held<T>, role: &Role<'_>) -> Vec<Finding> {
+fn secret_findings<T>(held: &Held<T>, role: &Role<'_>) -> Vec<Finding> {
     let Role { setting, id, holds, without } = role;
     let put = if *setting == "KEY_SECRET_ID" {
         format!(
-            "Put the same key again, as {{\"key\": \"…\"}}: its version before (AWSPREVIOUS) may have it. With another key every \
+            "Store the same key again, as {{\"key\": \"…\"}}; the previous version (AWSPREVIOUS) may have it. With another key, every \
              event that comes again is sent again. aws secretsmanager put-secret-value --secret-id {id} --secret-string \
              file://FILE.json"
         )
     } else {
         format!(
-            "Put it as docs/settings.md and docs/deploy.md, step 4, show it: aws secretsmanager put-secret-value \
+            "Store it as docs/settings.md and docs/deploy.md, step 4, show: aws secretsmanager put-secret-value \
              --secret-id {id} --secret-string file://FILE.json"
         )
     };
     match held {
         Held::NotNamed => vec![Finding::fault(
-            format!("The secret with the {holds} isn't named: {setting} is not set."),
+            format!("The secret with the {holds} is unknown: {setting} is not set."),
             without,
             format!("Name the deployment with --stack NAME or --local, or set {setting}."),
         )],
-        Held::Unread(Unanswered::NotThere) => vec![Finding::fault(
-            format!("The secret with the {holds}, {id}, has no value, or isn't there."),
+        Held::Unread(AwsError::NotFound) => vec![Finding::fault(
+            format!("The secret with the {holds}, {id}, doesn't exist or has no value."),
             without,
             put,
         )],
-        Held::Unread(unanswered) => {
-            vec![unanswered.finding(&format!("The secret with the {holds}"), "secretsmanager:GetSecretValue")]
+        Held::Unread(error) => {
+            vec![error.finding(&format!("The secret with the {holds}"), "secretsmanager:GetSecretValue")]
         }
         Held::Binary => vec![Finding::fault(
-            format!("The secret with the {holds} is binary; it must be a JSON text."),
+            format!("The secret with the {holds} is binary; it must be JSON text."),
             without,
             put,
         )],
@@ -220,13 +215,14 @@ fn of_one<T>(held: &Held<T>, role: &Role<'_>) -> Vec<Finding> {
                 .map(|fault| Finding::fault(format!("The secret with the {holds}: {fault}."), without, &put))
                 .collect();
             if findings.is_empty() {
-                findings
-                    .push(Finding::fine(format!("The secret with the {holds} is there and has its form.")));
+                findings.push(Finding::fine(format!(
+                    "The secret with the {holds} exists and has the correct format."
+                )));
             }
             if previous.as_ref().is_some_and(|previous| !previous.faults.is_empty()) {
                 findings.push(Finding::note(
-                    format!("The version before the current one of the {holds} has not the right form."),
-                    "It is left aside; only a callback that still carries a secret of it would be refused.",
+                    format!("The previous version of the {holds} has a wrong format."),
+                    "It is ignored. Callbacks that still use its secrets are refused.",
                 ));
             }
             findings
@@ -277,27 +273,27 @@ mod tests {
             &Secrets { credentials, webhook, key: sound_key() },
             None,
             &environment(),
-            Surroundings::Stack,
+            DeploymentKind::Stack,
         )
     }
 
     #[test]
-    fn sound_secrets_are_fine() {
+    fn valid_secrets_are_fine() {
         let findings = found(read(CREDENTIALS), read(WEBHOOK));
         assert!(findings.iter().all(|finding| finding.severity == Severity::Fine), "{findings:#?}");
     }
 
     #[test]
-    fn a_secret_that_cannot_be_used_is_a_fault_and_hides_nothing_of_the_other() {
+    fn an_unusable_secret_is_a_fault_and_hides_no_finding_about_the_other() {
         for (held, said) in [
             (Held::NotNamed, "CREDENTIALS_SECRET_ID is not set"),
-            (Held::Unread(Unanswered::NotThere), "shop/credentials, has no value, or isn't there"),
-            (Held::Unread(Unanswered::Unreachable), "nobody answers"),
+            (Held::Unread(AwsError::NotFound), "shop/credentials, doesn't exist or has no value"),
+            (Held::Unread(AwsError::Unreachable), "no answer"),
             (Held::Binary, "is binary"),
             (read("{"), "is not JSON"),
             (read(r#"{"onemsg": {}}"#), "onemsg.token: is missing"),
         ] {
-            let findings = found(held, Held::Unread(Unanswered::NotThere));
+            let findings = found(held, Held::Unread(AwsError::NotFound));
             let faults: Vec<&str> = findings
                 .iter()
                 .filter(|finding| finding.severity == Severity::Fault)
@@ -309,22 +305,22 @@ mod tests {
     }
 
     #[test]
-    fn the_key_of_the_notifications_is_looked_at_and_never_shown() {
+    fn the_key_of_the_notifications_is_checked_and_never_shown() {
         let with = |key| {
             let secrets = Secrets { credentials: read(CREDENTIALS), webhook: read(WEBHOOK), key };
-            findings(&secrets, None, &environment(), Surroundings::Stack)
+            findings(&secrets, None, &environment(), DeploymentKind::Stack)
         };
         let short = format!(r#"{{"key": "{}"}}"#, "hush".repeat(7));
         let more = format!(r#"{{"key": "{}", "other": "hush"}}"#, "hush".repeat(8));
         for (held, said) in [
             (Held::NotNamed, "KEY_SECRET_ID is not set"),
-            (Held::Unread(Unanswered::NotThere), "shop/key, has no value, or isn't there"),
+            (Held::Unread(AwsError::NotFound), "shop/key, doesn't exist or has no value"),
             (Held::Binary, "is binary"),
             (key("{\"key\": "), "is not JSON"),
-            (key("[\"hush\"]"), "key: is missing or no text"),
-            (key("{\"key\": 7}"), "key: is missing or no text"),
+            (key("[\"hush\"]"), "key: is missing or not a text"),
+            (key("{\"key\": 7}"), "key: is missing or not a text"),
             (key(&short), "the key is shorter than 32 characters"),
-            (key(&more), "holds more than the one member, key"),
+            (key(&more), "has members other than key"),
         ] {
             let findings = with(held);
             let faults: Vec<_> =
@@ -342,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_before_is_noted() {
+    fn a_previous_version_is_a_note() {
         let webhook = Held::Read { current: reading::read(WEBHOOK), previous: Some(reading::read("{")) };
         let findings = found(read(CREDENTIALS), webhook);
         let notes: Vec<&Finding> =

@@ -1,4 +1,4 @@
-//! The functions' variables, parsed as the functions do, and values with surprising effects.
+//! Checks the functions' variables, parsed as the functions do, and reports values with unexpected effects.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,17 +9,16 @@ use shared::provider::Provider;
 use shared::providers::BaseUrls;
 use shared::settings::{Environment, NotifierSettings, PublisherSettings, SweeperSettings, WebhookSettings};
 
+use super::deployment_kind::DeploymentKind;
 use super::finding::Finding;
 use super::kaleyra::is_own_address;
-use super::surroundings::Surroundings;
 
 /// Providers report `sent` within seconds, but repeat a failed callback only after minutes.
 const SHORT_WINDOW: Duration = Duration::from_mins(1);
 /// How long the queue redelivers an event: 40 receives, 180 s apart (template.yaml).
 const QUEUE_LIFE: Duration = Duration::from_hours(2);
 
-/// Judges the variables.
-pub(super) fn findings(environment: &Environment, surroundings: Surroundings) -> Vec<Finding> {
+pub(super) fn findings(environment: &Environment, deployment_kind: DeploymentKind) -> Vec<Finding> {
     let notifier = NotifierSettings::read(environment);
     let webhook = WebhookSettings::read(environment);
     let sweeper = SweeperSettings::read(environment);
@@ -31,76 +30,76 @@ pub(super) fn findings(environment: &Environment, surroundings: Surroundings) ->
         ("delivery-sweeper", sweeper.as_ref().err()),
         ("status-publisher", publisher.as_ref().err()),
     ];
-    let mut findings = unreadable(&faults, surroundings);
+    let mut findings = invalid_variables(&faults, deployment_kind);
     if findings.is_empty() {
         findings.push(Finding::fine("All four functions would start with these settings."));
     }
     if let Ok(notifier) = &notifier {
-        findings.extend(unknown_outcomes(notifier, surroundings));
-        findings.extend(base_urls(&notifier.base_urls, surroundings));
-        if notifier.metrics_namespace.is_none() && surroundings != Surroundings::Local {
+        findings.extend(unknown_outcomes(notifier, deployment_kind));
+        findings.extend(base_urls(&notifier.base_urls, deployment_kind));
+        if notifier.metrics_namespace.is_none() && deployment_kind != DeploymentKind::Local {
             findings.push(Finding::warning(
                 "METRICS_NAMESPACE is none: the functions write no metrics.",
-                "The alarms are made of them, so that nobody is told when something goes wrong.",
-                "Leave METRICS_NAMESPACE out, or set it to the stack's name as template.yaml does, and deploy.",
+                "The alarms need these metrics, so failures go unnoticed.",
+                "Remove METRICS_NAMESPACE, or set it to the stack's name as template.yaml does, and deploy.",
             ));
         }
     }
     if let Ok(sweeper) = &sweeper {
         findings.extend(times(sweeper));
     }
-    if surroundings == Surroundings::Stack {
-        findings.extend(left_out(environment));
+    if deployment_kind == DeploymentKind::Stack {
+        findings.extend(missing_options(environment));
     }
     findings
 }
 
 /// Optional settings of a stack that matter only during a failure.
-fn left_out(environment: &Environment) -> Vec<Finding> {
+fn missing_options(environment: &Environment) -> Vec<Finding> {
     let mut findings = Vec::new();
     if environment.get("ALARM_TOPIC_ARN").is_none() {
         findings.push(Finding::warning(
-            "The stack's alarms tell nobody.",
-            "A token that expires at night stops every message, and is noticed when customers call.",
-            "Deploy with the parameter AlarmEmail, and confirm the subscription in the message that comes; or with \
-             AlarmTopicArn, where you have a topic.",
+            "The stack's alarms have no receiver.",
+            "An expired token stops all messages, and is noticed only when customers complain.",
+            "Deploy with the parameter AlarmEmail, and confirm the subscription by email; or with AlarmTopicArn, if you \
+             have a topic.",
         ));
     }
     if environment.get("ORDER_EVENTS_ARCHIVE_NAME").is_none() {
         findings.push(Finding::warning(
             "Order events are not archived.",
-            "What a mistake in the catalogue has lost can't be replayed (`ops replay`): its producers have to put it again. \
-             An archive has no past: it holds what comes after it was made.",
-            "Deploy with the parameter ArchiveRetentionDays at 14, the default, or as many days as your privacy rules allow.",
+            "Events that are lost by a mistake in the catalogue can't be replayed (`ops replay`); producers must publish them \
+             again. A new archive has no earlier events.",
+            "Deploy with the parameter ArchiveRetentionDays at 14, the default, or as your privacy rules allow.",
         ));
     }
     findings
 }
 
 /// One finding for each variable with a fault, with the functions that it affects.
-fn unreadable(functions: &[(&str, Option<&Faults>)], surroundings: Surroundings) -> Vec<Finding> {
+fn invalid_variables(functions: &[(&str, Option<&Faults>)], deployment_kind: DeploymentKind) -> Vec<Finding> {
     let mut seen = BTreeSet::new();
     let all = functions.iter().filter_map(|(_, faults)| *faults).flat_map(|faults| faults.iter());
     let distinct: Vec<&Fault> = all.filter(|fault| seen.insert((&fault.place, &fault.problem))).collect();
     distinct
         .into_iter()
         .map(|fault| {
-            let stumbling: Vec<&str> = functions
+            let affected: Vec<&str> = functions
                 .iter()
                 .filter(|(_, faults)| faults.is_some_and(|faults| faults.contains(fault)))
                 .map(|(function, _)| *function)
                 .collect();
             Finding::fault(
                 format!("{fault}."),
-                format!("Without it these functions don't start: {}.", stumbling.join(", ")),
-                match surroundings {
-                    Surroundings::Stack => format!(
-                        "Deploy the stack with this version's template.yaml, whose parameter for {} is checked.",
+                format!("These functions don't start: {}.", affected.join(", ")),
+                match deployment_kind {
+                    DeploymentKind::Stack => format!(
+                        "Deploy the stack with this version's template.yaml, which validates the parameter for {}.",
                         fault.place
                     ),
-                    Surroundings::Local => "Start the local run anew: cargo run -p local -- --keep.".to_owned(),
-                    Surroundings::Environment => format!(
-                        "Set {} where doctor runs as the functions have it, or name the deployment with --stack NAME or --local.",
+                    DeploymentKind::Local => "Restart the local run: cargo run -p local -- --keep.".to_owned(),
+                    DeploymentKind::Environment => format!(
+                        "Set {} to the functions' value, or name the deployment with --stack NAME or --local.",
                         fault.place
                     ),
                 },
@@ -109,25 +108,25 @@ fn unreadable(functions: &[(&str, Option<&Faults>)], surroundings: Surroundings)
         .collect()
 }
 
-fn unknown_outcomes(settings: &NotifierSettings, surroundings: Surroundings) -> Vec<Finding> {
+fn unknown_outcomes(settings: &NotifierSettings, deployment_kind: DeploymentKind) -> Vec<Finding> {
     let mut findings = Vec::new();
     for provider in Provider::ALL {
         if settings.policy.unknown_outcome(provider) == UnknownOutcome::Resend && !provider.echoes_reference()
         {
             findings.push(Finding::warning(
-                format!("UNKNOWN_OUTCOME says {provider}=resend."),
-                "Nothing that 1MSG calls back with tells which send it is about, so that a send without an answer is \
-                 always sent again, and a customer may be told twice.",
-                "Set the stack's parameter UnknownOutcome to onemsg=hold, and settle what is held with `ops held` and \
+                format!("UNKNOWN_OUTCOME has {provider}=resend."),
+                "1MSG's callbacks don't identify the send, so a send without an answer is always repeated, and the customer \
+                 may get the message twice.",
+                "Set the stack's parameter UnknownOutcome to onemsg=hold, and settle held notifications with `ops held` and \
                  `ops resolve`.",
             ));
         }
     }
     let window = settings.policy.confirmation_window;
-    if window < SHORT_WINDOW && surroundings != Surroundings::Local {
+    if window < SHORT_WINDOW && deployment_kind != DeploymentKind::Local {
         findings.push(Finding::warning(
             format!("CONFIRMATION_WINDOW is {}.", humantime::format_duration(window)),
-            "A callback that proves that a message was sent may come later than that, and then the message is sent \
+            "A callback that proves that a message was sent may arrive later, when the message has already been sent \
              again.",
             "Set the stack's parameter ConfirmationWindow to 15m, the default, and deploy.",
         ));
@@ -141,7 +140,7 @@ fn times(settings: &SweeperSettings) -> Vec<Finding> {
     if settings.stuck_after < QUEUE_LIFE {
         findings.push(Finding::warning(
             format!("STUCK_AFTER is {}, less than the queue's two hours.", shown(settings.stuck_after)),
-            "The sweeper gives a notification up to a person while the queue would still have brought its event back.",
+            "delivery-sweeper holds a notification for an operator while the queue would still deliver its event again.",
             "Set the stack's parameter StuckAfter to 3h, the default, and deploy.",
         ));
     }
@@ -149,25 +148,25 @@ fn times(settings: &SweeperSettings) -> Vec<Finding> {
     if polling.silent_after >= polling.unconfirmed_after {
         findings.push(Finding::warning(
             format!(
-                "SILENT_AFTER is {}, no less than UNCONFIRMED_AFTER, {}.",
+                "SILENT_AFTER is {}, not less than UNCONFIRMED_AFTER, {}.",
                 shown(polling.silent_after),
                 shown(polling.unconfirmed_after)
             ),
-            "The first question about a silent message is the last one as well, so that most are given up as unconfirmed.",
+            "The first poll of a message is also the last one, so most messages end as unconfirmed.",
             "Set the stack's parameters SilentAfter and UnconfirmedAfter to 10m and 3d, the defaults, and deploy.",
         ));
     }
     findings
 }
 
-fn base_urls(urls: &BaseUrls, surroundings: Surroundings) -> Vec<Finding> {
+fn base_urls(urls: &BaseUrls, deployment_kind: DeploymentKind) -> Vec<Finding> {
     let own = BaseUrls::default();
     let strange = [
         ("ONEMSG_BASE_URL", Some(&urls.onemsg).filter(|url| **url != own.onemsg)),
         ("KALEYRA_BASE_URL", urls.kaleyra.as_ref().filter(|url| !is_own_address(url))),
         ("META_BASE_URL", Some(&urls.meta).filter(|url| **url != own.meta)),
     ];
-    if surroundings == Surroundings::Local {
+    if deployment_kind == DeploymentKind::Local {
         return Vec::new();
     }
     strange
@@ -176,10 +175,10 @@ fn base_urls(urls: &BaseUrls, surroundings: Surroundings) -> Vec<Finding> {
         .map(|(name, url)| {
             let host = url.host_str().unwrap_or_default();
             Finding::warning(
-                format!("{name} is {}://{host}, not the provider's own address.", url.scheme()),
-                "Whoever answers there gets the provider's token and the customers' numbers, and what doctor says of \
-                 the provider is said of that address.",
-                format!("Unset {name}, here and in the functions' configuration, unless it is a gateway of your own."),
+                format!("{name} is {}://{host}, not the provider's own host.", url.scheme()),
+                "That server gets the provider's token and the customers' numbers, and doctor's findings about the provider \
+                 are about that server.",
+                format!("Unset {name}, here and in the functions' configuration, unless it is your own gateway."),
             )
         })
         .collect()
@@ -201,30 +200,30 @@ mod tests {
         ("AWS_REGION", "eu-central-1"),
     ];
 
-    fn with(more: &[(&str, &str)], surroundings: Surroundings) -> Vec<Finding> {
-        findings(&SOUND.iter().chain(more).copied().collect(), surroundings)
+    fn with(more: &[(&str, &str)], deployment_kind: DeploymentKind) -> Vec<Finding> {
+        findings(&SOUND.iter().chain(more).copied().collect(), deployment_kind)
     }
 
     #[track_caller]
     fn assert_warns(more: &[(&str, &str)], said: &str) {
-        let findings = with(more, Surroundings::Stack);
+        let findings = with(more, DeploymentKind::Stack);
         let warning = findings.iter().find(|finding| finding.severity == Severity::Warning);
         assert!(warning.is_some_and(|warning| warning.what.contains(said)), "{findings:?}");
     }
 
     #[test]
-    fn sound_settings_are_fine() {
+    fn valid_settings_are_fine() {
         let findings =
-            with(&[("UNKNOWN_OUTCOME", "onemsg=hold"), ("STUCK_AFTER", "2h")], Surroundings::Stack);
+            with(&[("UNKNOWN_OUTCOME", "onemsg=hold"), ("STUCK_AFTER", "2h")], DeploymentKind::Stack);
         assert_eq!(findings.len(), 1, "{findings:?}");
         assert_eq!(findings[0].severity, Severity::Fine);
     }
 
     #[test]
-    fn every_unreadable_variable_is_a_fault_with_the_functions_that_need_it() {
+    fn every_invalid_variable_is_a_fault_with_the_functions_that_need_it() {
         let environment: Environment =
             [("AWS_REGION", "x"), ("SILENT_AFTER", "soon"), ("TABLE_NAME", "t")].into_iter().collect();
-        let findings = findings(&environment, Surroundings::Environment);
+        let findings = findings(&environment, DeploymentKind::Environment);
         let faults: Vec<&str> = findings
             .iter()
             .filter(|finding| finding.severity == Severity::Fault)
@@ -239,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn choices_that_surprise_are_warned_of() {
+    fn settings_with_unexpected_effects_are_warnings() {
         assert_warns(&[("UNKNOWN_OUTCOME", "onemsg=resend")], "onemsg=resend");
         assert_warns(&[("CONFIRMATION_WINDOW", "59s")], "CONFIRMATION_WINDOW is 59s");
         assert_warns(&[("STUCK_AFTER", "119m")], "STUCK_AFTER is 1h 59m");
@@ -254,35 +253,35 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_that_tells_nobody_or_archives_nothing_is_warned_of_and_what_is_no_stack_is_not() {
-        for (left_out, said) in
-            [("ALARM_TOPIC_ARN", "tell nobody"), ("ORDER_EVENTS_ARCHIVE_NAME", "not archived")]
+    fn only_a_stack_needs_an_alarm_topic_and_an_archive() {
+        for (missing, said) in
+            [("ALARM_TOPIC_ARN", "have no receiver"), ("ORDER_EVENTS_ARCHIVE_NAME", "not archived")]
         {
-            let environment: Environment = SOUND.into_iter().filter(|(name, _)| *name != left_out).collect();
-            let found = findings(&environment, Surroundings::Stack);
+            let environment: Environment = SOUND.into_iter().filter(|(name, _)| *name != missing).collect();
+            let found = findings(&environment, DeploymentKind::Stack);
             let warnings: Vec<_> =
                 found.iter().filter(|finding| finding.severity == Severity::Warning).collect();
             assert!(warnings.len() == 1 && warnings[0].what.contains(said), "{found:?}");
-            for elsewhere in [Surroundings::Local, Surroundings::Environment] {
-                assert_eq!(findings(&environment, elsewhere).len(), 1, "{left_out}");
+            for elsewhere in [DeploymentKind::Local, DeploymentKind::Environment] {
+                assert_eq!(findings(&environment, elsewhere).len(), 1, "{missing}");
             }
         }
     }
 
     #[test]
-    fn a_pod_of_kaleyras_is_its_own_address() {
-        let findings = with(&[("KALEYRA_BASE_URL", "https://api.in.kaleyra.io")], Surroundings::Stack);
+    fn a_kaleyra_pod_is_its_own_host() {
+        let findings = with(&[("KALEYRA_BASE_URL", "https://api.in.kaleyra.io")], DeploymentKind::Stack);
         assert_eq!(findings.len(), 1, "{findings:?}");
     }
 
     #[test]
-    fn a_local_run_is_quick_and_simulated_on_purpose() {
+    fn a_local_run_may_have_short_times_and_simulated_providers() {
         let settings = [
             ("CONFIRMATION_WINDOW", "10s"),
             ("META_BASE_URL", "http://127.0.0.1:4603/meta"),
             ("METRICS_NAMESPACE", "none"),
         ];
-        let findings = with(&settings, Surroundings::Local);
+        let findings = with(&settings, DeploymentKind::Local);
         assert_eq!(findings.len(), 1, "{findings:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The table: it exists and is configured as in template.yaml. The check writes nothing.
+//! Checks the table: it must exist and be configured as in template.yaml. The check writes nothing.
 
 mod findings;
 mod waiting;
@@ -11,22 +11,21 @@ use aws_sdk_dynamodb::types::{
     StreamViewType, TableDescription, TableStatus, TimeToLiveStatus,
 };
 
-use super::unanswered::{Reached, Unanswered};
+use super::aws_error::{AwsError, Reached};
 pub(super) use findings::findings;
 pub(super) use waiting::Waiting;
 
 /// DynamoDB's answers about the table, each of which may have failed.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
-    pub(super) description: Result<Description, Unanswered>,
-    pub(super) expiry: Result<Expiry, Unanswered>,
+    pub(super) description: Result<Description, AwsError>,
+    pub(super) expiry: Result<Expiry, AwsError>,
     /// Whether point-in-time recovery is on.
-    pub(super) recovery: Result<Switch, Unanswered>,
+    pub(super) recovery: Result<Switch, AwsError>,
     /// A consistent read of an item that doesn't exist.
-    pub(super) read: Result<(), Unanswered>,
+    pub(super) read: Result<(), AwsError>,
 }
 
-/// A feature that is on or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Switch {
     On,
@@ -34,7 +33,7 @@ pub(super) enum Switch {
 }
 
 impl Switch {
-    const fn of(is_on: bool) -> Self {
+    const fn from_bool(is_on: bool) -> Self {
         if is_on { Self::On } else { Self::Off }
     }
 }
@@ -69,7 +68,6 @@ pub(super) struct Expiry {
 }
 
 impl Facts {
-    /// Calls DynamoDB.
     pub(super) async fn gather(client: &Client, name: &str) -> Self {
         let (description, expiry, recovery, read) = tokio::join!(
             description(client, name),
@@ -80,24 +78,23 @@ impl Facts {
         Self { description, expiry, recovery, read }
     }
 
-    /// Whether the index `due` exists, which lists waiting items.
+    /// Whether the index `due` exists, in which waiting items are counted.
     pub(super) fn has_an_index(&self) -> bool {
         self.description.as_ref().is_ok_and(|description| description.due.is_some())
     }
 
-    /// Whether AWS has answered.
     pub(super) fn reached(&self) -> Reached {
-        Reached::by(&self.description)
-            .max(Reached::by(&self.expiry))
-            .max(Reached::by(&self.recovery))
-            .max(Reached::by(&self.read))
+        Reached::from_result(&self.description)
+            .max(Reached::from_result(&self.expiry))
+            .max(Reached::from_result(&self.recovery))
+            .max(Reached::from_result(&self.read))
     }
 }
 
-async fn description(client: &Client, name: &str) -> Result<Description, Unanswered> {
+async fn description(client: &Client, name: &str) -> Result<Description, AwsError> {
     let described =
-        client.describe_table().table_name(name).send().await.map_err(|error| Unanswered::of(&error))?;
-    described.table.map(|table| read_description(&table)).ok_or(Unanswered::NotThere)
+        client.describe_table().table_name(name).send().await.map_err(|error| AwsError::classify(&error))?;
+    described.table.map(|table| read_description(&table)).ok_or(AwsError::NotFound)
 }
 
 fn read_description(table: &TableDescription) -> Description {
@@ -124,32 +121,35 @@ fn read_description(table: &TableDescription) -> Description {
             },
         ),
         stream: stream.and_then(|stream| stream.stream_view_type().cloned()),
-        deletion_protection: Switch::of(table.deletion_protection_enabled().unwrap_or(false)),
+        deletion_protection: Switch::from_bool(table.deletion_protection_enabled().unwrap_or(false)),
         billing: table.billing_mode_summary().and_then(|summary| summary.billing_mode().cloned()),
     }
 }
 
-async fn expiry(client: &Client, name: &str) -> Result<Expiry, Unanswered> {
+async fn expiry(client: &Client, name: &str) -> Result<Expiry, AwsError> {
     let described = client.describe_time_to_live().table_name(name).send().await;
-    let expiry = described.map_err(|error| Unanswered::of(&error))?.time_to_live_description;
+    let expiry = described.map_err(|error| AwsError::classify(&error))?.time_to_live_description;
     let status = expiry.as_ref().and_then(|expiry| expiry.time_to_live_status());
     let is_on = matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling));
-    Ok(Expiry { switch: Switch::of(is_on), attribute: expiry.and_then(|expiry| expiry.attribute_name) })
+    Ok(Expiry {
+        switch: Switch::from_bool(is_on),
+        attribute: expiry.and_then(|expiry| expiry.attribute_name),
+    })
 }
 
-async fn recovery(client: &Client, name: &str) -> Result<Switch, Unanswered> {
+async fn recovery(client: &Client, name: &str) -> Result<Switch, AwsError> {
     let described = client.describe_continuous_backups().table_name(name).send().await;
-    let backups = described.map_err(|error| Unanswered::of(&error))?.continuous_backups_description;
+    let backups = described.map_err(|error| AwsError::classify(&error))?.continuous_backups_description;
     let status = backups
         .and_then(|backups| backups.point_in_time_recovery_description)
         .and_then(|recovery| recovery.point_in_time_recovery_status);
-    Ok(Switch::of(status == Some(PointInTimeRecoveryStatus::Enabled)))
+    Ok(Switch::from_bool(status == Some(PointInTimeRecoveryStatus::Enabled)))
 }
 
-async fn read(client: &Client, name: &str) -> Result<(), Unanswered> {
+async fn read(client: &Client, name: &str) -> Result<(), AwsError> {
     // No item of the application has this key.
-    let nobody = || AttributeValue::S("DOCTOR".to_owned());
+    let absent = || AttributeValue::S("DOCTOR".to_owned());
     let read =
-        client.get_item().table_name(name).key("pk", nobody()).key("sk", nobody()).consistent_read(true);
-    read.send().await.map(drop).map_err(|error| Unanswered::of(&error))
+        client.get_item().table_name(name).key("pk", absent()).key("sk", absent()).consistent_read(true);
+    read.send().await.map(drop).map_err(|error| AwsError::classify(&error))
 }

@@ -1,4 +1,4 @@
-//! Compares the templates that the catalogue sends with those of an account.
+//! Compares the catalogue's templates with an account's.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,13 @@ use shared::provider::Provider;
 use template_definitions::Kind;
 
 use super::finding::Finding;
+use crate::labels::count;
 use crate::providers::LiveTemplate;
 use crate::providers::meta::LiveStatus;
-use crate::words::count;
 
-/// A template in one language, as the catalogue sends it.
+/// A template in one language, as the catalogue uses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Wanted {
-    /// The template's name.
     pub(super) name: String,
     /// The provider's language code.
     pub(super) language: String,
@@ -24,8 +23,8 @@ pub(super) struct Wanted {
     pub(super) notifications: Vec<String>,
 }
 
-/// The templates that the catalogue sends through a provider. Two notifications that fill the same template differently
-/// are two entries.
+/// The templates that the catalogue sends through a provider. If two notifications fill a template differently, it has
+/// two entries.
 pub(super) fn wanted(catalogue: &Catalogue, provider: Provider) -> Vec<Wanted> {
     let mut wanted: BTreeMap<(String, String, usize, bool), Vec<String>> = BTreeMap::new();
     for entry in catalogue.entries() {
@@ -53,20 +52,20 @@ pub(super) fn wanted(catalogue: &Catalogue, provider: Provider) -> Vec<Wanted> {
         .collect()
 }
 
-/// Judges the account's templates.
 pub(super) fn findings(provider: Provider, wanted: &[Wanted], live: &[LiveTemplate]) -> Vec<Finding> {
-    let findings: Vec<Finding> = wanted.iter().flat_map(|wanted| of_one(provider, wanted, live)).collect();
+    let findings: Vec<Finding> =
+        wanted.iter().flat_map(|wanted| template_findings(provider, wanted, live)).collect();
     if findings.is_empty() && !wanted.is_empty() {
         let name = provider.title();
         let count = count(wanted.len(), "template");
         return vec![Finding::fine(format!(
-            "{name} has what the catalogue sends with it, approved and with the same variables: {count}, each language counted."
+            "{name} has the catalogue's templates, approved and with the same variables: {count}, counting each language."
         ))];
     }
     findings
 }
 
-fn of_one(provider: Provider, wanted: &Wanted, live: &[LiveTemplate]) -> Vec<Finding> {
+fn template_findings(provider: Provider, wanted: &Wanted, live: &[LiveTemplate]) -> Vec<Finding> {
     let Wanted { name, language, notifications, .. } = wanted;
     let the = format!("{}'s template {name} ({language})", provider.title());
     let why = format!("{} can't be sent with it: {}.", notifications.join(", "), "the provider refuses each");
@@ -74,19 +73,19 @@ fn of_one(provider: Provider, wanted: &Wanted, live: &[LiveTemplate]) -> Vec<Fin
     let Some(live) = named.iter().find(|live| live.language == *language) else {
         let there: Vec<&str> = named.iter().map(|live| live.language.as_str()).collect();
         let what = if there.is_empty() {
-            format!("{the} isn't there.")
+            format!("{the} doesn't exist.")
         } else {
-            format!("{the} isn't there; its languages are {}.", there.join(", "))
+            format!("{the} doesn't exist; its languages are {}.", there.join(", "))
         };
         return vec![Finding::fault(what, why, submit(provider))];
     };
-    let mut findings: Vec<Finding> = of_status(&the, live, &why, provider).into_iter().collect();
-    findings.extend(of_content(&the, wanted, live, &why));
+    let mut findings: Vec<Finding> = status_finding(&the, live, &why, provider).into_iter().collect();
+    findings.extend(content_findings(&the, wanted, live, &why));
     if live.category == "MARKETING" {
         findings.push(Finding::warning(
-            format!("{the} is of the category MARKETING."),
-            "Meta bills it as such, and doesn't deliver it to customers who have had enough marketing of late (131049).",
-            "Word it like news about an order, without praise or offers, and submit it as UTILITY under a new name.",
+            format!("{the} has the category MARKETING."),
+            "Meta charges marketing prices, and doesn't deliver it to customers who recently got much marketing (131049).",
+            "Remove praise and offers from its text, and submit it as UTILITY under a new name.",
         ));
     }
     findings
@@ -95,41 +94,41 @@ fn of_one(provider: Provider, wanted: &Wanted, live: &[LiveTemplate]) -> Vec<Fin
 fn submit(provider: Provider) -> String {
     match provider {
         Provider::Meta => {
-            "See with `ops templates plan` what is missing, create it with `ops templates apply`, and wait \
+            "`ops templates plan` shows the differences. Create missing templates with `ops templates apply`, and wait \
                            for the approval."
                 .to_owned()
         }
         Provider::OneMsg | Provider::Kaleyra => format!(
-            "Submit what `ops templates show` prints in {}'s own cabinet, and wait for the approval.",
+            "Submit the output of `ops templates show` in {}'s own cabinet, and wait for the approval.",
             provider.title()
         ),
     }
 }
 
-fn of_status(the: &str, live: &LiveTemplate, why: &str, provider: Provider) -> Option<Finding> {
-    let new_name = "Mend its wording, submit it under a new name, and put that into the catalogue.";
+fn status_finding(the: &str, live: &LiveTemplate, why: &str, provider: Provider) -> Option<Finding> {
+    let new_name = "Change its text, submit it under a new name, and use that name in the catalogue.";
     let (state, mend) = match &live.status {
         LiveStatus::Approved => return None,
-        LiveStatus::Pending => ("is still being reviewed".to_owned(), "Wait for the review: minutes, a day at most.".to_owned()),
+        LiveStatus::Pending => ("is still in review".to_owned(), "Wait for the review, which takes minutes, at most a day.".to_owned()),
         LiveStatus::Paused => (
-            "is paused: customers complained of it".to_owned(),
-            "Wait until Meta ends the pause (3 hours, then 6), and mend what customers complain of: a third time disables it."
+            "is paused after customers' complaints".to_owned(),
+            "Wait until Meta ends the pause (3 hours, then 6), and remove the cause of the complaints. A third pause disables it."
                 .to_owned(),
         ),
-        LiveStatus::Disabled => ("is disabled for good".to_owned(), new_name.to_owned()),
+        LiveStatus::Disabled => ("is permanently disabled".to_owned(), new_name.to_owned()),
         LiveStatus::Rejected => {
             let reason = live.rejected_reason.as_deref().unwrap_or("no reason given");
             (format!("was rejected: {reason}"), new_name.to_owned())
         }
         LiveStatus::Other(word) => (
             format!("is {word}"),
-            format!("See in {}'s dashboard what that means for it.", provider.title()),
+            format!("Look up this status in {}'s dashboard.", provider.title()),
         ),
     };
     Some(Finding::fault(format!("{the} {state}."), why, mend))
 }
 
-fn of_content(the: &str, wanted: &Wanted, live: &LiveTemplate, why: &str) -> Vec<Finding> {
+fn content_findings(the: &str, wanted: &Wanted, live: &LiveTemplate, why: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     let (kind, variables) = wanted.content;
     let catalogue = "Make the catalogue's body and the approved text agree: change notifications.toml and deploy, or submit \
@@ -137,7 +136,7 @@ fn of_content(the: &str, wanted: &Wanted, live: &LiveTemplate, why: &str) -> Vec
     if live.body.is_some() && live.variables() != variables {
         findings.push(Finding::fault(
             format!(
-                "{the} has {}, and the catalogue fills {variables}.",
+                "{the} has {}, but the catalogue fills {variables}.",
                 count(live.variables(), "variable")
             ),
             why,
@@ -146,9 +145,9 @@ fn of_content(the: &str, wanted: &Wanted, live: &LiveTemplate, why: &str) -> Vec
     }
     if kind == Kind::OrderStatus && live.sub_category.as_deref().is_some_and(|sub| sub != "ORDER_STATUS") {
         findings.push(Finding::fault(
-            format!("{the} is no order status template."),
+            format!("{the} is not an order status template."),
             why,
-            "Submit it with the sub-category ORDER_STATUS, as `ops templates show` has it, under a new name.",
+            "Submit it under a new name with the sub-category ORDER_STATUS, as `ops templates show` prints.",
         ));
     }
     let needs_media = live.header.as_deref().is_some_and(|header| header != "TEXT");
@@ -157,11 +156,9 @@ fn of_content(the: &str, wanted: &Wanted, live: &LiveTemplate, why: &str) -> Vec
     if needs_media || needs_values {
         let part = if needs_media { "header" } else { "button" };
         findings.push(Finding::fault(
-            format!(
-                "{the} has a {part} that needs a value of its own, and only the body's variables are sent."
-            ),
+            format!("{the} has a {part} with a variable, but only the body's variables are sent."),
             why,
-            format!("Submit it with a {part} that is the same in every message, under a new name."),
+            format!("Submit it under a new name with a constant {part}."),
         ));
     }
     findings
@@ -209,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_catalogue_says_what_is_wanted() {
+    fn the_catalogue_determines_the_templates() {
         let catalogue =
             Catalogue::parse("c", include_str!("../../../../../tests/shop/notifications.toml")).unwrap();
         let meta = wanted(&catalogue, Provider::Meta);
@@ -223,18 +220,18 @@ mod tests {
     }
 
     #[test]
-    fn a_template_as_it_is_sent_is_fine() {
+    fn a_matching_template_is_fine() {
         assert_found(|_| {}, Severity::Fine, "the same variables: 1 template");
     }
 
     #[test]
-    fn what_would_be_refused_is_a_fault() {
+    fn a_template_that_would_be_refused_is_a_fault() {
         use Severity::Fault;
-        assert_found(|it| it.name = "another".to_owned(), Fault, "order_return (en_US) isn't there.");
+        assert_found(|it| it.name = "another".to_owned(), Fault, "order_return (en_US) doesn't exist.");
         assert_found(|it| it.language = "es".to_owned(), Fault, "its languages are es");
-        assert_found(|it| it.status = LiveStatus::Pending, Fault, "being reviewed");
+        assert_found(|it| it.status = LiveStatus::Pending, Fault, "in review");
         assert_found(|it| it.status = LiveStatus::Paused, Fault, "is paused");
-        assert_found(|it| it.status = LiveStatus::Disabled, Fault, "disabled for good");
+        assert_found(|it| it.status = LiveStatus::Disabled, Fault, "permanently disabled");
         assert_found(
             |it| {
                 it.status = LiveStatus::Rejected;
@@ -247,15 +244,15 @@ mod tests {
         assert_found(
             |it| it.body = Some("{{1}}".to_owned()),
             Fault,
-            "has 1 variable, and the catalogue fills 4",
+            "has 1 variable, but the catalogue fills 4",
         );
-        assert_found(|it| it.header = Some("IMAGE".to_owned()), Fault, "has a header that needs");
+        assert_found(|it| it.header = Some("IMAGE".to_owned()), Fault, "has a header with a variable");
         let button = LiveButton {
             kind: "URL".to_owned(),
             text: "x".to_owned(),
             url: Some("https://a/{{1}}".to_owned()),
         };
-        assert_found(|it| it.buttons.push(button), Fault, "has a button that needs");
+        assert_found(|it| it.buttons.push(button), Fault, "has a button with a variable");
     }
 
     #[test]
@@ -264,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_status_needs_its_sub_category_where_it_is_told() {
+    fn an_order_status_needs_its_sub_category_if_that_is_known() {
         let wants = Wanted { content: (Kind::OrderStatus, 0), ..wants() };
         let with = |sub: Option<&str>| {
             let live = LiveTemplate {

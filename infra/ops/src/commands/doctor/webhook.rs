@@ -1,7 +1,6 @@
-//! Our own webhook: it is reachable, accepts calls that are authenticated as each provider's are, and refuses all
-//! others.
+//! Checks the webhook: it must be reachable, accept each provider's authenticated calls, and refuse all others.
 //!
-//! The calls are [`OurWebhook`]'s: they report about no message, so they cause no write.
+//! The calls are [`WebhookProbe`]'s, which contain no reports and cause no write.
 
 use std::time::{Duration, Instant};
 
@@ -13,14 +12,14 @@ use url::Url;
 
 use super::finding::Finding;
 use crate::failure::Failure;
-use crate::our_webhook::{Check, Expected, Found, OurWebhook};
-use crate::words::count;
+use crate::labels::count;
+use crate::webhook_probe::{Check, Expected, Found, WebhookProbe};
 
 /// Meta requires a median of 250 ms, and less than 1 % above a second
 /// (<https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks>).
 const SLOW: Duration = Duration::from_secs(1);
 
-/// The results of the calls that imitate one provider.
+/// The results of one provider's test calls.
 #[derive(Debug)]
 pub(super) struct Called {
     provider: Provider,
@@ -36,13 +35,13 @@ pub(super) async fn call(
     secrets: &WebhookSecrets,
     time: Duration,
 ) -> Result<Vec<Called>, Failure> {
-    let webhook = OurWebhook::at(base)?;
+    let webhook = WebhookProbe::new(base)?;
     let asked = Provider::ALL.map(|provider| as_provider(&webhook, provider, secrets, time));
     Ok(futures_util::future::join_all(asked).await.into_iter().flatten().collect())
 }
 
 async fn as_provider(
-    webhook: &OurWebhook,
+    webhook: &WebhookProbe,
     provider: Provider,
     secrets: &WebhookSecrets,
     time: Duration,
@@ -70,12 +69,11 @@ async fn as_provider(
 pub(super) fn unencrypted(base: &str) -> Finding {
     Finding::fault(
         format!("The webhook {base} is not https."),
-        "Providers call https only, and on the way everybody could read the secrets and the callbacks; so it wasn't called.",
-        "Use the stack's own URL, an API Gateway address with https, or a domain of yours with a certificate.",
+        "Providers call only https, and others could read the secrets and the callbacks. It wasn't called.",
+        "Use the stack's URL at API Gateway, or your own domain with a certificate.",
     )
 }
 
-/// Judges the webhook at `base`.
 pub(super) fn findings(calls: &[Called], base: &str) -> Vec<Finding> {
     let is_silent = |it: &Called| {
         it.checks.as_ref().is_none_or(|checks| {
@@ -84,36 +82,36 @@ pub(super) fn findings(calls: &[Called], base: &str) -> Vec<Finding> {
     };
     if !calls.is_empty() && calls.iter().all(is_silent) {
         return vec![Finding::fault(
-            format!("Nobody answers at the webhook, {base}."),
-            "No callback arrives: no message is ever known to be delivered, read or failed.",
+            format!("The webhook {base} doesn't answer."),
+            "No callback arrives, so the delivery of messages stays unknown.",
             "Check WEBHOOK_URL or --stack, and that the API and its function are deployed: `sam deploy`.",
         )];
     }
     let mut findings = Vec::new();
     for one in calls {
         match &one.checks {
-            Some(checks) => findings.extend(of_provider(one, checks)),
+            Some(checks) => findings.extend(provider_findings(one, checks)),
             None => findings.push(too_late(one.provider.title())),
         }
     }
     findings
 }
 
-fn of_provider(one: &Called, checks: &[Check]) -> Vec<Finding> {
+fn provider_findings(one: &Called, checks: &[Check]) -> Vec<Finding> {
     let name = one.provider.title();
-    let mut findings: Vec<Finding> = checks.iter().filter_map(|check| judge(name, check)).collect();
+    let mut findings: Vec<Finding> = checks.iter().filter_map(|check| check_finding(name, check)).collect();
     if findings.is_empty() {
         let calls = count(checks.len(), "test call");
         findings.push(Finding::fine(format!(
-            "{name}: its calls are let in and others refused; {calls} took {} ms.",
+            "{name}: the webhook accepts its calls and refuses others; {calls} took {} ms.",
             one.took.as_millis()
         )));
     }
     let calls = u32::try_from(checks.len()).unwrap_or(u32::MAX);
     if one.took > SLOW * calls {
         findings.push(Finding::note(
-            format!("{name}: the test calls took more than a second each."),
-            "A first call after some quiet starts the function; where it stays so, Meta calls again and again.",
+            format!("{name}: the test calls took more than a second on average."),
+            "A first call after a pause starts the function. If calls stay slow, Meta repeats them.",
         ));
     }
     findings
@@ -122,35 +120,35 @@ fn of_provider(one: &Called, checks: &[Check]) -> Vec<Finding> {
 fn too_late(name: &str) -> Finding {
     Finding::fault(
         format!("{name}: the test calls weren't answered in time."),
-        "The provider's callbacks fare the same: no message is known to be delivered, read or failed.",
+        "The provider's callbacks have the same result, so the delivery of messages stays unknown.",
         "See delivery-webhook's log (`sam logs --name DeliveryWebhook`), and run doctor again, with a longer --timeout if \
-         need be.",
+         necessary.",
     )
 }
 
-fn judge(name: &str, check: &Check) -> Option<Finding> {
+fn check_finding(name: &str, check: &Check) -> Option<Finding> {
     if check.is_passed() {
         return None;
     }
     let the = format!("{name}: {}", check.tried);
-    let lost = "The provider's callbacks fare the same: no message is known to be delivered, read or failed.";
-    let where_it_is = "Check that WEBHOOK_URL is the address of this deployment's delivery-webhook.";
+    let lost = "The provider's callbacks have the same result, so the delivery of messages stays unknown.";
+    let check_url = "Check that WEBHOOK_URL is the URL of this deployment's delivery-webhook.";
     Some(match (check.expected, &check.found) {
         (Expected::Refused, Found::Status(200..=299) | Found::Challenge) => Finding::fault(
-            format!("{the} is let in."),
-            "Anybody may report messages as delivered, read or failed that never were.",
-            "Take the API down if it isn't this deployment's delivery-webhook; otherwise deploy this version again at once.",
+            format!("{the} is accepted."),
+            "Anyone can send false delivery reports.",
+            "If the API isn't this deployment's delivery-webhook, delete it; otherwise deploy this version again at once.",
         ),
         (Expected::Challenge, Found::Status(200)) => Finding::fault(
-            format!("{the} is answered with something else than the challenge."),
-            "Meta doesn't take the webhook, and somebody else may be answering at its address.",
-            where_it_is,
+            format!("{the} is not answered with the challenge."),
+            "Meta doesn't accept the webhook, and the URL may belong to another server.",
+            check_url,
         ),
         (Expected::LetIn | Expected::Challenge, Found::Status(401 | 403)) => Finding::fault(
-            format!("{the} is refused, though it carries the webhook secret's current value."),
+            format!("{the} is refused, although it has the webhook secret's current value."),
             lost,
-            "A running function reads a changed secret within five minutes: run doctor again then. If it stays, the function \
-             has another secret: compare its WEBHOOK_SECRET_ID with this deployment's.",
+            "A running function reads a changed secret within five minutes; run doctor again then. If the call is still refused, \
+             compare the function's WEBHOOK_SECRET_ID with this deployment's.",
         ),
         (_, Found::Status(404 | 405)) => Finding::fault(
             format!("{the} finds no route at the webhook."),
@@ -158,30 +156,28 @@ fn judge(name: &str, check: &Check) -> Option<Finding> {
             "Check that WEBHOOK_URL ends before /webhooks/…, and deploy the stack with this version's template.yaml.",
         ),
         (_, Found::Status(status @ (300..=399 | 407 | 511))) => Finding::fault(
-            format!(
-                "{the} is answered by something else than the function: a redirect or a proxy (HTTP {status})."
-            ),
+            format!("{the} is answered by a redirect or a proxy instead of the function (HTTP {status})."),
             lost,
-            "Providers follow no redirect: put the address that it leads to, which a custom domain or a proxy in front of the \
-             API may have, into WEBHOOK_URL and into the providers' settings. A proxy on this side is the network's here.",
+            "Providers follow no redirects. Set WEBHOOK_URL and the providers' settings to the redirect's target, or remove a proxy \
+             between this machine and the webhook.",
         ),
         (_, Found::Status(429)) => Finding::warning(
             format!("{the} is throttled (HTTP 429)."),
-            "Callbacks above the rate are put off until the provider calls again.",
-            "Raise the parameter CallbackRate and deploy, if callbacks often come at that rate.",
+            "Callbacks above the rate are delayed until the provider repeats them.",
+            "If callbacks often exceed the rate, raise the parameter CallbackRate and deploy.",
         ),
         (_, Found::Status(status @ 500..=599)) => Finding::fault(
             format!("{the} is answered with HTTP {status}."),
-            "The function fails or can't read its secret; providers call again for a while, then give up, and 1MSG \
-             switches the URL off.",
-            "See delivery-webhook's log (`sam logs --name DeliveryWebhook`) for what fails, and the findings about the \
+            "The function fails or can't read its secret. Providers repeat their calls for a while, then stop, and 1MSG \
+             disables the URL.",
+            "See delivery-webhook's log (`sam logs --name DeliveryWebhook`) for the error, and the findings about the \
              secrets and the table.",
         ),
         (_, Found::Status(status)) => {
-            Finding::fault(format!("{the} is answered with HTTP {status}."), lost, where_it_is)
+            Finding::fault(format!("{the} is answered with HTTP {status}."), lost, check_url)
         }
         (_, Found::Challenge) => {
-            Finding::fault(format!("{the} is answered with the challenge."), lost, where_it_is)
+            Finding::fault(format!("{the} is answered with the challenge."), lost, check_url)
         }
         (_, Found::Unreachable | Found::NoAnswer) => too_late(&the),
     })
@@ -207,37 +203,42 @@ mod tests {
     }
 
     #[test]
-    fn what_is_answered_as_it_should_be_is_fine_with_its_latency() {
-        assert_found(Expected::LetIn, Found::Status(200), Severity::Fine, "Meta: its calls are let in");
+    fn correct_answers_are_fine_with_their_latency() {
+        assert_found(
+            Expected::LetIn,
+            Found::Status(200),
+            Severity::Fine,
+            "Meta: the webhook accepts its calls",
+        );
         assert_found(Expected::Challenge, Found::Challenge, Severity::Fine, "1 test call took 12 ms");
-        assert_found(Expected::Refused, Found::Status(401), Severity::Fine, "others refused");
+        assert_found(Expected::Refused, Found::Status(401), Severity::Fine, "refuses others");
     }
 
     #[test]
-    fn every_other_answer_is_found() {
+    fn every_wrong_answer_is_a_finding() {
         use Expected::{Challenge, LetIn, Refused};
         use Severity::{Fault, Warning};
         let status = Found::Status;
-        assert_found(Challenge, status(200), Fault, "something else than the challenge");
-        assert_found(LetIn, status(403), Fault, "is refused, though");
-        assert_found(Challenge, status(401), Fault, "is refused, though");
-        assert_found(Refused, status(200), Fault, "Meta: a call is let in");
-        assert_found(Refused, Found::Challenge, Fault, "Meta: a call is let in");
+        assert_found(Challenge, status(200), Fault, "is not answered with the challenge");
+        assert_found(LetIn, status(403), Fault, "is refused, although");
+        assert_found(Challenge, status(401), Fault, "is refused, although");
+        assert_found(Refused, status(200), Fault, "Meta: a call is accepted");
+        assert_found(Refused, Found::Challenge, Fault, "Meta: a call is accepted");
         assert_found(Refused, status(404), Fault, "no route");
         assert_found(LetIn, status(429), Warning, "throttled");
         assert_found(Refused, status(503), Fault, "HTTP 503");
         for other in [302, 308, 407, 511] {
-            assert_found(LetIn, status(other), Fault, &format!("a redirect or a proxy (HTTP {other})"));
+            assert_found(LetIn, status(other), Fault, &format!("instead of the function (HTTP {other})"));
         }
-        assert_found(LetIn, Found::Unreachable, Fault, "Nobody answers");
+        assert_found(LetIn, Found::Unreachable, Fault, "doesn't answer");
     }
 
     #[test]
-    fn a_webhook_that_nobody_answers_at_is_one_finding_and_one_silent_call_another() {
+    fn an_unreachable_webhook_is_one_finding_and_a_single_missing_answer_another() {
         let silent = || call_of(Expected::LetIn, Found::NoAnswer);
         let late = || Called { checks: None, ..silent() };
         let whole = findings(&[silent(), late()], "https://hook.example");
-        assert!(whole.len() == 1 && whole[0].what.contains("Nobody answers"), "{whole:?}");
+        assert!(whole.len() == 1 && whole[0].what.contains("doesn't answer"), "{whole:?}");
         let answered = || call_of(Expected::LetIn, Found::Status(200));
         for part in [silent(), late()] {
             let findings = findings(&[answered(), part], "https://hook.example");
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn slow_answers_are_noted() {
+    fn slow_answers_are_a_note() {
         let slow =
             Called { took: Duration::from_millis(1001), ..call_of(Expected::LetIn, Found::Status(200)) };
         let findings = findings(&[slow], "https://hook.example");

@@ -1,5 +1,4 @@
-//! The three files: the catalogue with an additional notification, the definition of its template, and the event as a
-//! sample.
+//! The three files: the catalogue with an additional notification, its template's definition, and the event as a sample.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +8,7 @@ use toml::Table;
 
 use crate::failure::Failure;
 
-/// The known values of the notification.
+/// The notification's values, from options, answers and guesses.
 #[derive(Debug, Clone)]
 pub(super) struct Answers {
     pub(super) name: String,
@@ -35,7 +34,7 @@ pub(super) enum Kind {
     Event,
 }
 
-/// A file to write, with its whole contents.
+/// A file with its whole contents.
 #[derive(Debug)]
 pub(super) struct NewFile {
     pub(super) kind: Kind,
@@ -43,13 +42,13 @@ pub(super) struct NewFile {
     pub(super) text: String,
 }
 
-/// All files. An existing definition of the template is left unchanged.
-pub(super) fn of(answers: &Answers, event: &Value, folder: &Path) -> Result<Vec<NewFile>, Failure> {
+/// An existing definition of the template is left unchanged.
+pub(super) fn build(answers: &Answers, event: &Value, folder: &Path) -> Result<Vec<NewFile>, Failure> {
     let catalogue = folder.join("notifications.toml");
     let definition = definition_path(answers, folder);
     let sample = folder.join("events").join(format!("{}.json", answers.name));
     if sample.exists() {
-        return Err(Failure::usage(format!("{} is there already", sample.display()))
+        return Err(Failure::usage(format!("{} exists already", sample.display()))
             .with_remedy("give another --name or --folder"));
     }
     let before = match std::fs::read_to_string(&catalogue) {
@@ -63,7 +62,7 @@ pub(super) fn of(answers: &Answers, event: &Value, folder: &Path) -> Result<Vec<
         text: format!("{}\n\n{}", before.trim_end(), entry(answers)),
     }];
     if !definition.exists() {
-        let text = definition_of(answers);
+        let text = render_definition(answers);
         files.push(NewFile { kind: Kind::Definition, path: definition, text });
     }
     let text = serde_json::to_string_pretty(event).unwrap_or_default() + "\n";
@@ -75,7 +74,7 @@ fn definition_path(answers: &Answers, folder: &Path) -> PathBuf {
     folder.join("message-templates").join(format!("{}.toml", answers.template))
 }
 
-/// The path and the text of the template's definition: the new file's, or that of the one that is there.
+/// The path and the text of the template's definition: the new or the existing file's.
 pub(super) fn definition(
     answers: &Answers,
     files: &[NewFile],
@@ -94,7 +93,7 @@ const HEAD: &str = "\
 # Which order event becomes which WhatsApp message. docs/catalogue.md has every key.
 
 [defaults]
-max_age = \"3d\"                 # an older event is not worth a message any more
+max_age = \"3d\"                 # an older event is not sent
 ";
 
 fn entry(answers: &Answers) -> String {
@@ -129,7 +128,7 @@ fn entry(answers: &Answers) -> String {
     lines.join("\n") + "\n"
 }
 
-fn definition_of(answers: &Answers) -> String {
+fn render_definition(answers: &Answers) -> String {
     let codes: Vec<String> = answers
         .providers
         .iter()
@@ -138,7 +137,7 @@ fn definition_of(answers: &Answers) -> String {
     let samples: Vec<String> =
         (1..=answers.body.len()).map(|number| text(&format!("Value {number}"))).collect();
     format!(
-        "# The file's name is the template's. Meta reviews the body filled in with the samples: put real ones in.\n\n\
+        "# The file's name must be the template's name. Meta reviews the body with the samples: use realistic ones.\n\n\
          name     = {}\ncategory = \"UTILITY\"\n\n[texts.{}]\ncodes   = {{ {} }}\nbody    = {}\nsamples = [{}]\n",
         text(&answers.template),
         key(&answers.template_language),
@@ -193,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_detail_type_of_any_make_is_a_name() {
+    fn every_style_of_detail_type_becomes_a_name() {
         for (written, name) in [
             ("Order Packed", "order-packed"),
             ("orderPacked", "order-packed"),

@@ -1,4 +1,4 @@
-//! Guesses where in an unknown event the parts of a message are.
+//! Guesses which fields of an unknown event have the parts of a message.
 
 use serde_json::Value;
 use shared::message::PhoneNumber;
@@ -69,10 +69,10 @@ fn identifier(field: &str) -> String {
     if is_plain { field.to_owned() } else { Value::from(field).to_string() }
 }
 
-/// The likeliest leaf; of equally likely ones the nearest to the top, then the first.
+/// The likeliest leaf; among equally likely ones, the least nested, then the first.
 fn best(leaves: &[Leaf<'_>], likeliness: impl Fn(&Leaf<'_>) -> usize) -> Option<String> {
     let likely = leaves.iter().map(|leaf| (likeliness(leaf), leaf)).filter(|(points, _)| *points > 0);
-    // `max_by_key` would take the last of equals.
+    // `max_by_key` would return the last of equals.
     let best = likely.rev().max_by_key(|(points, leaf)| (*points, usize::MAX - leaf.names.len()))?;
     Some(best.1.expression.clone())
 }
@@ -87,15 +87,15 @@ impl Leaf<'_> {
         self.names.last().map_or("", String::as_str)
     }
 
-    fn is_of(&self, words: &[&str]) -> bool {
+    fn is_inside(&self, words: &[&str]) -> bool {
         self.names.iter().any(|name| words.iter().any(|word| name.contains(word)))
     }
 }
 
 fn order(leaf: &Leaf<'_>) -> usize {
     if !(leaf.value.is_string() || leaf.value.is_number())
-        || leaf.is_of(&PERSON)
-        || leaf.is_of(&["item", "product"])
+        || leaf.is_inside(&PERSON)
+        || leaf.is_inside(&["item", "product"])
     {
         return 0;
     }
@@ -106,7 +106,7 @@ fn order(leaf: &Leaf<'_>) -> usize {
     let within = rank(&NUMBER, |word| leaf.last() == word);
     match within {
         0 => 0,
-        within if leaf.is_of(&["order"]) => 5 + within,
+        within if leaf.is_inside(&["order"]) => 5 + within,
         within => within,
     }
 }
@@ -125,7 +125,7 @@ fn consent(leaf: &Leaf<'_>) -> usize {
         return 0;
     }
     let named = rank(&CONSENT, |word| leaf.last().contains(word));
-    if named > 0 && leaf.is_of(&["whatsapp"]) { named + CONSENT.len() } else { named }
+    if named > 0 && leaf.is_inside(&["whatsapp"]) { named + CONSENT.len() } else { named }
 }
 
 fn language(leaf: &Leaf<'_>) -> usize {
@@ -133,11 +133,11 @@ fn language(leaf: &Leaf<'_>) -> usize {
 }
 
 fn name(leaf: &Leaf<'_>) -> usize {
-    if !leaf.value.is_string() || !leaf.is_of(&PERSON) {
+    if !leaf.value.is_string() || !leaf.is_inside(&PERSON) {
         return 0;
     }
     let named = rank(&NAME, |word| leaf.last() == word);
-    if named > 0 && leaf.is_of(&["customer"]) { named + NAME.len() } else { named }
+    if named > 0 && leaf.is_inside(&["customer"]) { named + NAME.len() } else { named }
 }
 
 #[cfg(test)]
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_are_found_in_events_of_several_makes() {
+    fn the_parts_are_found_in_events_of_several_producers() {
         let some = |expressions: [&str; 5]| expressions.map(|it| (!it.is_empty()).then(|| it.to_owned()));
         for (detail, expected) in [
             (
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_has_the_name_is_no_guess() {
+    fn a_field_with_an_unusable_value_is_not_guessed() {
         let detail =
             json!({ "phone": "none", "consent": "yes", "customer": { "name": 7 }, "language": null });
         assert_eq!(guessed(&detail), [const { None }; 5]);

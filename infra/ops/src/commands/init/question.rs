@@ -1,10 +1,9 @@
-//! Questions to the user at a terminal; without a terminal, the guesses are the answers.
+//! Asks the user at a terminal; without a terminal, uses the guesses.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use crate::failure::Failure;
 
-/// Whether the user is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Questions {
     Asked,
@@ -12,13 +11,12 @@ pub(super) enum Questions {
 }
 
 impl Questions {
-    /// The user is not asked on request, or if standard input is no terminal.
+    /// The user is not asked if standard input is not a terminal.
     pub(super) fn new(is_silent: bool) -> Self {
         if is_silent || !io::stdin().is_terminal() { Self::Guessed } else { Self::Asked }
     }
 
-    /// The option's value, otherwise the user's answer, otherwise the guess. The error names `option` as the missing
-    /// one.
+    /// The option's value, otherwise the user's answer, otherwise the guess. Without any, the error asks for `option`.
     pub(super) fn answer(
         self,
         question: &str,
@@ -28,8 +26,8 @@ impl Questions {
     ) -> Result<String, Failure> {
         let answer = self.optional(question, given, guess)?;
         answer.ok_or_else(|| {
-            Failure::usage(format!("the event doesn't show it: {question}"))
-                .with_remedy(format!("give {option}"))
+            Failure::usage(format!("the event doesn't have the answer: {question}"))
+                .with_remedy(format!("add {option}"))
         })
     }
 
@@ -49,7 +47,7 @@ impl Questions {
         let asked = write!(errors, "{question}{shown} ").and_then(|()| errors.flush());
         asked.and_then(|()| io::stdin().lock().read_line(&mut line)).map_err(|error| {
             Failure::usage(format!("the answer can't be read: {error}"))
-                .with_remedy("give --yes, and an option for what is guessed wrong")
+                .with_remedy("add --yes, and an option for each wrong guess")
         })?;
         let line = line.trim();
         Ok(if line.is_empty() { guess } else { Some(line.to_owned()) })

@@ -1,4 +1,4 @@
-//! `ops invalid list`: the invalid events that were not replayed.
+//! `ops invalid list`: lists the invalid events that were not replayed.
 
 use clap::Args;
 use serde::Serialize;
@@ -8,14 +8,13 @@ use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invalid_events::{self, InvalidEvent};
+use crate::labels;
 use crate::next::{Next, Tool};
 use crate::output::{Output, Report, style, time};
-use crate::words;
 
-/// Lists the invalid events that nobody has put on the bus again, the oldest first.
+/// Lists the invalid events that were not replayed, the oldest first.
 ///
-/// Reads the table's index of them, then each of them, and writes nothing. What the events hold is not shown. Exit code 1
-/// where there are any.
+/// The events' contents are not shown. Only reads the table. Exit code 1 if the list is not empty.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ops invalid list --local\n  ops invalid list --json --local")]
 pub struct Arguments {}
@@ -31,9 +30,9 @@ pub(super) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let catalogue = catalogue::of(deployment)?;
+    let catalogue = catalogue::for_deployment(deployment)?;
     let invalid_events = invalid_events::all(&deployment.table()?, &catalogue).await?;
-    let tool = Tool::called_for(deployment.named());
+    let tool = Tool::for_deployment(deployment.named());
     let next = (!invalid_events.is_empty()).then(|| super::mend("EVENT_ID", &tool));
     let report = Events { invalid_events, next };
     output.show(&report);
@@ -43,9 +42,9 @@ pub(super) async fn run(
 impl Report for Events {
     fn text(&self) -> String {
         if self.invalid_events.is_empty() {
-            return style::good("No invalid event waits.");
+            return style::good("There are no invalid events.");
         }
-        let count = words::count(self.invalid_events.len(), "event");
+        let count = labels::count(self.invalid_events.len(), "event");
         let mut lines = vec![format!("{count} can't become a message, the oldest first:")];
         for event in &self.invalid_events {
             let order = event.order.as_ref().map(|order| format!("  order {}", style::strong(order)));

@@ -1,4 +1,4 @@
-//! `ops invalid replay`: puts an invalid event on the bus again.
+//! `ops invalid replay`: publishes an invalid event again.
 
 mod check;
 
@@ -26,16 +26,14 @@ use crate::output::{Output, Report, style, time};
 
 use check::{Check, Prospect};
 
-/// Puts an invalid event on the bus again, as it came or mended.
+/// Publishes an invalid event again, unchanged or corrected.
 ///
-/// It is checked first as order-notifier would: against the catalogue (of this version, or `CATALOGUE_PATH`) and against what
-/// the table knows of its notification. One that would be invalid again is refused with all its faults, and so is one that was
-/// put on the bus again before: it ends with 1 then.
+/// The event is checked first, as order-notifier would. It is refused, with exit code 1, if it would be invalid again or was
+/// replayed before. A notification that has an outcome is not sent again.
 ///
-/// Writes to the bus, where every rule that matches sees it as a new event with an id of its own; and to the invalid event's
-/// item that it is no longer waiting. What has its outcome already is not sent again. A partner's event (a source that begins
-/// with `aws.`) goes on the queue of order events, because EventBridge takes it from nobody but the partner: order-notifier
-/// alone sees it again.
+/// All matching rules of the bus receive it as a new event with a new id, and the invalid event is removed from the list. A
+/// partner's event (a source that begins with `aws.`) goes on the queue of order events instead, because only the partner may
+/// publish it on the bus.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     ops invalid replay <EVENT_ID> --file tests/events/order-cancelled.json --dry-run --local\n  \
@@ -44,13 +42,13 @@ pub struct Arguments {
     /// The event's id, as `ops invalid list` shows it.
     #[arg(value_name = "EVENT_ID")]
     event_id: String,
-    /// The mended event, as JSON in its envelope; else the event as it came.
+    /// A JSON file with the corrected event in its envelope [default: the event as it was received].
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Puts it on the bus though it would be invalid again, or was put there before.
+    /// Publishes the event even if it would be invalid again or was replayed before.
     #[arg(long)]
     force: bool,
-    /// Checks it, and does nothing. Exit code 1 where it would be refused.
+    /// Checks the event without publishing it. Exit code 1 if it would be refused.
     #[arg(long)]
     dry_run: bool,
 }
@@ -58,7 +56,7 @@ pub struct Arguments {
 #[derive(Debug, Serialize)]
 struct Put {
     event_id: String,
-    /// The id that the bus assigned; none after a dry run.
+    /// The new event id; none if nothing was published.
     replayed_as: Option<String>,
     /// The destination; none if the file or item contains no event.
     #[serde(flatten)]
@@ -66,7 +64,7 @@ struct Put {
     #[serde(flatten)]
     check: Check,
     dry_run: bool,
-    /// Why it was not put on the bus, or would not be.
+    /// Why it is not published.
     refused: Option<Refusal>,
     /// The earlier replay, if there was one.
     replayed_before: Option<Before>,
@@ -75,7 +73,6 @@ struct Put {
     next: Option<Next>,
 }
 
-/// Why an event is not put on the bus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Refusal {
@@ -86,8 +83,8 @@ enum Refusal {
 }
 
 impl Refusal {
-    /// The reason for a refusal, which `--force` may override.
-    fn of(prospect: &Prospect, before: Option<&Before>) -> Option<Self> {
+    /// None if the event may be published without `--force`.
+    fn classify(prospect: &Prospect, before: Option<&Before>) -> Option<Self> {
         match (prospect, before) {
             (Prospect::Invalid { .. }, _) => Some(Self::Invalid),
             (_, Some(_)) => Some(Self::ReplayedBefore),
@@ -104,9 +101,9 @@ struct Before {
 }
 
 impl Before {
-    fn told(&self) -> String {
+    fn text(&self) -> String {
         let id = self.event_id.as_ref().map(|id| format!(", as {id}"));
-        format!("it was put on the bus again before, {}{}", time(self.at), id.unwrap_or_default())
+        format!("it was already published again {}{}", time(self.at), id.unwrap_or_default())
     }
 }
 
@@ -115,30 +112,31 @@ pub(super) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let (table, tool) = (deployment.table()?, Tool::called_for(deployment.named()));
+    let (table, tool) = (deployment.table()?, Tool::for_deployment(deployment.named()));
     let Arguments { event_id, file, force, dry_run } = arguments;
     let key = super::find(&table, &event_id, &tool).await?;
     let Some(kept) = table.invalid_event(&key).await? else {
         return Err(super::unknown(&event_id, &tool));
     };
-    let (catalogue, bus) = (catalogue::of(deployment)?, Bus::of(deployment)?);
+    let (catalogue, bus) = (catalogue::for_deployment(deployment)?, Bus::new(deployment)?);
     let before = kept.replayed_at.map(|at| Before { at, event_id: kept.replayed_as.clone() });
     let (check, envelope) = match read(&kept, file.as_deref())? {
         Ok((event, envelope)) => {
             let key_secret = Accounts::of(deployment).key_secret().await?;
-            (check::of(&table, &catalogue, &key_secret, event, Timestamp::now()).await?, Some(envelope))
+            (check::predict(&table, &catalogue, &key_secret, event, Timestamp::now()).await?, Some(envelope))
         }
         // Without a valid event, `--force` can't put anything on the bus.
-        Err(faults) => (Check::of_faults(&faults), None),
+        Err(faults) => (Check::from_faults(&faults), None),
     };
-    let refused = Refusal::of(&check.prospect, before.as_ref()).filter(|_| !force || envelope.is_none());
+    let refused =
+        Refusal::classify(&check.prospect, before.as_ref()).filter(|_| !force || envelope.is_none());
     let place = envelope.as_ref().map(|envelope| bus.place(envelope));
     let envelope = envelope.filter(|_| refused.is_none() && !dry_run);
     let replayed_as = match &envelope {
         Some(envelope) => Some(put(&table, bus, envelope, &key).await?),
         None => None,
     };
-    let was_about = InvalidEvent::of(event_id.clone(), &kept, &catalogue).order;
+    let was_about = InvalidEvent::new(event_id.clone(), &kept, &catalogue).order;
     let is_another = |order: &OrderNumber| check.order.as_ref().is_some_and(|about| about != order);
     output.show(&Put {
         next: next(refused, &check, before.as_ref(), &event_id, &tool)
@@ -155,28 +153,28 @@ pub(super) async fn run(
     Ok(if refused.is_some() { Exit::Attention } else { Exit::Fine })
 }
 
-/// Reads the file's event, otherwise the stored one, and its envelope. A file without an event is a usage error; a
-/// stored body may contain anything.
+/// Reads the file's event, otherwise the stored one. A file without an event is a usage error; a stored body may
+/// contain anything.
 fn read(kept: &InvalidEventRow, file: Option<&Path>) -> Result<Result<(Value, Envelope), Faults>, Failure> {
     let Some(path) = file else { return Ok(with_envelope(read_event(kept.raw.as_bytes()))) };
     match with_envelope(unwrap_event(file::open(path)?)) {
         Ok(read) => Ok(Ok(read)),
         Err(faults) => {
             let faults: Vec<String> = faults.iter().map(|fault| format!("  {fault}")).collect();
-            let problem = format!("{} is no event; nothing was put on the bus", path.display());
-            Err(Failure::usage(format!("{problem}\n{}", faults.join("\n")))
-                .with_remedy("mend it: `ops invalid show <EVENT_ID> --raw` prints the event as it came"))
+            let problem = format!("{} is not an event; nothing was published", path.display());
+            Err(Failure::usage(format!("{problem}\n{}", faults.join("\n"))).with_remedy(
+                "correct the file; `ops invalid show <EVENT_ID> --raw` prints the event as it was received",
+            ))
         }
     }
 }
 
 fn with_envelope(event: Result<Value, Fault>) -> Result<(Value, Envelope), Faults> {
     let event = event?;
-    let envelope = Envelope::of(&event)?;
+    let envelope = Envelope::parse(&event)?;
     Ok((event, envelope))
 }
 
-/// The next step for the operator.
 fn next(
     refused: Option<Refusal>,
     check: &Check,
@@ -188,12 +186,12 @@ fn next(
     match refused {
         Some(Refusal::Invalid) => Some(super::mend(event_id, tool)),
         Some(Refusal::ReplayedBefore) => {
-            let what = "see what became of it; --force puts it on the bus once more";
+            let what = "show its outcome; --force publishes it once more";
             let id = before.and_then(|before| before.event_id.as_deref()).unwrap_or(event_id);
             let show = || tool.line(&["invalid", "show", id]);
             Some(Next::with(what, [check.order.as_ref().map_or_else(show, status)]))
         }
-        None => check.order.as_ref().map(|order| Next::with("see what becomes of it", [status(order)])),
+        None => check.order.as_ref().map(|order| Next::with("show its outcome", [status(order)])),
     }
 }
 
@@ -201,13 +199,13 @@ async fn put(table: &Table, bus: Bus, envelope: &Envelope, key: &InvalidEventKey
     let id = bus.put(envelope).await?;
     match table.mark_replayed(key, &id, Timestamp::now()).await {
         Ok(_) => Ok(id),
-        Err(error) => Err(marked_in_vain(&error, &id)),
+        Err(error) => Err(unmarked(&error, &id)),
     }
 }
 
-fn marked_in_vain(error: &TableError, id: &str) -> Failure {
+fn unmarked(error: &TableError, id: &str) -> Failure {
     Failure::unavailable(format!(
-        "the event is put again as {id}, but stays on the list of invalid events: {error}"
+        "the event was published again as {id}, but is still on the list of invalid events: {error}"
     ))
 }
 
@@ -227,17 +225,17 @@ impl Report for Put {
             lines.push(format!("  {} of order {}", style::strong(notification), style::strong(order)));
         }
         if let Some(other) = &self.instead_of_order {
-            let remark = format!("the invalid event was about another order, {other}: is that meant?");
+            let remark = format!("the invalid event was about another order, {other}");
             lines.push(format!("  {}", style::pending(remark)));
         }
         lines
-            .extend(self.replayed_before.iter().map(|before| format!("  {}", style::pending(before.told()))));
-        lines.push(format!("  {}", prospect.told()));
+            .extend(self.replayed_before.iter().map(|before| format!("  {}", style::pending(before.text()))));
+        lines.push(format!("  {}", prospect.text()));
         if let Prospect::Invalid { faults } = prospect {
             lines.extend(faults.iter().map(|fault| format!("    {}", style::bad(fault))));
         }
         if self.dry_run {
-            lines.push(style::pending("Nothing was put: --dry-run."));
+            lines.push(style::pending("Nothing was published: --dry-run."));
         }
         lines.extend(self.next.iter().flat_map(Next::lines));
         lines.join("\n")
@@ -246,17 +244,17 @@ impl Report for Put {
 
 impl Prospect {
     /// The expected outcome in words.
-    fn told(&self) -> String {
+    fn text(&self) -> String {
         match self {
-            Self::Sent { provider } => style::good(format!("{} is asked first to send it", provider.title())),
+            Self::Sent { provider } => style::good(format!("{} would be tried first", provider.title())),
             Self::Suppressed { why } => style::pending(format!("it won't be sent: {why}")),
             Self::Known { state } if state.is_terminal() => {
-                style::pending(format!("its notification is {state} already; nothing more is sent"))
+                style::pending(format!("its notification is already {state}; nothing more is sent"))
             }
-            Self::Known { state } => style::pending(format!(
-                "its notification is known already, and is {state}: it goes on from there"
-            )),
-            Self::Ignored => style::bad("nothing in the catalogue listens to it: it will be ignored"),
+            Self::Known { state } => {
+                style::pending(format!("its notification is {state}, and continues from there"))
+            }
+            Self::Ignored => style::bad("no catalogue entry matches it: it will be ignored"),
             Self::Invalid { .. } => style::bad("it will be invalid again:"),
         }
     }
@@ -274,19 +272,19 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_invalid_again_and_what_was_put_there_before_are_refused() {
+    fn an_event_that_is_still_invalid_or_was_replayed_is_refused() {
         let invalid = Prospect::Invalid { faults: Vec::new() };
         let known = Prospect::Known { state: State::Accepted };
-        assert_eq!(Refusal::of(&invalid, None), Some(Refusal::Invalid));
-        assert_eq!(Refusal::of(&invalid, Some(&before())), Some(Refusal::Invalid));
-        assert_eq!(Refusal::of(&known, Some(&before())), Some(Refusal::ReplayedBefore));
-        assert_eq!(Refusal::of(&known, None), None);
-        assert_eq!(before().told(), "it was put on the bus again before, 2026-11-20 09:00:00 UTC, as e-2");
+        assert_eq!(Refusal::classify(&invalid, None), Some(Refusal::Invalid));
+        assert_eq!(Refusal::classify(&invalid, Some(&before())), Some(Refusal::Invalid));
+        assert_eq!(Refusal::classify(&known, Some(&before())), Some(Refusal::ReplayedBefore));
+        assert_eq!(Refusal::classify(&known, None), None);
+        assert_eq!(before().text(), "it was already published again 2026-11-20 09:00:00 UTC, as e-2");
     }
 
     #[test]
-    fn what_is_refused_leads_to_what_mends_it_or_to_what_became_of_it() {
-        let tool = Tool::called_for(&Named::Environment);
+    fn a_refusal_names_the_correction_or_the_earlier_outcome() {
+        let tool = Tool::for_deployment(&Named::Environment);
         let check = |order: Option<&str>| Check {
             order: order.map(|number| OrderNumber::parse(number).unwrap()),
             notification: None,
@@ -304,9 +302,9 @@ mod tests {
     }
 
     #[test]
-    fn an_outcome_that_is_there_already_is_told_as_one() {
-        let told = |state| Prospect::Known { state }.told();
-        assert!(told(State::Accepted).contains("accepted already; nothing more is sent"));
-        assert!(told(State::Waiting).contains("goes on from there"));
+    fn an_existing_outcome_means_that_nothing_is_sent() {
+        let text = |state| Prospect::Known { state }.text();
+        assert!(text(State::Accepted).contains("already accepted; nothing more is sent"));
+        assert!(text(State::Waiting).contains("continues from there"));
     }
 }

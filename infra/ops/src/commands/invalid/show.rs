@@ -1,4 +1,4 @@
-//! `ops invalid show`: the faults of an invalid event.
+//! `ops invalid show`: shows an invalid event's faults.
 
 use clap::Args;
 use jiff::Timestamp;
@@ -14,10 +14,10 @@ use crate::invalid_events::InvalidEvent;
 use crate::next::{Next, Tool};
 use crate::output::{Output, Report, style, time};
 
-/// Tells what is wrong with an invalid event.
+/// Shows an invalid event's faults.
 ///
-/// Reads the table and writes nothing. `--raw` prints the event as it came and nothing else, ready to be mended in a file,
-/// without what SNS or another queue has put around it; it names a customer.
+/// `--raw` prints only the event as it was received, without the envelopes of SNS or SQS, so that it can be corrected in a
+/// file. Only reads the table.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     ops invalid show <EVENT_ID> --local\n  \
@@ -26,7 +26,7 @@ pub struct Arguments {
     /// The event's id, as `ops invalid list` shows it.
     #[arg(value_name = "EVENT_ID")]
     event_id: String,
-    /// Prints the event as it came. Personal data.
+    /// Prints the event as it was received, with personal data.
     #[arg(long)]
     raw: bool,
 }
@@ -47,20 +47,20 @@ pub(super) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let tool = Tool::called_for(deployment.named());
+    let tool = Tool::for_deployment(deployment.named());
     let id = &arguments.event_id;
     let table = deployment.table()?;
     let key = super::find(&table, id, &tool).await?;
     let Some(kept) = table.invalid_event(&key).await? else {
         return Err(super::unknown(id, &tool));
     };
-    let event = InvalidEvent::of(id.clone(), &kept, &catalogue::of(deployment)?);
-    output.show(&Shown::of(event, kept, arguments.raw, &tool));
+    let event = InvalidEvent::new(id.clone(), &kept, &catalogue::for_deployment(deployment)?);
+    output.show(&Shown::new(event, kept, arguments.raw, &tool));
     Ok(Exit::Fine)
 }
 
 impl Shown {
-    fn of(event: InvalidEvent, kept: InvalidEventRow, with_raw: bool, tool: &Tool) -> Self {
+    fn new(event: InvalidEvent, kept: InvalidEventRow, with_raw: bool, tool: &Tool) -> Self {
         let next = super::mend(&event.event_id, tool);
         let InvalidEventRow { raw, replayed_at, replayed_as, .. } = kept;
         Self { event, replayed_at, replayed_as, raw: with_raw.then_some(raw), next }
@@ -73,15 +73,15 @@ impl Report for Shown {
             return pretty(raw);
         }
         let event = &self.event;
-        let notification = event.notification.as_deref().unwrap_or("nothing that the catalogue knows");
+        let notification = event.notification.as_deref().unwrap_or("an unknown notification");
         let order = event.order.as_ref().map(|order| format!(" of order {}", style::strong(order)));
         let mut lines = vec![
             format!("Event {}, received {}", style::strong(&event.event_id), time(event.received_at)),
-            format!("would be {}{}, but for:", style::strong(notification), order.unwrap_or_default()),
+            format!("can't become {}{}:", style::strong(notification), order.unwrap_or_default()),
         ];
         lines.extend(event.faults.iter().map(|fault| format!("  {}", style::bad(fault))));
         if let Some((at, id)) = self.replayed_at.zip(self.replayed_as.as_ref()) {
-            lines.push(style::good(format!("It was put on the bus again {}, as {id}.", time(at))));
+            lines.push(style::good(format!("It was published again {}, as {id}.", time(at))));
         } else {
             lines.extend(self.next.lines());
         }
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_printed_in_lines_and_what_is_none_as_it_came() {
+    fn an_event_is_indented_and_other_text_is_unchanged() {
         assert_eq!(pretty("{\"detail\":\"half \\ud83d\"}"), "{\n  \"detail\": \"half \u{fffd}\"\n}");
         assert_eq!(pretty("{\"id\": \"cut o"), "{\"id\": \"cut o");
     }

@@ -1,6 +1,6 @@
 //! Moves the events that EventBridge could not put on the queue: puts each one there, and then deletes it here.
 //!
-//! In this order, no event is ever in neither queue. SQS's own tasks only move the dead letters of a queue:
+//! In this order, every event is always in at least one queue. SQS's own tasks only move the dead letters of a queue:
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html>.
 
 use std::time::Duration;
@@ -13,11 +13,10 @@ use crate::failure::Failure;
 use crate::output::Progress;
 use crate::queue::Queue;
 
-/// The visibility timeout in seconds: enough for a batch of ten at the slowest rate, one a second, and for SQS's
-/// slowest answers.
-const HIDDEN: i32 = 120;
-/// The long polling wait in seconds.
-const WAIT: i32 = 2;
+/// Enough for a batch of ten at the slowest rate, one per second, with slow answers of SQS.
+const VISIBILITY_SECONDS: i32 = 120;
+/// Long polling.
+const WAIT_SECONDS: i32 = 2;
 
 /// Moves the events, and returns their number.
 pub(super) async fn forward(from: &Queue, to: &Queue, rate: u16) -> Result<u64, Failure> {
@@ -37,11 +36,11 @@ pub(super) async fn forward(from: &Queue, to: &Queue, rate: u16) -> Result<u64, 
                 // If this fails as well, the messages are visible again when their visibility timeout ends.
                 let _put_back = put_back(from, &rest.collect::<Vec<_>>()).await;
                 return Err(failure.with_remedy(format!(
-                    "{moved} events were moved and the rest is still there: mend the cause, and run it again"
+                    "{moved} events were moved, and the others stayed in the queue: fix the cause, then run the command again"
                 )));
             }
             moved += 1;
-            progress.say(format!("moved {moved} undelivered events"));
+            progress.set_message(format!("moved {moved} undelivered events"));
         }
     }
 }
@@ -61,8 +60,8 @@ async fn receive(queue: &Queue) -> Result<Vec<Message>, Failure> {
         .receive_message()
         .queue_url(queue.url())
         .max_number_of_messages(10)
-        .visibility_timeout(HIDDEN)
-        .wait_time_seconds(WAIT)
+        .visibility_timeout(VISIBILITY_SECONDS)
+        .wait_time_seconds(WAIT_SECONDS)
         .send()
         .await;
     let received = received.map_err(|error| Failure::aws("receive the undelivered events", &error))?;

@@ -13,15 +13,15 @@ use crate::output::{Output, Progress};
 use crate::queue::Queue;
 
 /// Between two checks of the task.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Moves the dead letters, and returns their number.
 pub(super) async fn move_back(from: &Queue, rate: u16, output: Output) -> Result<u64, Failure> {
     let source = from.arn().await?;
     match latest(from, &source).await? {
-        Some(task) if is_going_on(&task) => {
+        Some(task) if is_running(&task) => {
             output.remark(
-                "SQS is moving these dead letters already: this is the task that goes on, at its own rate.",
+                "SQS is already moving these dead letters; the command waits for that task, whose rate is unchanged.",
             );
         }
         _ if from.depth().await?.total() == 0 => return Ok(0),
@@ -34,15 +34,15 @@ pub(super) async fn move_back(from: &Queue, rate: u16, output: Output) -> Result
     let progress = Progress::spinner("moving the dead letters");
     loop {
         let Some(task) = latest(from, &source).await? else {
-            return Err(Failure::unavailable("SQS does not tell of the task that it has started"));
+            return Err(Failure::unavailable("SQS does not list the task that it has started"));
         };
         let moved = u64::try_from(task.approximate_number_of_messages_moved).unwrap_or_default();
         match task.status() {
             Some("RUNNING" | "CANCELLING") => {
                 let of = task.approximate_number_of_messages_to_move;
                 let of = of.map(|of| format!(" of {of}")).unwrap_or_default();
-                progress.say(format!("moved {moved}{of} dead letters"));
-                sleep(LOOK_EVERY).await;
+                progress.set_message(format!("moved {moved}{of} dead letters"));
+                sleep(CHECK_INTERVAL).await;
             }
             Some("COMPLETED") => return Ok(moved),
             other => {
@@ -52,7 +52,7 @@ pub(super) async fn move_back(from: &Queue, rate: u16, output: Output) -> Result
                     other.unwrap_or("unknown")
                 );
                 return Err(Failure::unavailable(problem)
-                    .with_remedy("the rest is still in the dead-letter queue: run it again"));
+                    .with_remedy("the other events stayed in the dead-letter queue: run the command again"));
             }
         }
     }
@@ -64,6 +64,6 @@ async fn latest(queue: &Queue, source: &str) -> Result<Option<ListMessageMoveTas
     Ok(listed.results.unwrap_or_default().into_iter().next())
 }
 
-fn is_going_on(task: &ListMessageMoveTasksResultEntry) -> bool {
+fn is_running(task: &ListMessageMoveTasksResultEntry) -> bool {
     matches!(task.status(), Some("RUNNING" | "CANCELLING"))
 }

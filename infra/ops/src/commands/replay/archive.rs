@@ -1,4 +1,4 @@
-//! The archive, and a replay of it.
+//! The archive of order events, and its replays.
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::primitives::DateTime;
@@ -39,11 +39,11 @@ pub(super) struct Replay<'a> {
 }
 
 impl Archive {
-    pub(super) async fn of(deployment: &Deployment) -> Result<Self, Failure> {
+    pub(super) async fn find(deployment: &Deployment) -> Result<Self, Failure> {
         let Some(name) = deployment.environment().get("ORDER_EVENTS_ARCHIVE_NAME") else {
             return Err(Failure::not_found(absent(deployment.named())).with_remedy(
-                "deploy with ArchiveRetentionDays above 0: events are archived from then on. Until then, have the \
-                 producers put the events again",
+                "deploy with ArchiveRetentionDays above 0 to archive later events; earlier ones must be published again by \
+                 their producers",
             ));
         };
         let client = deployment.event_bridge();
@@ -57,7 +57,7 @@ impl Archive {
             .await
             .map_err(|error| Failure::aws("describe the rule of the order events", &error))?;
         let whole = |value: Option<String>, what: &str| {
-            value.ok_or_else(|| Failure::unavailable(format!("AWS does not tell {what}")))
+            value.ok_or_else(|| Failure::unavailable(format!("AWS did not return {what}")))
         };
         let known = Known {
             name: name.to_owned(),
@@ -83,8 +83,8 @@ impl Archive {
         self.known.retention_days
     }
 
-    /// The command that shows a replay's progress, if the AWS CLI can.
-    pub(super) fn how_far(&self, replay: &str) -> Option<String> {
+    /// The command that shows a replay's progress; none for a local run.
+    pub(super) fn progress_command(&self, replay: &str) -> Option<String> {
         match self.named {
             Named::Local(_) => None,
             Named::Stack(_) | Named::Environment => {
@@ -93,8 +93,7 @@ impl Archive {
         }
     }
 
-    /// Refuses to start a second concurrent replay: it would do no harm, but the operator probably doesn't know of the
-    /// first.
+    /// A second concurrent replay would do no harm, but the operator probably doesn't know of the first.
     pub(super) async fn refuse_a_second_replay(&self) -> Result<(), Failure> {
         // API_ListReplays: one filter at a time; replays stay listed for 90 days.
         let mut pages = None;
@@ -112,13 +111,13 @@ impl Archive {
             });
             if let Some(replay) = going_on {
                 let name = replay.replay_name().unwrap_or_default();
-                return Err(Failure::usage(format!("a replay of this archive goes on already: {name}"))
-                    .with_remedy(match self.how_far(name) {
-                        Some(how_far) => format!(
-                            "wait until it is done ({how_far}), or cancel it (aws events cancel-replay --replay-name \
+                return Err(Failure::usage(format!("a replay of this archive is already running: {name}"))
+                    .with_remedy(match self.progress_command(name) {
+                        Some(progress_command) => format!(
+                            "wait until it is complete ({progress_command}), or cancel it (aws events cancel-replay --replay-name \
                              {name})"
                         ),
-                        None => "wait until it is done".to_owned(),
+                        None => "wait until it is complete".to_owned(),
                     }));
             }
             pages = listed.next_token;

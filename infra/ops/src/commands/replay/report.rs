@@ -13,9 +13,7 @@ use crate::output::{Report, fields, style, time};
 /// The events that a replay would cover.
 #[derive(Debug, Serialize)]
 pub(super) struct DryRun {
-    /// Whether no replay was started; always true.
-    #[serde(rename = "dry_run")]
-    started_nothing: bool,
+    dry_run: bool,
     window: Window,
     archive: Known,
     /// The table's notifications of the window, by state.
@@ -31,7 +29,7 @@ pub(super) struct Started {
     pub(super) how_far: Option<String>,
 }
 
-/// A replay that was followed to its end.
+/// A replay for which the command waited.
 #[derive(Debug, Serialize)]
 pub(super) struct Followed {
     pub(super) replay: String,
@@ -43,8 +41,8 @@ pub(super) struct Followed {
 }
 
 impl DryRun {
-    pub(super) fn of(archive: &Archive, window: Window, before: &Snapshot) -> Self {
-        Self { started_nothing: true, window, archive: archive.known.clone(), notifications: before.states() }
+    pub(super) fn new(archive: &Archive, window: Window, before: &Snapshot) -> Self {
+        Self { dry_run: true, window, archive: archive.known.clone(), notifications: before.states() }
     }
 }
 
@@ -57,26 +55,28 @@ impl Report for DryRun {
         let known = if states.is_empty() { "none".to_owned() } else { states.join(", ") };
         let mut text = vec![format!("{}: nothing was started\n", style::pending("dry run"))];
         text.push(fields(&[
-            ("window", told(self.window)),
+            ("window", format_window(self.window)),
             ("archive", format!("{name}, {state}; keeps events {kept}")),
             (
                 "in the archive",
-                format!("{events} events, {bytes} bytes, of all times; AWS counts about once a day"),
+                format!("{events} events, {bytes} bytes in total; AWS updates these counts about once a day"),
             ),
             ("notifications of the window", known),
         ]));
-        text.concat() + "A replay leaves those alone that are accepted, rejected, suppressed or held.\n"
+        text.concat()
+            + "A replay does not change notifications that are accepted, rejected, suppressed or held.\n"
     }
 }
 
 impl Report for Started {
     fn text(&self) -> String {
         let Self { replay, window, how_far } = self;
-        let window = fields(&[("window", told(*window))]);
+        let window = fields(&[("window", format_window(*window))]);
         let started = style::good("started");
-        let how_far = how_far.as_ref().map(|line| format!(" How far it is:\n  {line}")).unwrap_or_default();
+        let how_far =
+            how_far.as_ref().map(|line| format!(" Show its progress:\n  {line}")).unwrap_or_default();
         format!(
-            "{started} {replay}\n{window}It goes on by itself; --wait would have followed it and counted.{how_far}\n"
+            "{started} {replay}\n{window}It continues in the background; --wait would have waited for the results.{how_far}\n"
         )
     }
 }
@@ -86,34 +86,33 @@ impl Report for Followed {
         let Tally { already_done, sent, confirmed, ended, under_way, invalid } = &self.tally;
         let ended: Vec<String> = ended.iter().map(|(state, count)| format!("{count} {state}")).collect();
         let state = if self.is_done {
-            style::good("done: replayed, and the queue is empty")
+            style::good("complete, and the queue is empty")
         } else {
             style::pending(format!(
-                "{}; the queue was not empty within the time given, and events may still be under way",
+                "{}; the queue was not empty in time, and events may still be in progress",
                 self.state
             ))
         };
         let mut text = vec![format!("{}\n", style::strong(&self.replay))];
         text.push(fields(&[
             ("replay", state),
-            ("window", told(self.window)),
+            ("window", format_window(self.window)),
             ("already done", already_done.to_string()),
             ("sent", sent.to_string()),
             ("confirmed", confirmed.to_string()),
             ("ended otherwise", if ended.is_empty() { "0".to_owned() } else { ended.join(", ") }),
-            ("under way", under_way.to_string()),
+            ("in progress", under_way.to_string()),
             ("invalid events", invalid.to_string()),
         ]));
         let next = self.next.as_ref().map(|next| next.lines().join("\n") + "\n").unwrap_or_default();
         text.concat() + "\
-The numbers count the table's notifications whose event time lies in the window, as they were before and are now.
-Already done: had the outcome before, and nothing was done. Sent: accepted in an attempt made since. Confirmed: accepted in an
-earlier attempt, which a callback told. Invalid: recorded since the replay began. An event that nothing listens to, and one
-that came for the first time meanwhile, can't be told apart from the replay's.
+The numbers compare the table's notifications of the window before and after the replay. Already done: had an outcome before.
+Sent: accepted in an attempt since then. Confirmed: accepted in an earlier attempt, as a callback proved. Invalid events:
+recorded since the replay began. Ignored events are not counted; events that first arrived meanwhile are included.
 " + &next
     }
 }
 
-fn told(window: Window) -> String {
+fn format_window(window: Window) -> String {
     format!("{} to {}", time(window.from), time(window.to))
 }

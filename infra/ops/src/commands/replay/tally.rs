@@ -1,7 +1,7 @@
-//! The effect of a replay: the window's notifications before and after it.
+//! The effect of a replay: compares the window's notifications before and after it.
 //!
-//! AWS doesn't report how many events a replay brings, and order-notifier's answers go to the queue. Only the table
-//! shows the effect: a record that is unchanged afterwards was not processed.
+//! AWS doesn't report how many events a replay delivers. Only the table shows the effect: an unchanged record was not
+//! processed.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -34,25 +34,25 @@ struct Seen {
     updated_at: String,
 }
 
-/// The results of a window's notifications.
+/// The window's notifications by result.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Tally {
-    /// They had their outcome before, and are unchanged.
+    /// Had an outcome before, and are unchanged.
     pub(super) already_done: usize,
-    /// A provider accepted them in a new attempt.
+    /// Accepted in a new attempt.
     pub(super) sent: usize,
-    /// A provider accepted them in an earlier attempt, which a callback proved.
+    /// Accepted in an earlier attempt, as a callback proved.
     pub(super) confirmed: usize,
-    /// They got another outcome since.
+    /// Got another outcome since.
     pub(super) ended: BTreeMap<String, usize>,
-    /// They have no outcome yet.
+    /// Have no outcome yet.
     pub(super) under_way: usize,
     /// Events that were recorded as invalid since the replay began, whatever their time.
     pub(super) invalid: usize,
 }
 
 impl Notifications {
-    pub(super) fn of(deployment: &Deployment) -> Result<Self, Failure> {
+    pub(super) fn new(deployment: &Deployment) -> Result<Self, Failure> {
         Ok(Self { client: deployment.dynamodb(), table: deployment.required("TABLE_NAME")?.to_owned() })
     }
 
@@ -84,8 +84,10 @@ impl Notifications {
         while let Some(item) = items.next().await {
             let item = item.map_err(|error| Failure::aws("read the table", &error))?;
             snapshot.add(&item);
-            progress
-                .say(format!("reading the table: {} notifications of the window", snapshot.records.len()));
+            progress.set_message(format!(
+                "reading the table: {} notifications of the window",
+                snapshot.records.len()
+            ));
         }
         Ok(snapshot)
     }
@@ -114,7 +116,7 @@ impl Snapshot {
 }
 
 impl Tally {
-    pub(super) fn of(before: &Snapshot, after: &Snapshot) -> Self {
+    pub(super) fn compare(before: &Snapshot, after: &Snapshot) -> Self {
         let mut tally = Self { invalid: after.invalid, ..Self::default() };
         for (key, now) in &after.records {
             let earlier = before.records.get(key);
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_as_before_was_already_done_and_every_change_is_told() {
+    fn unchanged_notifications_are_already_done_and_changes_are_counted() {
         let before = snapshot(&[
             ("a", "accepted", 1, "1"),
             ("b", "held", 1, "1"),
@@ -175,7 +177,7 @@ mod tests {
         after.add(&HashMap::from([("pk".to_owned(), AttributeValue::S("INVALID#1".to_owned()))]));
         let ended = BTreeMap::from([("held".to_owned(), 1), ("suppressed".to_owned(), 1)]);
         let tally = Tally { already_done: 2, sent: 2, confirmed: 1, ended, under_way: 1, invalid: 1 };
-        assert_eq!(Tally::of(&before, &after), tally);
+        assert_eq!(Tally::compare(&before, &after), tally);
         assert_eq!(before.states()["waiting"], 3);
     }
 }

@@ -7,19 +7,19 @@ use serde::Serialize;
 
 use crate::output::time;
 
-/// A moment, as the command line accepts it.
+/// A time on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {
     At(Timestamp),
     Ago(Duration),
 }
 
-/// Both ends are included, in whole seconds.
+/// A time window with both ends included, in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct Window {
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
-    /// Which ends were cut off, because they were later than now or older than the archive.
+    /// Which ends were clipped, because they were later than now or before a limit.
     #[serde(skip)]
     clipped: Clipped,
 }
@@ -39,7 +39,7 @@ pub(super) struct Limits {
     pub(super) keys_since: Option<Timestamp>,
 }
 
-/// The limit that cuts a window off.
+/// The limit that clips a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Limit {
     Archive,
@@ -47,10 +47,10 @@ enum Limit {
 }
 
 impl Limit {
-    const fn told(self) -> &'static str {
+    const fn reason(self) -> &'static str {
         match self {
-            Self::Archive => "the archive keeps nothing from before",
-            Self::Keys => "notifications had other keys, and customers may be told again, before",
+            Self::Archive => "the archive has no events from before",
+            Self::Keys => "notifications had other keys, and customers might get them again, before",
         }
     }
 }
@@ -66,7 +66,7 @@ impl Limits {
 
 impl Moment {
     /// Parses an RFC 3339 time, `now`, or a duration before now.
-    pub(super) fn read(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         if text == "now" {
             return Ok(Self::Ago(Duration::ZERO));
         }
@@ -75,7 +75,7 @@ impl Moment {
         }
         humantime::parse_duration(text)
             .map(Self::Ago)
-            .map_err(|_| "neither a time such as 2026-11-20T09:00:00Z nor so long ago, such as 2h".to_owned())
+            .map_err(|_| "expected a time such as 2026-11-20T09:00:00Z or an age such as 2h".to_owned())
     }
 
     fn at(self, now: Timestamp) -> Result<Timestamp, String> {
@@ -84,14 +84,14 @@ impl Moment {
             Self::Ago(ago) => SignedDuration::try_from(ago)
                 .ok()
                 .and_then(|ago| now.checked_sub(ago).ok())
-                .ok_or_else(|| "that is before all time".to_owned()),
+                .ok_or_else(|| "the time is too early".to_owned()),
         }
     }
 }
 
 impl Window {
     /// The window between two moments, within these limits.
-    pub(super) fn of(from: Moment, to: Moment, now: Timestamp, limits: Limits) -> Result<Self, String> {
+    pub(super) fn new(from: Moment, to: Moment, now: Timestamp, limits: Limits) -> Result<Self, String> {
         let (from, to) = (from.at(now)?, to.at(now)?);
         if from >= now {
             return Err(format!("the window begins in the future, at {}", time(from)));
@@ -106,7 +106,12 @@ impl Window {
         }
         if let Some((oldest, limit)) = limits.earliest(now) {
             if last < oldest {
-                return Err(format!("the window ends at {}; {} {}", time(last), limit.told(), time(oldest)));
+                return Err(format!(
+                    "the window ends at {}; {} {}",
+                    time(last),
+                    limit.reason(),
+                    time(oldest)
+                ));
             }
             if first < oldest {
                 (first, clipped.from) = (oldest, Some(limit));
@@ -124,7 +129,7 @@ impl Window {
     pub(super) fn remarks(&self, now: Timestamp, archived_within: Duration) -> Vec<String> {
         let mut remarks = Vec::new();
         if let Some(limit) = self.clipped.from {
-            remarks.push(format!("The window begins at {}: {} that.", time(self.from), limit.told()));
+            remarks.push(format!("The window begins at {}: {} that.", time(self.from), limit.reason()));
         }
         if self.clipped.to {
             remarks.push("The window ends now.".to_owned());
@@ -134,7 +139,7 @@ impl Window {
         if is_fresh {
             let minutes = archived_within.as_secs() / 60;
             remarks.push(format!(
-                "EventBridge takes minutes to archive an event: what is younger than {minutes} minutes may be missing."
+                "EventBridge takes minutes to archive an event: events of the last {minutes} minutes may be missing."
             ));
         }
         remarks
@@ -151,18 +156,18 @@ mod tests {
 
     fn window(from: &str, to: &str, days: Option<u32>) -> Result<(String, String), String> {
         let limits = Limits { retention_days: days, ..Limits::default() };
-        let window = Window::of(Moment::read(from)?, Moment::read(to)?, now(), limits)?;
+        let window = Window::new(Moment::parse(from)?, Moment::parse(to)?, now(), limits)?;
         Ok((window.from.to_string(), window.to.to_string()))
     }
 
     #[test]
-    fn a_moment_is_a_time_or_so_long_ago() {
+    fn a_moment_is_a_time_or_an_age() {
         let (from, to) = window("2h", "2026-11-20T11:30:00Z", None).unwrap();
         assert_eq!((from.as_str(), to.as_str()), ("2026-11-20T10:00:00Z", "2026-11-20T11:30:00Z"));
         let (from, to) = window("2026-11-20T10:00:00.9Z", "2026-11-20T10:00:01.1Z", None).unwrap();
         assert_eq!((from.as_str(), to.as_str()), ("2026-11-20T10:00:00Z", "2026-11-20T10:00:02Z"));
-        assert!(Moment::read("yesterday").unwrap_err().contains("2h"));
-        assert_eq!(Moment::read("now"), Ok(Moment::Ago(Duration::ZERO)));
+        assert!(Moment::parse("yesterday").unwrap_err().contains("2h"));
+        assert_eq!(Moment::parse("now"), Ok(Moment::Ago(Duration::ZERO)));
     }
 
     #[test]
@@ -171,17 +176,17 @@ mod tests {
             ("2026-11-20T12:00:01Z", "2026-11-21T00:00:00Z", "begins in the future"),
             ("1h", "2h", "before it begins"),
             ("2026-11-20T11:00:00Z", "2026-11-20T11:00:00Z", "before it begins"),
-            ("20d", "10d", "keeps nothing from before"),
+            ("20d", "10d", "has no events from before"),
         ] {
             assert!(window(from, to, Some(7)).unwrap_err().contains(problem), "{from} {to}");
         }
     }
 
     #[test]
-    fn nothing_is_replayed_from_before_the_keys_were_what_they_are() {
+    fn a_window_before_the_last_change_of_the_key_secret_is_refused() {
         let window = |from, to, days, keys_since: &str| {
             let limits = Limits { retention_days: days, keys_since: Some(keys_since.parse().unwrap()) };
-            Window::of(Moment::read(from).unwrap(), Moment::read(to).unwrap(), now(), limits)
+            Window::new(Moment::parse(from).unwrap(), Moment::parse(to).unwrap(), now(), limits)
         };
         let since = "2026-11-18T00:00:00Z";
         let refused = window("5d", "4d", Some(30), since).unwrap_err();
@@ -194,7 +199,7 @@ mod tests {
         assert!(clipped.remarks(now(), Duration::from_mins(10))[0].contains("had other keys"));
         // Here the archive's limit is the later one. A window after both limits isn't cut off.
         let clipped = window("5d", "1h", Some(1), since).unwrap();
-        assert!(clipped.remarks(now(), Duration::from_mins(10))[0].contains("the archive keeps nothing"));
+        assert!(clipped.remarks(now(), Duration::from_mins(10))[0].contains("the archive has no events"));
         assert_eq!(
             window("1d", "1h", Some(30), since).unwrap().remarks(now(), Duration::from_mins(10)),
             [""; 0]
@@ -202,10 +207,10 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_there_is_left_out_and_told() {
+    fn a_clipped_window_has_remarks() {
         let window = |from, to, days| {
             let limits = Limits { retention_days: days, ..Limits::default() };
-            Window::of(Moment::read(from).unwrap(), Moment::read(to).unwrap(), now(), limits).unwrap()
+            Window::new(Moment::parse(from).unwrap(), Moment::parse(to).unwrap(), now(), limits).unwrap()
         };
         let clipped = window("20d", "2026-11-30T00:00:00Z", Some(7));
         assert_eq!((clipped.from.to_string(), clipped.to), ("2026-11-13T12:00:00Z".to_owned(), now()));

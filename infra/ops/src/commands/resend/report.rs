@@ -6,25 +6,24 @@ use shared::protocol::State;
 use crate::next::Next;
 use crate::output::{Report, style};
 
-/// The selected notifications.
 #[derive(Debug, Serialize)]
 pub(super) struct Resent {
     pub(super) applied: bool,
     pub(super) notifications: Vec<Done>,
 }
 
-/// One notification with its result.
 #[derive(Debug, Serialize)]
 pub(super) struct Done {
     pub(super) order: String,
     pub(super) notification: String,
     pub(super) key: String,
     pub(super) was: State,
-    /// Its outcome before.
-    pub(super) told: String,
+    /// Its outcome before the resend.
+    #[serde(rename = "told")]
+    pub(super) summary: String,
     /// Why it isn't sent again; none if it is.
     pub(super) refused: Option<Why>,
-    /// The remaining step if its event isn't stored.
+    /// How to bring the event back if it isn't stored.
     pub(super) next: Option<Next>,
 }
 
@@ -44,35 +43,39 @@ impl Why {
     const fn sentence(self) -> &'static str {
         match self {
             Self::MayBeSentTwice => {
-                "not sent again: it was sent, or may have been. Whoever takes that upon themselves adds \
+                "not sent again: it was sent, or may have been; if the customer may get it twice, add \
                  --although-it-may-be-sent-twice"
             }
-            Self::UnderWay => "not sent again: a machine is still at it",
-            Self::Chosen => "not sent again: we chose not to send it",
+            Self::UnderWay => "not sent again: it is still being processed",
+            Self::Chosen => "not sent again: it was deliberately not sent",
             Self::Late => {
-                "not sent again: its event is older than the catalogue's max_age; --although-late sends it all the same"
+                "not sent again: its event is older than the catalogue's max_age; --although-late sends it nevertheless"
             }
-            Self::LateAndUnclear => "not sent again: it is too old, and may have been sent",
-            Self::Overtaken => "not sent again: something has happened to it meanwhile; look at it once more",
+            Self::LateAndUnclear => {
+                "not sent again: its event is older than the catalogue's max_age, and it may have been sent"
+            }
+            Self::Overtaken => {
+                "not sent again: its record has changed meanwhile; check its status and try again"
+            }
         }
     }
 }
 
 impl Done {
     fn lines(&self, applied: bool) -> Vec<String> {
-        let Self { order, notification, told, .. } = self;
+        let Self { order, notification, summary, .. } = self;
         let mut lines =
-            vec![format!("{} of order {}: {told}", style::strong(notification), style::strong(order))];
-        let does = match (self.refused, &self.next, applied) {
+            vec![format!("{} of order {}: {summary}", style::strong(notification), style::strong(order))];
+        let result = match (self.refused, &self.next, applied) {
             (Some(why), _, _) => style::bad(why.sentence()),
             (None, Some(_), false) => {
-                style::pending("would be let go: its event isn't kept, and must come again")
+                style::pending("would be released: its event isn't stored, and must come again")
             }
-            (None, Some(_), true) => style::pending("let go: its event isn't kept, and must come again"),
+            (None, Some(_), true) => style::pending("released: its event isn't stored, and must come again"),
             (None, None, false) => style::good("would be sent again"),
             (None, None, true) => style::good("is sent again"),
         };
-        lines.push(format!("  {does}"));
+        lines.push(format!("  {result}"));
         if applied {
             lines.extend(self.next.iter().flat_map(Next::lines).map(|line| format!("  {line}")));
         }
@@ -88,7 +91,7 @@ impl Report for Resent {
             lines.push(style::good("Nothing is held."));
         }
         if !self.applied {
-            lines.push(style::pending("Nothing was written. --apply does it."));
+            lines.push(style::pending("Nothing was written. Add --apply to send."));
         }
         lines.join("\n")
     }

@@ -1,4 +1,4 @@
-//! The report of a resolution and its consequences.
+//! The report of a resolution, with the operator's next step.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -8,10 +8,9 @@ use shared::provider::Provider;
 use shared::table::NotificationRow;
 
 use crate::next::{Next, Tool};
+use crate::outcome;
 use crate::output::{Report, style};
-use crate::told;
 
-/// A notification that was settled, or would be.
 #[derive(Debug, Serialize)]
 pub(super) struct Resolved {
     pub(super) order: String,
@@ -25,11 +24,10 @@ pub(super) struct Resolved {
     pub(super) next: Next,
 }
 
-/// The consequences, and the operator's next step.
 pub(super) fn next(
     finding: &Finding,
     view: &NotificationRow,
-    is_kept: bool,
+    is_stored: bool,
     max_age: Option<SignedDuration>,
     tool: &Tool,
     now: Timestamp,
@@ -37,21 +35,19 @@ pub(super) fn next(
     let status = tool.line(&["status", view.reference.order.as_str()]);
     match finding {
         Finding::Sent(Some(_)) => {
-            Next::with("what is reported about the message counts from now on", [status])
+            Next::with("delivery reports about the message are recorded from now on", [status])
         }
-        Finding::Sent(None) => {
-            Next::with("without its id, what becomes of the message can't be followed", [status])
-        }
+        Finding::Sent(None) => Next::with("without the message id, the delivery can't be tracked", [status]),
         Finding::NotSent => match max_age {
-            None => Next::with("the catalogue has this notification no more: it won't go out", [status]),
+            None => Next::with("it won't be sent: the catalogue no longer has this notification", [status]),
             Some(max_age) if now.duration_since(view.event_time) > max_age => Next::with(
-                "its event is older than the catalogue's max_age, so that it won't go out: tell the customer in another way",
+                "it won't be sent: its event is older than the catalogue's max_age. Contact the customer in another way",
                 [status],
             ),
-            Some(_) if is_kept => {
-                Next::with("its event is kept, and has been put on the queue: it goes out now", [status])
+            Some(_) if is_stored => {
+                Next::with("it is sent now: its stored event was put on the queue", [status])
             }
-            Some(_) => told::of_let_go(view, tool),
+            Some(_) => outcome::after_release(view, tool),
         },
     }
 }
@@ -90,7 +86,12 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::constant(1_795_165_200, 0);
 
-    fn told(finding: &Finding, hours_ago: i64, max_age: Option<SignedDuration>, is_kept: bool) -> Next {
+    fn next_step(
+        finding: &Finding,
+        hours_ago: i64,
+        max_age: Option<SignedDuration>,
+        is_stored: bool,
+    ) -> Next {
         let view = NotificationRow {
             reference: Reference::parse("notification/k/10482").unwrap(),
             notification: "order-cancelled".into(),
@@ -104,20 +105,26 @@ mod tests {
             answers: Vec::new(),
             messages: Vec::new(),
         };
-        next(finding, &view, is_kept, max_age, &Tool::called_for(&Named::Environment), NOW)
+        next(finding, &view, is_stored, max_age, &Tool::for_deployment(&Named::Environment), NOW)
     }
 
     #[test]
-    fn what_was_not_sent_goes_out_with_its_event_unless_that_is_too_old_or_nobodys() {
+    fn a_release_needs_the_event_back_unless_it_is_stored_too_old_or_not_in_the_catalogue() {
         let day = Some(SignedDuration::from_hours(24));
-        let fresh = told(&Finding::NotSent, 1, day, false);
+        let fresh = next_step(&Finding::NotSent, 1, day, false);
         assert_eq!(
             fresh.commands,
             ["ops replay --from 2026-11-20T07:58:00Z --to 2026-11-20T08:02:00Z", "ops send event.json"]
         );
-        assert_eq!(told(&Finding::NotSent, 1, day, true).commands, ["ops status 10482"], "it is on its way");
-        assert!(told(&Finding::NotSent, 25, day, true).what.contains("older than the catalogue's max_age"));
-        assert!(told(&Finding::NotSent, 1, None, false).what.contains("no more"));
-        assert!(told(&Finding::Sent(None), 1, day, true).what.contains("can't be followed"));
+        assert_eq!(
+            next_step(&Finding::NotSent, 1, day, true).commands,
+            ["ops status 10482"],
+            "its event is on the queue"
+        );
+        assert!(
+            next_step(&Finding::NotSent, 25, day, true).what.contains("older than the catalogue's max_age")
+        );
+        assert!(next_step(&Finding::NotSent, 1, None, false).what.contains("no longer has"));
+        assert!(next_step(&Finding::Sent(None), 1, day, true).what.contains("can't be tracked"));
     }
 }

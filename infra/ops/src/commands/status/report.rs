@@ -11,12 +11,11 @@ use shared::provider::Provider;
 use shared::table::{NotificationRow, ProviderAnswer};
 
 use crate::invalid_events::InvalidEvent;
+use crate::labels;
 use crate::next::{Next, Tool};
+use crate::outcome::{self, Rating};
 use crate::output::{Report, style, time};
-use crate::told::{self, Mood};
-use crate::words;
 
-/// All stored data of an order.
 #[derive(Debug, Serialize)]
 pub(super) struct KnownOrder {
     pub(super) order: OrderNumber,
@@ -27,7 +26,6 @@ pub(super) struct KnownOrder {
     pub(super) invalid_events: Vec<InvalidEvent>,
 }
 
-/// A notification in the report.
 #[derive(Debug, Serialize)]
 pub(super) struct KnownNotification {
     notification: String,
@@ -36,21 +34,20 @@ pub(super) struct KnownNotification {
     state: State,
     /// Only for an accepted notification.
     delivery: Option<DeliveryStatus>,
-    /// The outcome in a sentence.
-    told: String,
+    #[serde(rename = "told")]
+    summary: String,
     #[serde(skip)]
-    mood: Mood,
+    rating: Rating,
     provider: Option<Provider>,
     template: Option<String>,
     language: Option<String>,
     /// The providers that refused it before the last one asked, or the last one to refuse.
     refused_by: BTreeSet<Provider>,
-    /// How many requests for it were made to providers; none where an earlier version has not counted them.
+    /// The number of requests to providers; none if an earlier version didn't count them.
     requests: Option<u32>,
-    /// The same in words.
     #[serde(skip)]
-    requests_told: Option<String>,
-    /// What each provider answered that did not take it, the earliest first.
+    requests_text: Option<String>,
+    /// The answers of the providers that did not accept it, the earliest first.
     answers: Vec<ProviderAnswer>,
     /// The status of an order status notification, if it is the last sent or the current one.
     order_status: Option<OrderStatus>,
@@ -81,18 +78,17 @@ struct Message {
     facts: DeliveryFacts,
 }
 
-/// The progress of the order's statuses.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Statuses {
     /// The last status that was sent, or may have been.
-    told: Option<KnownStatus>,
+    #[serde(rename = "told")]
+    sent: Option<KnownStatus>,
     /// The status that is being sent.
     sending: Option<KnownStatus>,
     /// When the claim on it ends.
     lease_end: Option<Timestamp>,
 }
 
-/// A status of the order.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct KnownStatus {
     status: OrderStatus,
@@ -102,33 +98,33 @@ struct KnownStatus {
 
 impl Statuses {
     /// None if no status was ever sent or tried.
-    pub(super) fn of(progress: &Progress) -> Option<Self> {
+    pub(super) fn new(progress: &Progress) -> Option<Self> {
         let status =
             |step: &Step| KnownStatus { status: step.status, time: step.time, key: step.key.clone() };
         (progress.version > 0).then(|| Self {
-            told: progress.sent.as_ref().map(status),
+            sent: progress.sent.as_ref().map(status),
             sending: progress.sending.as_ref().map(status),
             lease_end: progress.lease_end,
         })
     }
 
-    /// The status of the notification with this key, if it is one of these.
-    fn of_key(&self, key: &NotificationKey) -> Option<OrderStatus> {
-        self.told.iter().chain(&self.sending).find(|known| known.key == *key).map(|known| known.status)
+    /// The status of the notification with this key, if it was the last sent or is being sent.
+    fn for_key(&self, key: &NotificationKey) -> Option<OrderStatus> {
+        self.sent.iter().chain(&self.sending).find(|known| known.key == *key).map(|known| known.status)
     }
 
     fn line(&self) -> String {
         let word = |status: &KnownStatus| format!("{} (of {})", status.status.as_str(), time(status.time));
-        let told = self.told.as_ref().map_or("none yet".to_owned(), word);
+        let sent = self.sent.as_ref().map_or("none yet".to_owned(), word);
         let sending = self.sending.as_ref().map(|status| format!("; being sent: {}", word(status)));
-        let final_one = self.told.as_ref().is_some_and(|told| told.status.is_final());
-        let end = if final_one { "; none follows it" } else { "" };
-        format!("order status told last: {told}{}{end}", sending.unwrap_or_default())
+        let final_one = self.sent.as_ref().is_some_and(|sent| sent.status.is_final());
+        let end = if final_one { "; it is final" } else { "" };
+        format!("last order status sent: {sent}{}{end}", sending.unwrap_or_default())
     }
 }
 
 impl KnownNotification {
-    pub(super) fn of(
+    pub(super) fn new(
         view: &NotificationRow,
         statuses: Option<&Statuses>,
         tool: &Tool,
@@ -148,26 +144,26 @@ impl KnownNotification {
             reference: reference.to_string(),
             state: record.state,
             delivery: view.delivery_status(),
-            told: told::sentence(view, now),
-            mood: told::mood(view),
+            summary: outcome::summary(view, now),
+            rating: outcome::rating(view),
             provider: record.provider,
             template: view.template.clone(),
             language: view.language.clone(),
             refused_by: record.refused_by.clone(),
             requests: view.requests,
-            requests_told: told::requests(view),
+            requests_text: outcome::requests(view),
             answers: view.answers.clone(),
-            order_status: statuses.and_then(|statuses| statuses.of_key(&reference.key)),
+            order_status: statuses.and_then(|statuses| statuses.for_key(&reference.key)),
             event_time: view.event_time,
             updated_at: view.updated_at,
             due_at: record.due_at,
             reason: record.reason.clone(),
             resent: record.resent.clone(),
             accepted_at: view.messages.iter().filter_map(|message| message.accepted_at).min(),
-            decided_at: told::decided_at(view),
+            decided_at: outcome::decided_at(view),
             facts: view.facts(),
             messages: messages.collect(),
-            next: told::next(view, tool, now),
+            next: outcome::next_step(view, tool, now),
         }
     }
 
@@ -180,7 +176,7 @@ impl KnownNotification {
                 status.unwrap_or_default(),
                 time(self.event_time)
             ),
-            format!("  {}", self.mood.coloured(&self.told)),
+            format!("  {}", self.rating.coloured(&self.summary)),
         ];
         let mut add = |name: &str, value: String| {
             lines.push(format!("  {}  {value}", style::weak(format!("{name:<9}"))));
@@ -188,11 +184,11 @@ impl KnownNotification {
         if let Some(provider) = self.provider {
             let template = self.template.as_ref().zip(self.language.as_ref());
             let template = template.map(|(name, language)| format!(", template {name} in {language}"));
-            let requests = self.requests_told.as_ref().map(|requests| format!(", {requests}"));
+            let requests = self.requests_text.as_ref().map(|requests| format!(", {requests}"));
             let parts = [Some(provider.title().to_owned()), template, requests];
             add("provider", parts.into_iter().flatten().collect());
         }
-        for answer in told::answers(&self.answers) {
+        for answer in outcome::answers(&self.answers) {
             add("answer", answer);
         }
         for resent in &self.resent {
@@ -201,7 +197,7 @@ impl KnownNotification {
         if let Some(at) = self.decided_at {
             add("decided", time(at));
         }
-        for (name, when) in told::times(self.accepted_at, &self.facts) {
+        for (name, when) in outcome::times(self.accepted_at, &self.facts) {
             add(name, when);
         }
         for message in &self.messages {
@@ -216,7 +212,7 @@ impl KnownNotification {
 
 impl Report for KnownOrder {
     fn text(&self) -> String {
-        let count = words::count(self.notifications.len(), "notification");
+        let count = labels::count(self.notifications.len(), "notification");
         let mut lines = vec![format!("Order {}: {count}", style::strong(&self.order))];
         lines.extend(self.progress.as_ref().map(Statuses::line));
         for notification in &self.notifications {
@@ -224,7 +220,7 @@ impl Report for KnownOrder {
             lines.extend(notification.lines());
         }
         if !self.invalid_events.is_empty() {
-            let count = words::count(self.invalid_events.len(), "event");
+            let count = labels::count(self.invalid_events.len(), "event");
             lines.extend([
                 String::new(),
                 style::bad(format!("{count} about this order can't become a message:")),
@@ -240,24 +236,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_orders_statuses_are_told_in_a_line_and_none_where_there_are_none() {
-        assert_eq!(Statuses::of(&Progress::default()), None);
+    fn the_statuses_of_an_order_are_one_line_or_none() {
+        assert_eq!(Statuses::new(&Progress::default()), None);
         let at = Timestamp::constant(1_795_165_200, 0);
         let step = |status| Step { key: NotificationKey::parse("k").unwrap(), status, time: at };
         let progress = |sent, sending| Progress { version: 1, sent, sending, ..Progress::default() };
-        let line = |progress: &Progress| Statuses::of(progress).unwrap().line();
+        let line = |progress: &Progress| Statuses::new(progress).unwrap().line();
         assert_eq!(
             line(&progress(Some(step(OrderStatus::Shipped)), Some(step(OrderStatus::Completed)))),
-            "order status told last: shipped (of 2026-11-20 09:00:00 UTC); being sent: completed (of 2026-11-20 09:00:00 UTC)"
+            "last order status sent: shipped (of 2026-11-20 09:00:00 UTC); being sent: completed (of 2026-11-20 09:00:00 UTC)"
         );
         assert_eq!(
             line(&progress(Some(step(OrderStatus::Completed)), None)),
-            "order status told last: completed (of 2026-11-20 09:00:00 UTC); none follows it"
+            "last order status sent: completed (of 2026-11-20 09:00:00 UTC); it is final"
         );
     }
 
     #[test]
-    fn the_status_that_a_notification_tells_is_known_of_the_last_one_and_of_the_one_that_is_sent() {
+    fn only_the_last_sent_and_the_current_notification_have_an_order_status() {
         let step = |key, status| Step {
             key: NotificationKey::parse(key).unwrap(),
             status,
@@ -265,10 +261,10 @@ mod tests {
         };
         let sent = Some(step("k1", OrderStatus::Shipped));
         let sending = Some(step("k2", OrderStatus::Completed));
-        let known = Statuses::of(&Progress { version: 1, sent, sending, ..Progress::default() }).unwrap();
-        let of_key = |key| known.of_key(&NotificationKey::parse(key).unwrap());
-        assert_eq!(of_key("k1"), Some(OrderStatus::Shipped));
-        assert_eq!(of_key("k2"), Some(OrderStatus::Completed));
-        assert_eq!(of_key("k0"), None);
+        let known = Statuses::new(&Progress { version: 1, sent, sending, ..Progress::default() }).unwrap();
+        let for_key = |key| known.for_key(&NotificationKey::parse(key).unwrap());
+        assert_eq!(for_key("k1"), Some(OrderStatus::Shipped));
+        assert_eq!(for_key("k2"), Some(OrderStatus::Completed));
+        assert_eq!(for_key("k0"), None);
     }
 }

@@ -1,30 +1,29 @@
-//! `ops webhook register kaleyra`: prints the settings of Kaleyra's callback profile, which an operator enters in
-//! Kaleyra's console.
+//! `ops webhook register kaleyra`: prints the settings of Kaleyra's callback profile.
 
 use clap::Args;
 use secrecy::ExposeSecret as _;
 use shared::secrets::KaleyraWebhookSecret;
 
-use super::recipe::{Entry, Recipe, Secrets};
+use super::instructions::{Entry, Instructions, Secrets};
 use crate::accounts::Accounts;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::our_webhook::OurWebhook;
 use crate::output::Output;
+use crate::webhook_probe::WebhookProbe;
 
-/// Says what to enter at Kaleyra, and checks the authentication.
+/// Prints the settings of Kaleyra's callback profile, and checks the webhook's authentication.
 ///
-/// Writes nothing. It reads the webhook secret and calls our webhook as Kaleyra does: an empty call with what the callback
-/// profile sends along, which must be let in, and one without it, which must be refused.
+/// Enter the settings in Kaleyra's console; this command writes nothing. It calls the webhook as Kaleyra does, with the
+/// callback profile's credentials and without.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit code 1 where our webhook does not let Kaleyra in, or lets a stranger in.
+#[command(after_help = "Exit code 1 if the webhook refuses Kaleyra's call or accepts an unauthenticated one.
 
 Examples:
   ops webhook register kaleyra --local
   ops webhook register kaleyra --show-secrets --local")]
 pub struct Arguments {
-    /// Prints the header's value, the password or the token in place of where it stands.
+    /// Prints the header's value, the password or the token instead of the name of its field.
     #[arg(long)]
     show_secrets: bool,
 }
@@ -36,7 +35,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let accounts = Accounts::of(deployment);
     let secret = accounts.kaleyra_webhook().await?;
-    let webhook = OurWebhook::at(&accounts.webhook_url()?)?;
+    let webhook = WebhookProbe::new(&accounts.webhook_url()?)?;
     let id = accounts.webhook_secret_id()?;
     let mut entries = vec![
         Entry::new("Channel API", "whatsapp - WhatsApp Callbacks"),
@@ -44,26 +43,26 @@ pub(super) async fn run(
         Entry::new("API version", "V2"),
         Entry::new("HTTP method", "POST"),
         Entry::new("Content type", "application/json"),
-        Entry::new("Endpoint", webhook.address(&["kaleyra"])),
+        Entry::new("Endpoint", webhook.url(&["kaleyra"])),
     ];
-    entries.extend(authentication(&secret, Secrets::of(arguments.show_secrets), id));
+    entries.extend(authentication(&secret, Secrets::from_flag(arguments.show_secrets), id));
     // The variables that our parser uses; `mobile` is a phone number that no function needs.
     entries.push(Entry::new(
         "Attributes",
-        "all of meta_object and extra_info (ref is what a lost reply is recognised by), message_id, status, code, reason",
+        "all of meta_object and extra_info (ref identifies the message if the reply is lost), message_id, status, code, reason",
     ));
-    let recipe = Recipe {
+    let instructions = Instructions {
         place: "Kaleyra: the profile menu, Callback Profiles > Add New",
         entries,
         then: vec![
             "Attach the callback profile to the WhatsApp number, for status updates of outgoing messages.".to_owned(),
             "A profile of version V1 works too, with GET or POST. Choose id, status, timestamp, error, error_code, ref."
                 .to_owned(),
-            "Leave mobile out: it isn't used, and query strings end up in logs elsewhere.".to_owned(),
+            "Leave out mobile: it isn't used, and other systems log query strings.".to_owned(),
         ],
         checks: webhook.as_kaleyra(&secret).await,
     };
-    Ok(recipe.show(output))
+    Ok(instructions.show(output))
 }
 
 fn authentication(secret: &KaleyraWebhookSecret, secrets: Secrets, id: &str) -> Vec<Entry> {

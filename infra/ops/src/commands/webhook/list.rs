@@ -1,4 +1,4 @@
-//! The list of 1MSG's webhook URLs: its extension, and its display.
+//! Extends and displays the list of 1MSG's webhook URLs.
 
 use serde::Serialize;
 use url::Url;
@@ -11,7 +11,7 @@ const SECRET: &str = "<url_secret>";
 /// The extended list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Merged {
-    /// The list already contains the URL; it is unchanged.
+    /// The list already contains the URL.
     AlreadyThere(Vec<String>),
     /// The list with the URL at its end.
     Added(Vec<String>),
@@ -40,7 +40,7 @@ pub(super) fn dropped<'a>(before: &'a [String], after: &[String]) -> Vec<&'a str
     before.iter().filter(|url| !after.iter().any(|other| same(url, other))).map(String::as_str).collect()
 }
 
-/// A URL of the list, without possible secrets.
+/// A URL of the list, with its secrets removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Shown {
     /// The part that may be shown.
@@ -80,7 +80,7 @@ pub(super) fn shown(url: &str, ours: &Url) -> Shown {
     Shown { url, whose }
 }
 
-/// The displayable part of a URL if ours contains no secret.
+/// Like [`shown`], for a provider whose URLs contain no secret of ours.
 pub(super) fn shown_plain(url: &str, ours: &Url) -> Shown {
     if Url::parse(url).is_ok_and(|url| url == *ours) {
         return Shown { url: ours.to_string(), whose: Whose::Ours };
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_is_added_behind_those_that_are_there() {
+    fn a_url_is_added_at_the_end() {
         assert_eq!(merge(&[], "https://us/x"), Merged::Added(list(&["https://us/x"])));
         let known = list(&["https://cabinet/a", "https://crm/b"]);
         let merged = list(&["https://cabinet/a", "https://crm/b", "https://us/x"]);
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn five_is_the_end_unless_ours_is_one_of_them() {
+    fn a_list_of_five_is_full_unless_ours_is_in_it() {
         let five = list(&["https://a", "https://b", "https://c", "https://d", "https://e"]);
         assert_eq!(merge(&five, "https://us/x"), Merged::Full);
         assert_eq!(merge(&five, "https://e"), Merged::AlreadyThere(five.clone()));
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_was_there_is_ever_missing_afterwards() {
+    fn a_merge_drops_no_url() {
         for count in 0..=5 {
             let known: Vec<String> =
                 (0..count).map(|number| format!("https://host{number}/x?a=1,2")).collect();
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_of_anybodys_is_shown() {
+    fn no_secret_is_shown() {
         let ours = Url::parse("https://api.example/prod/webhooks/onemsg/s3cret").unwrap();
         for (url, seen, whose) in [
             (
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn our_url_without_a_secret_is_shown_whole() {
+    fn our_url_without_a_secret_is_shown_in_full() {
         let ours = Url::parse("https://api.example/webhooks/meta").unwrap();
         let shown = shown_plain("https://api.example/webhooks/meta", &ours);
         assert_eq!((shown.url.as_str(), shown.whose), (ours.as_str(), Whose::Ours));

@@ -1,28 +1,28 @@
-//! `ops webhook register meta`: prints the settings of Meta's webhook, which an operator enters in the app's dashboard.
+//! `ops webhook register meta`: prints the settings of Meta's webhook.
 
 use clap::Args;
 use secrecy::ExposeSecret as _;
 
-use super::recipe::{Entry, Recipe, Secrets};
+use super::instructions::{Entry, Instructions, Secrets};
 use crate::accounts::Accounts;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::our_webhook::OurWebhook;
 use crate::output::Output;
+use crate::webhook_probe::WebhookProbe;
 
-/// Says what to enter at Meta, and checks the handshake and the signature.
+/// Prints the settings of Meta's webhook, and checks the handshake and the signature.
 ///
-/// Writes nothing. It reads the webhook secret and calls our webhook as Meta does: the handshake with the right and with
-/// a wrong verify token, and an empty call with a right and with a wrong signature.
+/// Enter the settings in the app's dashboard; this command writes nothing. It calls the webhook as Meta does, with correct
+/// and wrong verify tokens and signatures.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit code 1 where our webhook does not let Meta in, or lets a stranger in.
+#[command(after_help = "Exit code 1 if the webhook refuses Meta's calls or accepts unauthenticated ones.
 
 Examples:
   ops webhook register meta --local
   ops webhook register meta --show-secrets --local")]
 pub struct Arguments {
-    /// Prints the verify token in place of where it stands.
+    /// Prints the verify token instead of the name of its field.
     #[arg(long)]
     show_secrets: bool,
 }
@@ -34,37 +34,37 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let accounts = Accounts::of(deployment);
     let secret = accounts.meta_webhook().await?;
-    let webhook = OurWebhook::at(&accounts.webhook_url()?)?;
+    let webhook = WebhookProbe::new(&accounts.webhook_url()?)?;
     let id = accounts.webhook_secret_id()?;
-    let token = Secrets::of(arguments.show_secrets).value(
+    let token = Secrets::from_flag(arguments.show_secrets).value(
         secret.verify_token.expose_secret(),
         "meta.verify_token",
         id,
     );
     let (version, account) = match accounts.meta().await {
         Ok(credentials) => (credentials.version, credentials.waba_id),
-        // The recipe is useful without these values.
+        // The instructions are useful without these values.
         Err(_) => ("<version>".to_owned(), None),
     };
     let account = account.unwrap_or_else(|| "<id of the WhatsApp business account>".to_owned());
-    let recipe = Recipe {
+    let instructions = Instructions {
         place: "Meta: the app's dashboard, WhatsApp > Configuration > Webhook",
         entries: vec![
-            Entry::new("Callback URL", webhook.address(&["meta"])),
+            Entry::new("Callback URL", webhook.url(&["meta"])),
             Entry::new("Verify token", token),
-            Entry::new("Webhook fields", "messages (statuses come in it), account_update and account_review_update (restrictions, bans and reviews come in them)"),
+            Entry::new("Webhook fields", "messages (with the statuses), account_update and account_review_update (with restrictions, bans and reviews)"),
         ],
         then: vec![
-            "Verify and save: Meta calls the URL at once and saves only what answers.".to_owned(),
-            "Subscribe the business account to the app, with the access token, where `ops webhook show` says that it isn't:"
+            "Verify and save: Meta calls the URL, and saves it only if the webhook answers correctly.".to_owned(),
+            "If `ops webhook show` shows no subscribed app, subscribe the app to the business account with the access token:"
                 .to_owned(),
             format!("  POST https://graph.facebook.com/{version}/{account}/subscribed_apps"),
             format!(
-                "The app secret (App settings > Basic) has to be meta.app_secret in the secret {id}: calls are signed \
+                "Store the app secret (App settings > Basic) as meta.app_secret in the secret {id}: Meta signs its calls \
                      with it."
             ),
         ],
         checks: webhook.as_meta(&secret).await,
     };
-    Ok(recipe.show(output))
+    Ok(instructions.show(output))
 }

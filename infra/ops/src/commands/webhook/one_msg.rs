@@ -1,4 +1,4 @@
-//! `ops webhook register onemsg`: reads the list of URLs, adds ours, writes it back, and reads it again.
+//! `ops webhook register onemsg`: adds our URL to the channel's list.
 
 use clap::Args;
 use secrecy::ExposeSecret as _;
@@ -11,31 +11,30 @@ use crate::accounts::Accounts;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::our_webhook::{Check, OurWebhook};
 use crate::output::{Output, Report, style};
 use crate::providers::one_msg::MAX_WEBHOOKS;
 use crate::providers::{OneMsg, is_loopback};
+use crate::webhook_probe::{Check, WebhookProbe};
 
-/// Adds our webhook to those that 1MSG reports to, and turns its acknowledgements on.
+/// Adds the webhook to the channel's URLs at 1MSG, and turns acknowledgements on.
 ///
-/// Reads the channel's list of URLs, adds ours, writes the list back and reads it again. No URL that is there is dropped,
-/// and 1MSG takes five at most. Running it again writes the same list, which has 1MSG try a URL again that it had given
-/// up. It first makes sure that our webhook answers, for 1MSG gives up a URL that doesn't.
+/// First checks that the webhook answers, because 1MSG disables URLs that don't. Then adds the URL to the channel's list,
+/// which has at most five, and verifies the list. No other URL is removed. Running the command again writes the same list,
+/// which makes 1MSG retry disabled URLs.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   ops webhook register onemsg --dry-run --local
   ops webhook register onemsg --local")]
 pub struct Arguments {
-    /// Another URL than this deployment's own.
+    /// The URL to register [default: this deployment's].
     #[arg(long, value_name = "URL")]
     url: Option<Url>,
 
-    /// Says what would be written, and writes nothing.
+    /// Shows what would be written without writing it.
     #[arg(long)]
     dry_run: bool,
 }
 
-/// The result of the registration.
 #[derive(Debug, Serialize)]
 struct Registered {
     /// Whether nothing was written.
@@ -73,9 +72,9 @@ pub(super) async fn run(
 
     let check = webhook.probe(&url).await;
     if !check.is_passed() {
-        let problem = format!("our webhook does not answer at the URL to be registered: {}", check.found);
-        return Err(Failure::unavailable(format!("{problem}. Nothing was written"))
-            .with_remedy("check WEBHOOK_URL or --url and the webhook secret, then run it again"));
+        let problem = format!("the webhook does not answer at the URL to be registered: {}", check.found);
+        return Err(Failure::unavailable(format!("{problem}; nothing was written"))
+            .with_remedy("check WEBHOOK_URL or --url and the webhook secret, then run the command again"));
     }
     let before = client.webhook().await?;
     let (our_url, planned) = match list::merge(&before, url.as_str()) {
@@ -97,10 +96,9 @@ pub(super) async fn run(
         if acknowledgements == Acknowledgements::TurnedOn {
             client.set_ack_notifications_on().await?;
             if client.settings().await?.ack_notifications_on == Some(false) {
-                return Err(Failure::unavailable("1MSG says that acknowledgements are still off")
-                    .with_remedy(
-                        "turn ackNotificationsOn on in 1MSG's cabinet: without it no status ever comes",
-                    ));
+                return Err(Failure::unavailable("acknowledgements are still off at 1MSG").with_remedy(
+                    "turn ackNotificationsOn on in 1MSG's cabinet: otherwise 1MSG posts no statuses",
+                ));
             }
         }
         after
@@ -117,15 +115,17 @@ pub(super) async fn run(
     Ok(Exit::Fine)
 }
 
-/// Our webhook, and the URL that 1MSG should call: this deployment's own, or another one.
-pub(super) async fn ours(given: Option<Url>, accounts: Accounts<'_>) -> Result<(OurWebhook, Url), Failure> {
+/// The webhook and its URL for 1MSG: `given`, otherwise this deployment's.
+pub(super) async fn ours(given: Option<Url>, accounts: Accounts<'_>) -> Result<(WebhookProbe, Url), Failure> {
     match given {
-        Some(url) if url.scheme() == "https" || is_loopback(&url) => Ok((OurWebhook::at(&url)?, url)),
-        Some(_) => Err(Failure::usage("--url is not https: 1MSG's calls carry customers' phone numbers")),
+        Some(url) if url.scheme() == "https" || is_loopback(&url) => Ok((WebhookProbe::new(&url)?, url)),
+        Some(_) => {
+            Err(Failure::usage("--url must be https, because 1MSG's calls contain customers' phone numbers"))
+        }
         None => {
             let secret = accounts.one_msg_webhook().await?;
-            let webhook = OurWebhook::at(&accounts.webhook_url()?)?;
-            let url = webhook.address(&["onemsg", secret.url_secret.expose_secret()]);
+            let webhook = WebhookProbe::new(&accounts.webhook_url()?)?;
+            let url = webhook.url(&["onemsg", secret.url_secret.expose_secret()]);
             Ok((webhook, url))
         }
     }
@@ -134,11 +134,11 @@ pub(super) async fn ours(given: Option<Url>, accounts: Accounts<'_>) -> Result<(
 fn full(known: &[String], url: &Url) -> Failure {
     let lines: Vec<String> = known.iter().map(|known| format!("  {}", list::shown(known, url).url)).collect();
     Failure::usage(format!(
-        "1MSG takes {MAX_WEBHOOKS} URLs, and the channel has {} others:\n{}\nNothing was written",
+        "nothing was written, because 1MSG accepts {MAX_WEBHOOKS} URLs and the channel has {} others:\n{}",
         known.len(),
         lines.join("\n")
     ))
-    .with_remedy("take out one that nobody needs any more, in 1MSG's cabinet, then run it again")
+    .with_remedy("remove an unused URL in 1MSG's cabinet, then run the command again")
 }
 
 /// Checks that the new list contains everything that was written.
@@ -149,11 +149,8 @@ fn verify(written: &[String], after: &[String], url: &Url) -> Result<(), Failure
     }
     let lines: Vec<String> =
         dropped.iter().map(|known| format!("  {}", list::shown(known, url).url)).collect();
-    Err(Failure::unavailable(format!(
-        "1MSG did not keep all that was written; missing are:\n{}",
-        lines.join("\n")
-    ))
-    .with_remedy("look at the channel's webhooks in 1MSG's cabinet, and enter what is missing there"))
+    Err(Failure::unavailable(format!("1MSG did not store all URLs; missing are:\n{}", lines.join("\n")))
+        .with_remedy("add the missing URLs to the channel's webhooks in 1MSG's cabinet"))
 }
 
 impl Report for Registered {
@@ -165,11 +162,11 @@ impl Report for Registered {
         let (heading, done) = match (self.dry_run, self.our_url) {
             (true, OurUrl::Added) => ("would report to", "our URL would be added"),
             (true, OurUrl::AlreadyThere) => {
-                ("would report to", "our URL is there, and the list would be written anew")
+                ("would report to", "our URL is already in the list, which would be written again")
             }
             (false, OurUrl::Added) => ("reports to", "our URL was added"),
             (false, OurUrl::AlreadyThere) => {
-                ("reports to", "our URL was there, and the list was written anew")
+                ("reports to", "our URL was already in the list, which was written again")
             }
         };
         let acknowledgements = match (self.dry_run, self.acknowledgements) {
@@ -177,9 +174,9 @@ impl Report for Registered {
             (true, Acknowledgements::TurnedOn) => "acknowledgements would be turned on",
             (false, Acknowledgements::TurnedOn) => "acknowledgements were turned on",
         };
-        let title = if self.dry_run { "A dry run, nothing was written:" } else { "Done:" };
+        let title = if self.dry_run { "Dry run, nothing was written:" } else { "Done:" };
         format!(
-            "{} {done}; {acknowledgements}.\n\n1MSG reported to\n{}\n1MSG {heading}\n{}\n\nOur webhook\n{}\n",
+            "{} {done}; {acknowledgements}.\n\n1MSG reported to\n{}\n1MSG {heading}\n{}\n\nTest calls to the webhook\n{}\n",
             style::strong(title),
             lines(&self.before),
             lines(&self.after),
@@ -195,9 +192,7 @@ pub(super) fn line(shown: &Shown) -> String {
         Whose::OursWithAnotherSecret => format!(
             "  {} {}",
             shown.url,
-            style::pending(
-                "(ours, with another secret: take it out in 1MSG's cabinet once the rotation is over)"
-            )
+            style::pending("(ours, with another secret: remove it in 1MSG's cabinet after the rotation)")
         ),
         Whose::Anothers => format!("  {}", shown.url),
     }
@@ -214,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_that_was_not_kept_is_named_without_its_secret() {
+    fn a_missing_url_is_named_without_its_secret() {
         let url: Url = OURS.parse().unwrap();
         let written = list(&["https://crm.example/t0ken", OURS]);
         assert!(verify(&written, &written, &url).is_ok());

@@ -1,4 +1,4 @@
-//! `ops webhook show`: the webhooks that are registered with the providers.
+//! `ops webhook show`: shows the webhooks that are registered with the providers.
 
 use clap::Args;
 use serde::Serialize;
@@ -9,17 +9,16 @@ use crate::accounts::Accounts;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::our_webhook::OurWebhook;
 use crate::output::{Output, Report, style};
 use crate::providers::{Meta, OneMsg};
+use crate::webhook_probe::WebhookProbe;
 
-/// Shows where 1MSG and Meta report to now.
+/// Shows the webhooks that are registered with 1MSG and Meta.
 ///
-/// Reads 1MSG's list of URLs and its switch for acknowledgements, and Meta's callback URL and subscribed apps. Of others'
-/// URLs only the host is shown. Kaleyra offers nothing of the sort: `ops webhook register kaleyra` checks its side from
-/// here.
+/// Shows 1MSG's URLs and whether acknowledgements are on, and Meta's callback URL and subscribed apps. For other
+/// applications' URLs, only the host is shown. Kaleyra has no interface for this.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit code 1 where one of them reports to somebody else, or not at all.
+#[command(after_help = "Exit code 1 if a provider does not report to this deployment.
 
 Examples:
   ops webhook show --local
@@ -64,7 +63,7 @@ pub(super) async fn run(
         });
     }
     if let Some(credentials) = &credentials.meta {
-        let url = OurWebhook::at(&accounts.webhook_url()?)?.address(&["meta"]);
+        let url = WebhookProbe::new(&accounts.webhook_url()?)?.url(&["meta"]);
         let client = Meta::new(&base_urls, credentials)?;
         registrations.meta = Some(AtMeta {
             callback_url: client.callback_url().await?.map(|known| list::shown_plain(&known, &url)),
@@ -92,16 +91,16 @@ impl AtOneMsg {
     fn lines(&self) -> Vec<String> {
         let mut lines = vec![style::strong("1MSG reports to")];
         if self.webhooks.is_empty() {
-            lines.push("  nobody".to_owned());
+            lines.push("  no URL".to_owned());
         }
         lines.extend(self.webhooks.iter().map(line));
         lines.push(match self.ack_notifications_on {
             Some(true) => format!("  acknowledgements are {}", style::good("on")),
-            Some(false) => format!("  acknowledgements are {}: no status ever comes", style::bad("off")),
-            None => format!("  acknowledgements: {}", style::pending("1MSG doesn't say")),
+            Some(false) => format!("  acknowledgements are {}: 1MSG posts no statuses", style::bad("off")),
+            None => format!("  acknowledgements: {}", style::pending("unknown")),
         });
         if !self.is_ours_registered() {
-            let missing = style::bad("our URL is not among them");
+            let missing = style::bad("our URL is missing");
             lines.push(format!("  {missing}: `ops webhook register onemsg` adds it"));
         } else if self.ack_notifications_on != Some(true) {
             lines.push("  `ops webhook register onemsg` turns them on".to_owned());
@@ -121,20 +120,20 @@ impl AtMeta {
 
     fn lines(&self) -> Vec<String> {
         let mut lines = vec![style::strong("Meta reports to")];
-        lines.push(self.callback_url.as_ref().map_or_else(|| "  nobody".to_owned(), line));
+        lines.push(self.callback_url.as_ref().map_or_else(|| "  no URL".to_owned(), line));
         if !self.is_ours_registered() {
-            let missing = style::bad("that is not our URL");
-            lines.push(format!("  {missing}: `ops webhook register meta` says what to enter"));
+            let missing = style::bad("this is not our URL");
+            lines.push(format!("  {missing}: `ops webhook register meta` prints the settings"));
         }
         lines.push(match self.subscribed_apps.as_deref() {
             None => format!(
-                "  subscribed apps: {}, for the credentials secret has no meta.waba_id",
-                style::pending("not known")
+                "  subscribed apps: {}, because the credentials secret has no meta.waba_id",
+                style::pending("unknown")
             ),
             Some([]) => {
                 let none = style::bad("no app is subscribed");
                 format!(
-                    "  {none}: no status ever comes; `ops webhook register meta` says how to subscribe it"
+                    "  {none}: Meta posts no statuses; `ops webhook register meta` shows how to subscribe the app"
                 )
             }
             Some(apps) => format!("  subscribed apps: {}", apps.join(", ")),
@@ -145,7 +144,7 @@ impl AtMeta {
 
 impl Report for Registrations {
     fn text(&self) -> String {
-        let absent = |name| vec![format!("{name}: the credentials secret doesn't name it")];
+        let absent = |name| vec![format!("{name}: not in the credentials secret")];
         let one_msg = self.onemsg.as_ref().map_or_else(|| absent("1MSG"), AtOneMsg::lines);
         let meta = self.meta.as_ref().map_or_else(|| absent("Meta"), AtMeta::lines);
         [one_msg, vec![String::new()], meta].concat().join("\n")

@@ -14,7 +14,7 @@ use super::examination::{examine, examine_by};
 use crate::support::{Ran, Rig, changed_catalogue, command};
 
 /// A privileged port without a listener.
-const NOBODY: &str = "http://127.0.0.1:1";
+const UNREACHABLE: &str = "http://127.0.0.1:1";
 
 /// A local run whose functions have these settings.
 async fn with_settings(settings: &[(&str, &str)]) -> Rig {
@@ -31,16 +31,16 @@ fn in_the_environment(rig: &Rig, more: &[(&str, &str)]) -> Command {
 }
 
 #[tokio::test]
-async fn a_surprising_choice_is_warned_of_and_ends_well() {
+async fn settings_with_unexpected_effects_are_warnings() {
     let rig = with_settings(&[("UNKNOWN_OUTCOME", "onemsg=resend"), ("STUCK_AFTER", "1h")]).await;
     let examined = examine(&rig, &["--only", "settings"]).await;
     assert_eq!(examined.code, 0, "{examined:#?}");
-    examined.assert_found("settings", "warning", "UNKNOWN_OUTCOME says onemsg=resend");
+    examined.assert_found("settings", "warning", "UNKNOWN_OUTCOME has onemsg=resend");
     examined.assert_found("settings", "warning", "STUCK_AFTER is 1h");
 }
 
 #[tokio::test]
-async fn every_variable_that_cannot_be_read_is_a_fault() {
+async fn every_invalid_variable_is_a_fault() {
     let rig = Rig::start().await;
     let examined = examine_by(
         &mut in_the_environment(&rig, &[("STUCK_AFTER", "later"), ("CONFIRMATION_WINDOW", "soon")]),
@@ -52,7 +52,7 @@ async fn every_variable_that_cannot_be_read_is_a_fault() {
 }
 
 #[tokio::test]
-async fn a_secret_without_a_value_or_with_faults_is_named_field_by_field() {
+async fn a_secret_without_a_value_or_with_faulty_fields_is_reported() {
     let rig = Rig::start().await;
     let account = rig.local.simulator().account();
     let broken = json!({
@@ -61,19 +61,19 @@ async fn a_secret_without_a_value_or_with_faults_is_named_field_by_field() {
     });
     rig.local.secrets().put(CREDENTIALS_SECRET, broken.to_string());
     let examined = examine(&rig, &[]).await;
-    examined.assert_fault("secrets", "onemsg.chanel: is not known");
+    examined.assert_fault("secrets", "onemsg.chanel: is unknown");
     examined.assert_fault("secrets", "onemsg.channel: is missing");
-    examined.assert_found("meta", "fine", "Meta takes the credentials");
+    examined.assert_found("meta", "fine", "Meta accepts the credentials");
 
     let nowhere =
         examine_by(&mut in_the_environment(&rig, &[("CREDENTIALS_SECRET_ID", "nowhere")]), &rig).await;
-    nowhere.assert_fault("secrets", "nowhere, has no value, or isn't there");
+    nowhere.assert_fault("secrets", "nowhere, doesn't exist or has no value");
     nowhere.assert_fault("meta", "the provider credentials can't be read");
     nowhere.assert_found("catalogue", "fine", "loads");
 }
 
 #[tokio::test]
-async fn secrets_that_do_not_fit_each_other_or_can_be_guessed_are_found() {
+async fn secrets_that_do_not_match_or_are_guessable_are_found() {
     let rig = Rig::start().await;
     let account = rig.local.simulator().account();
     let webhook = json!({
@@ -88,7 +88,7 @@ async fn secrets_that_do_not_fit_each_other_or_can_be_guessed_are_found() {
 }
 
 #[tokio::test]
-async fn a_key_of_the_notifications_that_nothing_can_be_made_with_is_a_fault() {
+async fn an_unusable_key_of_the_notifications_is_a_fault() {
     let rig = Rig::start().await;
     rig.local.secrets().put(KEY_SECRET, r#"{"key": "too short"}"#);
     let examined = examine(&rig, &["--only", "secrets"]).await;
@@ -97,7 +97,7 @@ async fn a_key_of_the_notifications_that_nothing_can_be_made_with_is_a_fault() {
 }
 
 #[tokio::test]
-async fn the_rule_is_looked_for_on_the_bus_of_the_order_events() {
+async fn the_rule_is_checked_on_the_bus_of_the_order_events() {
     let rig = Rig::start().await;
     let named = [
         ("ORDER_EVENTS_RULE_NAME", RULE),
@@ -110,7 +110,7 @@ async fn the_rule_is_looked_for_on_the_bus_of_the_order_events() {
         "There is no rule order-notifications-order-events on the bus of-the-status-events",
     );
     let examined = examine_by(&mut in_the_environment(&rig, &named), &rig).await;
-    examined.assert_found("bus", "fine", "lets in what the catalogue listens to");
+    examined.assert_found("bus", "fine", "matches the catalogue's events");
 }
 
 #[tokio::test]
@@ -126,22 +126,22 @@ async fn a_provider_of_the_catalogue_without_credentials_is_found() {
 }
 
 #[tokio::test]
-async fn a_catalogue_with_faults_is_a_fault_and_the_rest_is_still_looked_at() {
+async fn a_faulty_catalogue_is_a_fault_and_the_rest_is_still_checked() {
     let rig = Rig::start().await;
     let faulty = changed_catalogue("max_age = \"3d\"", "max_age = \"soon\"");
     let examined = examine(&rig, &["--catalogue", faulty.path()]).await;
     examined.assert_fault("catalogue", "max_age");
-    examined.assert_found("bus", "note", "can't be told");
+    examined.assert_found("bus", "note", "is unknown");
     examined.assert_found("webhook", "fine", "1MSG");
 }
 
 #[tokio::test]
-async fn a_catalogue_that_fills_a_template_otherwise_than_it_is_defined_is_found() {
+async fn a_catalogue_that_contradicts_a_definition_is_found() {
     let rig = Rig::start().await;
     let short = changed_catalogue(r#", "detail.product.name", "detail.next_step"]"#, "]");
     let examined = examine(&rig, &["--only", "catalogue,meta", "--catalogue", short.path()]).await;
     examined.assert_found("catalogue", "fault", "fills 2 variables of order_return, which has 4");
-    examined.assert_fault("meta", "order_return (en_US) has 4 variables, and the catalogue fills 2");
+    examined.assert_fault("meta", "order_return (en_US) has 4 variables, but the catalogue fills 2");
 }
 
 #[tokio::test]
@@ -149,12 +149,11 @@ async fn a_rule_that_misses_a_source_of_the_catalogue_is_found() {
     let rig = Rig::start().await;
     let other = changed_catalogue("[\"wms\"]", "[\"warehouse\"]");
     let examined = examine(&rig, &["--only", "bus", "--catalogue", other.path()]).await;
-    examined
-        .assert_fault("bus", "doesn't let in \"Stock Arrived\" of warehouse, which stock-arrived listens to");
+    examined.assert_fault("bus", "doesn't match \"Stock Arrived\" of warehouse, which stock-arrived needs");
 }
 
 #[tokio::test]
-async fn a_rule_or_a_queue_that_is_not_there_is_found() {
+async fn a_missing_rule_or_queue_is_found() {
     let rig = Rig::start().await;
     let elsewhere = [
         ("ORDER_EVENTS_RULE_NAME", "no-such-rule"),
@@ -162,11 +161,11 @@ async fn a_rule_or_a_queue_that_is_not_there_is_found() {
     ];
     let examined = examine_by(&mut in_the_environment(&rig, &elsewhere), &rig).await;
     examined.assert_fault("bus", "There is no rule no-such-rule");
-    examined.assert_fault("queues", "There is no queue no-such-queue");
+    examined.assert_fault("queues", "The queue no-such-queue of order events doesn't exist");
 }
 
 #[tokio::test]
-async fn dead_letters_are_counted_and_left_where_they_are() {
+async fn dead_letters_are_counted_and_stay_in_their_queue() {
     let rig = Rig::start().await;
     let letters = rig.local.queue().dead_letter_queue().unwrap();
     letters.send("{}");
@@ -174,14 +173,14 @@ async fn dead_letters_are_counted_and_left_where_they_are() {
     rig.local.undelivered().send("{}");
     let examined = examine(&rig, &["--only", "queues"]).await;
     assert_eq!(examined.code, 0, "{examined:#?}");
-    examined.assert_found("queues", "warning", "2 order events could not be finished");
+    examined.assert_found("queues", "warning", "2 order events could not be processed");
     examined.assert_found("queues", "warning", ", one of them since 20");
     examined.assert_found("queues", "warning", "1 order event could not be queued");
     assert_eq!((letters.depth().visible, rig.local.undelivered().depth().visible), (2, 1));
 }
 
 #[tokio::test]
-async fn a_table_that_is_not_there_is_found() {
+async fn a_missing_table_is_found() {
     let rig = with_settings(&[("TABLE_NAME", "another-table")]).await;
     let examined = examine(&rig, &["--only", "table"]).await;
     examined.assert_fault("table", "There is no table another-table");
@@ -211,18 +210,18 @@ async fn refusing(code: &'static str) -> Server {
 }
 
 #[tokio::test]
-async fn what_may_not_be_looked_at_is_a_warning_of_its_own_and_hides_nothing() {
+async fn a_missing_permission_is_a_warning_and_hides_no_other_finding() {
     let rig = Rig::start().await;
     let service = refusing("AccessDeniedException").await;
     let mut command = in_the_environment(&rig, &[("AWS_ENDPOINT_URL_DYNAMODB", &service.url())]);
     let examined = examine_by(&mut command, &rig).await;
     examined.assert_found("table", "warning", "may not dynamodb:DescribeTable");
     examined.assert_found("table", "warning", "may not dynamodb:GetItem");
-    examined.assert_found("secrets", "fine", "has its form");
+    examined.assert_found("secrets", "fine", "has the correct format");
 }
 
 #[tokio::test]
-async fn a_service_that_never_answers_is_found_in_the_time_that_an_area_has() {
+async fn a_service_that_never_answers_is_found_within_the_time_limit() {
     let rig = Rig::start().await;
     // The listener accepts connections, and never reads from them.
     let service = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -230,19 +229,19 @@ async fn a_service_that_never_answers_is_found_in_the_time_that_an_area_has() {
     let mut command = in_the_environment(&rig, &[("AWS_ENDPOINT_URL_DYNAMODB", &url)]);
     let examined = examine_by(command.args(["--timeout", "2s"]), &rig).await;
     examined.assert_fault("table", "took longer than 2s");
-    examined.assert_found("secrets", "fine", "has its form");
+    examined.assert_found("secrets", "fine", "has the correct format");
 }
 
 #[tokio::test]
-async fn only_where_aws_says_nothing_at_all_the_exit_code_says_so() {
+async fn the_exit_code_is_4_only_if_aws_answers_no_request() {
     let rig = Rig::start().await;
     let services = ["DYNAMODB", "SECRETS_MANAGER", "SQS", "EVENTBRIDGE"];
     let mut all = in_the_environment(&rig, &[("ORDER_EVENTS_RULE_NAME", "rule")]);
-    all.envs(services.map(|service| (format!("AWS_ENDPOINT_URL_{service}"), NOBODY)));
+    all.envs(services.map(|service| (format!("AWS_ENDPOINT_URL_{service}"), UNREACHABLE)));
     let examined = examine_by(&mut all, &rig).await;
     assert_eq!(examined.code, 4, "{examined:#?}");
     assert_eq!(examined.said("queues", "fault").len(), 1, "{examined:#?}");
-    examined.assert_found("table", "fault", "nobody answers dynamodb:DescribeTable");
+    examined.assert_found("table", "fault", "no answer to dynamodb:DescribeTable");
     examined.assert_found("settings", "fine", "would start");
 
     let service = refusing("ExpiredTokenException").await;
@@ -252,7 +251,7 @@ async fn only_where_aws_says_nothing_at_all_the_exit_code_says_so() {
 }
 
 #[tokio::test]
-async fn an_environment_that_names_no_deployment_is_told_how_to_name_one() {
+async fn an_environment_without_a_deployment_is_a_usage_error() {
     let ran = Ran::of(command().args(["doctor"]).output().await.unwrap());
     assert!(ran.code == 2 && ran.stderr.contains("--stack NAME"), "{ran:?}");
     let ran = Ran::of(command().args(["doctor", "--only", "catalogue"]).output().await.unwrap());
@@ -260,7 +259,7 @@ async fn an_environment_that_names_no_deployment_is_told_how_to_name_one() {
 }
 
 #[tokio::test]
-async fn a_stack_is_held_to_more_than_a_local_run() {
+async fn a_stack_is_checked_more_strictly_than_a_local_run() {
     let rig = Rig::start().await;
     let mut stack = in_the_environment(&rig, &[("AWS_ENDPOINT_URL_CLOUDFORMATION", &rig.local.lookup_url())]);
     let examined = examine_by(stack.args(["--stack", STACK]).env_remove("KALEYRA_BASE_URL"), &rig).await;
@@ -268,8 +267,8 @@ async fn a_stack_is_held_to_more_than_a_local_run() {
     examined.assert_fault("queues", "UNPUBLISHED_STATUSES_QUEUE_URL is not set");
     examined.assert_found("settings", "warning", "ONEMSG_BASE_URL is http://127.0.0.1");
     examined.assert_found("settings", "warning", "CONFIRMATION_WINDOW is 10s");
-    examined.assert_found("settings", "warning", "alarms tell nobody");
+    examined.assert_found("settings", "warning", "alarms have no receiver");
     examined.assert_found("table", "warning", "deletion protection is off");
     examined.assert_found("secrets", "fault", "kaleyra.base_url is not https");
-    examined.assert_found("bus", "fine", "lets in what the catalogue listens to");
+    examined.assert_found("bus", "fine", "matches the catalogue's events");
 }

@@ -38,7 +38,7 @@ pub async fn examine_by(command: &mut Command, rig: &Rig) -> Examined {
 impl Examined {
     #[track_caller]
     fn of(ran: &Ran, rig: &Rig) -> Self {
-        assert_tells_no_secret(ran, &rig.local.simulator().account());
+        assert_shows_no_secret(ran, &rig.local.simulator().account());
         let report: Value =
             serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error} in {ran:?}"));
         let text = |finding: &Value, name: &str| finding[name].as_str().map(str::to_owned);
@@ -91,7 +91,7 @@ impl Examined {
 
 /// Asserts that the output contains none of the account's secrets and no phone number.
 #[track_caller]
-pub fn assert_tells_no_secret(ran: &Ran, account: &Account) {
+pub fn assert_shows_no_secret(ran: &Ran, account: &Account) {
     let Account { one_msg, kaleyra, meta } = account;
     let profile = match &kaleyra.webhook {
         KaleyraCallbackProfile::Header { value, .. } => value,

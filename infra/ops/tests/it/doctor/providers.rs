@@ -4,7 +4,7 @@ use local::environment::WEBHOOK_SECRET;
 use local::simulator::{Acknowledgements, Provider, Template, TemplateStatus};
 use serde_json::json;
 
-use super::examination::{assert_tells_no_secret, examine};
+use super::examination::{assert_shows_no_secret, examine};
 use crate::support::Rig;
 
 #[tokio::test]
@@ -21,11 +21,11 @@ async fn a_token_that_was_rotated_at_the_provider_is_found() {
         examined.assert_fault(area, said);
         assert_eq!(examined.faults(), 1, "{examined:#?}");
     }
-    assert_tells_no_secret(&rig.ops(&["doctor"]).await, &before);
+    assert_shows_no_secret(&rig.ops(&["doctor"]).await, &before);
 }
 
 #[tokio::test]
-async fn a_webhook_that_1msg_has_forgotten_is_found() {
+async fn a_webhook_that_is_not_registered_at_1msg_is_found() {
     let rig = Rig::start().await;
     rig.local.simulator().set_one_msg_webhooks(vec!["https://crm.example/hooks/their-secret".to_owned()]);
     let ran = rig.ops(&["doctor", "--only", "onemsg"]).await;
@@ -48,13 +48,13 @@ async fn a_webhook_secret_that_differs_from_the_registered_one_is_found() {
     let rig = Rig::start().await;
     rig.local.simulator().rotate_webhook_secret(Provider::OneMsg);
     let examined = examine(&rig, &["--only", "onemsg"]).await;
-    examined.assert_fault("onemsg", "with a secret that lets nobody in");
+    examined.assert_fault("onemsg", "with an invalid secret");
 
     let rig = Rig::start().await;
     let webhook = json!({ "onemsg": { "url_secret": "0c44e1b78d3f6a929f2c61d07be4835a" } });
     rig.local.secrets().put(WEBHOOK_SECRET, webhook.to_string());
     let examined = examine(&rig, &["--only", "onemsg"]).await;
-    examined.assert_found("onemsg", "warning", "with the secret before the current one");
+    examined.assert_found("onemsg", "warning", "with the previous secret");
 }
 
 /// Changes one of an account's templates.
@@ -72,7 +72,7 @@ fn change_template(
 }
 
 #[tokio::test]
-async fn a_template_that_is_paused_rejected_or_otherwise_filled_is_found() {
+async fn a_paused_rejected_or_differently_filled_template_is_found() {
     for (provider, area, called) in
         [(Provider::Meta, "meta", "Meta"), (Provider::Kaleyra, "kaleyra", "Kaleyra")]
     {
@@ -87,13 +87,13 @@ async fn a_template_that_is_paused_rejected_or_otherwise_filled_is_found() {
         let examined = examine(&rig, &["--only", area]).await;
         examined.assert_fault(area, &format!("{called}'s template order_return (es) is paused"));
         examined.assert_fault(area, &format!("{called}'s template order_cancelled (en_US) was rejected"));
-        examined.assert_fault(area, "stock_arrived (es) has 2 variables, and the catalogue fills 4");
+        examined.assert_fault(area, "stock_arrived (es) has 2 variables, but the catalogue fills 4");
         assert_eq!(examined.faults(), 3, "{examined:#?}");
     }
 }
 
 #[tokio::test]
-async fn a_template_or_a_language_that_is_not_there_is_found() {
+async fn a_missing_template_or_language_is_found() {
     let rig = Rig::start().await;
     rig.local.simulator().change_templates(Provider::Meta, |templates| {
         templates.retain(|it| {
@@ -101,19 +101,19 @@ async fn a_template_or_a_language_that_is_not_there_is_found() {
         });
     });
     let examined = examine(&rig, &["--only", "meta"]).await;
-    examined.assert_fault("meta", "stock_arrived (es) isn't there.");
-    examined.assert_fault("meta", "order_status (es) isn't there; its languages are en_US");
+    examined.assert_fault("meta", "stock_arrived (es) doesn't exist.");
+    examined.assert_fault("meta", "order_status (es) doesn't exist; its languages are en_US");
 }
 
 #[tokio::test]
-async fn an_account_that_tells_no_app_or_another_address_is_found() {
+async fn a_missing_subscription_and_another_callback_url_are_found() {
     let rig = Rig::start().await;
     rig.local.simulator().change_subscribed_apps(Vec::clear);
     let examined = examine(&rig, &["--only", "meta"]).await;
-    examined.assert_fault("meta", "No app is told what happens in the WhatsApp business account");
+    examined.assert_fault("meta", "No app is subscribed to the WhatsApp business account");
     assert_eq!(examined.faults(), 1, "{examined:#?}");
 
     rig.local.simulator().set_webhook_url("https://another.example");
     let examined = examine(&rig, &["--only", "meta"]).await;
-    examined.assert_fault("meta", "Meta reports to another.example, not to this deployment's webhook");
+    examined.assert_fault("meta", "Meta's callback URL is at another.example, not this deployment's webhook");
 }

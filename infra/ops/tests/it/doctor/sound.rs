@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use local::environment::TABLE;
 use local::{LocalOptions, samples};
 
-use super::examination::{assert_tells_no_secret, examine};
+use super::examination::{assert_shows_no_secret, examine};
 use crate::support::Rig;
 
 const AREAS: [&str; 10] =
@@ -28,14 +28,14 @@ async fn a_sound_run_has_no_fault_and_no_warning_in_any_area() {
     }
 
     let ran = rig.ops(&["doctor"]).await;
-    assert_tells_no_secret(&ran, &rig.local.simulator().account());
+    assert_shows_no_secret(&ran, &rig.local.simulator().account());
     let text = ran.ended_with(0);
     assert!(text.trim_end().ends_with("Nothing is wrong."), "{text}");
     assert!(AREAS.iter().all(|area| text.contains(&format!("{area}\n"))), "{text}");
 }
 
 #[tokio::test]
-async fn looking_changes_nothing_in_the_table_the_queues_or_at_the_providers() {
+async fn doctor_changes_nothing_in_the_table_the_queues_or_at_the_providers() {
     // The sweeper would write the next polling time for 1MSG; here nothing else may write.
     let options = LocalOptions { timing: 0.01, sweep_every: None, ..LocalOptions::default() };
     let rig = Rig::with(options).await;
@@ -53,7 +53,7 @@ async fn looking_changes_nothing_in_the_table_the_queues_or_at_the_providers() {
 }
 
 #[tokio::test]
-async fn only_the_areas_that_are_asked_for_are_looked_at() {
+async fn only_the_selected_areas_are_checked() {
     let rig = Rig::start().await;
     let examined = examine(&rig, &["--only", "table,bus", "--only", "settings"]).await;
     assert_eq!(examined.areas(), ["bus", "settings", "table"].into());

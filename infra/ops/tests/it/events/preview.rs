@@ -185,7 +185,7 @@ async fn a_file_that_holds_no_json_object_is_named_and_not_offered_to_force() {
     let id =
         rig.json(&["invalid", "list"]).await["invalid_events"][0]["event_id"].as_str().unwrap().to_owned();
     for (text, said) in
-        [("{\"a\": 1,}", "is not JSON: line 1"), ("", "is empty"), ("[]", "is no JSON object")]
+        [("{\"a\": 1,}", "is not JSON: line 1"), ("", "is empty"), ("[]", "is not a JSON object")]
     {
         let file = File::with(text);
         for arguments in [
@@ -211,7 +211,7 @@ async fn what_was_told_is_warned_of_where_its_values_have_changed_since() {
     let changed = File::with(&event.to_string());
     for arguments in [&["preview", changed.path()][..], &["send", changed.path(), "--dry-run"]] {
         let text = rig.ops(arguments).await.ended_with(0);
-        assert!(text.contains("was told already under another key ("), "{text}");
+        assert!(text.contains("was sent already under another key ("), "{text}");
     }
     event["time"] = (Timestamp::now() + SignedDuration::from_secs(1)).to_string().into();
     let report = rig.json(&["preview", File::with(&event.to_string()).path()]).await;

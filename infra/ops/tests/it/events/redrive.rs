@@ -30,7 +30,7 @@ fn visible(queue: &Queue) -> usize {
 }
 
 #[tokio::test]
-async fn a_dead_letter_is_shown_left_in_place_moved_back_and_accepted_exactly_once() {
+async fn dead_letters_are_shown_in_place_then_moved_and_accepted_exactly_once() {
     let mut rig = with_dead_letters(&["20001", "20002"]).await;
     assert_snapshot!("two_dead_letters", rig.ops(&["redrive"]).await);
     assert_eq!(
@@ -49,16 +49,16 @@ async fn a_dead_letter_is_shown_left_in_place_moved_back_and_accepted_exactly_on
     );
     rig.waits_for_accepted(2).await;
     assert_snapshot!(rig.ops(&["redrive"]).await, @"
-    order-events: what order-notifier could not finish
+    order-events: events that order-notifier could not process
       empty
 
-    undelivered: what EventBridge could not put on the queue
+    undelivered: events that EventBridge could not put on the queue
       empty
     ");
 }
 
 #[tokio::test]
-async fn an_undelivered_event_tells_why_and_comes_to_the_queue() {
+async fn an_undelivered_event_is_shown_with_the_reason_and_moved() {
     let rig = Rig::start().await;
     rig.local.bus().set_delivering(Delivering::Denied);
     rig.ops(&["send", event_of("20001").path(), "--now"]).await.ended_with(0);
@@ -73,7 +73,7 @@ async fn an_undelivered_event_tells_why_and_comes_to_the_queue() {
 }
 
 #[tokio::test]
-async fn whoever_is_interrupted_loses_no_event_and_sends_none_twice() {
+async fn an_interrupted_move_loses_no_event_and_sends_none_twice() {
     let rig = Rig::start().await;
     rig.local.bus().set_delivering(Delivering::Denied);
     for order in ["20001", "20002", "20003"] {
@@ -96,7 +96,7 @@ async fn whoever_is_interrupted_loses_no_event_and_sends_none_twice() {
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_put_on_the_queue_stays_where_it_is() {
+async fn an_event_that_cannot_be_put_on_the_queue_stays_in_its_queue() {
     let rig = Rig::start().await;
     rig.local.bus().set_delivering(Delivering::Denied);
     for order in ["20001", "20002"] {
@@ -111,7 +111,7 @@ async fn an_event_that_cannot_be_put_on_the_queue_stays_where_it_is() {
     exit code 4
     stderr:
     error: AWS did not put the event on the queue: QueueDoesNotExist: The specified queue does not exist.
-    next: 0 events were moved and the rest is still there: mend the cause, and run it again
+    next: 0 events were moved, and the others stayed in the queue: fix the cause, then run the command again
     ");
     assert_eq!(visible(rig.local.undelivered()), 2, "and can be moved at once");
 }
@@ -129,7 +129,7 @@ fn with_aws(rig: &Rig) -> tokio::process::Command {
 }
 
 #[tokio::test]
-async fn a_stack_is_found_by_its_name_and_an_unknown_one_is_not() {
+async fn a_stack_is_found_by_its_name() {
     let rig = Rig::start().await;
     run(with_aws(&rig).args(["redrive", "--stack", "order-notifications"])).await.ended_with(0);
     assert_snapshot!(run(with_aws(&rig).args(["redrive", "--stack", "another"])).await, @"

@@ -14,7 +14,7 @@ use super::{ORDER, sample};
 use crate::support::{File, Rig};
 
 #[tokio::test]
-async fn a_replay_of_everything_sends_nothing_twice_and_says_so() {
+async fn a_replay_of_all_events_sends_nothing_twice_and_reports_that() {
     let rig = Rig::played().await;
     let accepted = rig.accepted();
     let report = rig.json(&["replay", "--from", "1d", "--dry-run"]).await;
@@ -36,7 +36,7 @@ async fn a_replay_of_everything_sends_nothing_twice_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_notification_whose_record_was_deleted_is_the_only_one_that_a_replay_sends() {
+async fn a_replay_sends_only_the_notification_without_a_record() {
     let rig = Rig::played().await;
     let accepted = rig.accepted();
     let order = rig.local.records().order(&OrderNumber::parse(ORDER).unwrap()).await.unwrap();
@@ -55,13 +55,13 @@ async fn a_notification_whose_record_was_deleted_is_the_only_one_that_a_replay_s
 }
 
 #[tokio::test]
-async fn what_cannot_be_replayed_is_told() {
+async fn a_missing_archive_and_an_invalid_window_are_errors() {
     let rig = Rig::with(LocalOptions { archive_days: None, ..LocalOptions::default() }).await;
     assert_snapshot!(rig.ops(&["replay", "--from", "2h"]).await, @"
     exit code 3
     stderr:
     error: the local run has no archive of order events
-    next: deploy with ArchiveRetentionDays above 0: events are archived from then on. Until then, have the producers put the events again
+    next: deploy with ArchiveRetentionDays above 0 to archive later events; earlier ones must be published again by their producers
     ");
 
     let rig = Rig::with(LocalOptions { archive_days: Some(7), ..LocalOptions::default() }).await;
@@ -69,24 +69,24 @@ async fn what_cannot_be_replayed_is_told() {
     exit code 2
     stderr:
     error: the window begins in the future, at <time>
-    next: ops replay --help has the forms of a moment
+    next: `ops replay --help` shows the formats of a time
     ");
     assert_snapshot!(rig.ops(&["replay", "--from", "1h", "--to", "2h"]).await, @"
     exit code 2
     stderr:
     error: the window ends at <time>, before it begins, at <time>
-    next: ops replay --help has the forms of a moment
+    next: `ops replay --help` shows the formats of a time
     ");
     assert_snapshot!(rig.ops(&["replay", "--from", "30d", "--to", "20d"]).await, @"
     exit code 2
     stderr:
-    error: the window ends at <time>; the archive keeps nothing from before <time>
-    next: ops replay --help has the forms of a moment
+    error: the window ends at <time>; the archive has no events from before <time>
+    next: `ops replay --help` shows the formats of a time
     ");
 }
 
 #[tokio::test]
-async fn a_second_replay_is_not_started_while_one_goes_on() {
+async fn a_second_replay_is_refused_while_one_is_running() {
     let mut rig = Rig::start().await;
     rig.local.crash_notifier();
     let event = sample("order-cancelled");
@@ -97,48 +97,47 @@ async fn a_second_replay_is_not_started_while_one_goes_on() {
     assert_snapshot!(rig.ops(&["replay", "--from", "1h"]).await, @"
     started <replay>
       window  <time> to <time>
-    It goes on by itself; --wait would have followed it and counted.
+    It continues in the background; --wait would have waited for the results.
     stderr:
-    EventBridge takes minutes to archive an event: what is younger than 10 minutes may be missing.
+    EventBridge takes minutes to archive an event: events of the last 10 minutes may be missing.
     ");
     assert_snapshot!(rig.ops(&["replay", "--from", "1h"]).await, @"
     exit code 2
     stderr:
-    EventBridge takes minutes to archive an event: what is younger than 10 minutes may be missing.
-    error: a replay of this archive goes on already: <replay>
-    next: wait until it is done
+    EventBridge takes minutes to archive an event: events of the last 10 minutes may be missing.
+    error: a replay of this archive is already running: <replay>
+    next: wait until it is complete
     ");
 }
 
 #[tokio::test]
-async fn a_replay_that_brings_an_invalid_event_back_says_what_is_next() {
+async fn a_replay_with_an_invalid_event_shows_the_next_step() {
     let rig = Rig::start().await;
     let event = sample("order-cancelled-invalid");
     rig.ops(&["send", File::with(&event.to_string()).path(), "--force"]).await.ended_with(0);
     assert_snapshot!(rig.ops(&["replay", "--from", "1h", "--wait"]).await, @"
     exit code 1
     <replay>
-      replay           done: replayed, and the queue is empty
+      replay           complete, and the queue is empty
       window           <time> to <time>
       already done     0
       sent             0
       confirmed        0
       ended otherwise  0
-      under way        0
+      in progress      0
       invalid events   1
-    The numbers count the table's notifications whose event time lies in the window, as they were before and are now.
-    Already done: had the outcome before, and nothing was done. Sent: accepted in an attempt made since. Confirmed: accepted in an
-    earlier attempt, which a callback told. Invalid: recorded since the replay began. An event that nothing listens to, and one
-    that came for the first time meanwhile, can't be told apart from the replay's.
-    next: see which events can't become a message
+    The numbers compare the table's notifications of the window before and after the replay. Already done: had an outcome before.
+    Sent: accepted in an attempt since then. Confirmed: accepted in an earlier attempt, as a callback proved. Invalid events:
+    recorded since the replay began. Ignored events are not counted; events that first arrived meanwhile are included.
+    next: list the invalid events
       ops invalid list --local=<port>
     stderr:
-    EventBridge takes minutes to archive an event: what is younger than 10 minutes may be missing.
+    EventBridge takes minutes to archive an event: events of the last 10 minutes may be missing.
     ");
 }
 
 #[tokio::test]
-async fn a_window_begins_no_earlier_than_the_keys_that_notifications_have() {
+async fn a_window_starts_no_earlier_than_the_current_keys() {
     let rig = Rig::start().await;
     rig.ops(&["send", "tests/events/order-cancelled.json", "--now"]).await.ended_with(0);
     rig.waits_for_accepted(1).await;
@@ -150,8 +149,8 @@ async fn a_window_begins_no_earlier_than_the_keys_that_notifications_have() {
     assert_snapshot!(rig.ops(&["replay", "--from", "1h", "--to", &before]).await, @"
     exit code 2
     stderr:
-    error: the window ends at <time>; notifications had other keys, and customers may be told again, before <time>
-    next: ops replay --help has the forms of a moment
+    error: the window ends at <time>; notifications had other keys, and customers might get them again, before <time>
+    next: `ops replay --help` shows the formats of a time
     ");
     let clipped = rig.ops(&["replay", "--from", "1h", "--wait"]).await;
     assert!(clipped.stderr.contains("notifications had other keys"), "{clipped:?}");

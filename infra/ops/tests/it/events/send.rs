@@ -9,7 +9,7 @@ use crate::support::Rig;
 const SAMPLE: &str = "tests/events/order-cancelled.json";
 
 #[tokio::test]
-async fn an_event_is_sent_once_however_often_it_is_put_on_the_bus() {
+async fn an_event_that_is_published_twice_is_sent_once() {
     let rig = Rig::start().await;
     let report = rig.json(&["send", SAMPLE, "--now", "--dry-run"]).await;
     assert_eq!((&report["forecast"], &report["event_id"]), (&Value::from("sent"), &Value::Null));
@@ -44,7 +44,7 @@ async fn an_event_that_cannot_become_a_message_is_refused_unless_it_is_forced() 
       recipient (detail.customer.phone): the phone number has no country code: write it in E.164 form with a leading "+", or give the catalogue's `country`
       body[0] (detail.customer.name): is empty
       body[3] (detail.next_step): is missing
-    --force puts it on the bus all the same.
+    --force publishes it nevertheless.
     "#);
     assert_eq!(rig.local.queue().receives(), 0);
 

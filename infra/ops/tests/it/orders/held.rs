@@ -7,7 +7,7 @@ use shared::protocol::State;
 use super::stage::open;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_held_is_listed_from_the_oldest_on_until_it_is_settled() {
+async fn held_notifications_are_listed_oldest_first_until_they_are_settled() {
     let rig = open().await;
     assert_snapshot!(rig.ops(&["held"]).await, @"Nothing is held.");
 
@@ -23,13 +23,13 @@ async fn what_is_held_is_listed_from_the_oldest_on_until_it_is_settled() {
     rig.ops(&["resolve", second.reference.key.as_str(), "--as", "not-sent"]).await.ended_with(0);
     let json = rig.json(&["held"]).await;
     assert_eq!(json["held"], json!([]), "neither is held any more");
-    let let_go = json["let_go"].as_array().unwrap();
+    let released = json["let_go"].as_array().unwrap();
     assert_eq!(
-        (let_go.len(), &let_go[0]["key"]),
+        (released.len(), &released[0]["key"]),
         (1, &json!(second.reference.key)),
         "its event must come again"
     );
-    assert_snapshot!("one_let_go", rig.ops(&["held"]).await);
+    assert_snapshot!("one_released", rig.ops(&["held"]).await);
 
     rig.publish(&event).await;
     rig.until("H2", State::Accepted).await;

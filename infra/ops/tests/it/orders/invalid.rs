@@ -21,7 +21,7 @@ async fn invalid(rig: &Rig, order: &str) -> (String, Value) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn invalid_events_are_listed_and_shown_with_their_faults_and_the_body_only_on_request() {
+async fn invalid_events_are_shown_with_their_faults_and_only_on_request_with_their_body() {
     let rig = open().await;
     rig.ops(&["invalid", "list"]).await.ended_with(0);
     let (id, event) = invalid(&rig, "I1").await;
@@ -40,13 +40,13 @@ async fn invalid_events_are_listed_and_shown_with_their_faults_and_the_body_only
     assert_snapshot!(rig.ops(&["invalid", "show", "no-such-event"]).await, @"
     exit code 3
     stderr:
-    error: no invalid event no-such-event is kept
-    next: they are kept for 14 days; see which there are: ops invalid list --local=<port>
+    error: there is no invalid event no-such-event
+    next: invalid events are stored for 14 days; list them: ops invalid list --local=<port>
     ");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mended_event_goes_out_once_and_leaves_the_list() {
+async fn a_corrected_event_is_sent_once_and_leaves_the_list() {
     let rig = open().await;
     let (id, mut event) = invalid(&rig, "I2").await;
     assert_snapshot!(rig.ops(&["invalid", "replay", &id]).await, @r#"
@@ -55,7 +55,7 @@ async fn a_mended_event_goes_out_once_and_leaves_the_list() {
       order-cancelled of order I2
       it will be invalid again:
         recipient (detail.customer.phone): the phone number has no country code: write it in E.164 form with a leading "+", or give the catalogue's `country`
-    next: have its producer mended; to tell this customer, mend the event and put it on the bus again
+    next: have its producer fixed; to send this message, correct the event and publish it again
       ops invalid show <uuid> --raw --local=<port> > event.json
       ops invalid replay <uuid> --file event.json --local=<port>
     "#);
@@ -65,8 +65,8 @@ async fn a_mended_event_goes_out_once_and_leaves_the_list() {
       order-cancelled of order I2
       it will be invalid again:
         recipient (detail.customer.phone): the phone number has no country code: write it in E.164 form with a leading "+", or give the catalogue's `country`
-    Nothing was put: --dry-run.
-    next: have its producer mended; to tell this customer, mend the event and put it on the bus again
+    Nothing was published: --dry-run.
+    next: have its producer fixed; to send this message, correct the event and publish it again
       ops invalid show <uuid> --raw --local=<port> > event.json
       ops invalid replay <uuid> --file event.json --local=<port>
     "#);
@@ -77,8 +77,8 @@ async fn a_mended_event_goes_out_once_and_leaves_the_list() {
     assert_snapshot!(rig.ops(&[&replay[..], &["--dry-run"]].concat()).await, @"
     The event would be put on the bus order-notifications.
       order-cancelled of order I2
-      1MSG is asked first to send it
-    Nothing was put: --dry-run.
+      1MSG would be tried first
+    Nothing was published: --dry-run.
     ");
     rig.until_quiet().await;
     assert!(rig.order("I2").await.is_empty());
@@ -93,14 +93,14 @@ async fn a_mended_event_goes_out_once_and_leaves_the_list() {
 
     rig.ops(&["invalid", "list"]).await.ended_with(0);
     let shown = rig.ops(&["invalid", "show", &id]).await.ended_with(0);
-    assert!(shown.contains("put on the bus again") && shown.contains(new_id), "{shown}");
+    assert!(shown.contains("published again") && shown.contains(new_id), "{shown}");
     assert_snapshot!(rig.ops(&replay).await, @"
     exit code 1
     The event was not put on the bus order-notifications.
       order-cancelled of order I2
-      it was put on the bus again before, <time>, as <uuid>
-      its notification is accepted already; nothing more is sent
-    next: see what became of it; --force puts it on the bus once more
+      it was already published again <time>, as <uuid>
+      its notification is already accepted; nothing more is sent
+    next: show its outcome; --force publishes it once more
       ops status I2 --local=<port>
     ");
     let json = rig.json(&replay).await;
@@ -109,11 +109,14 @@ async fn a_mended_event_goes_out_once_and_leaves_the_list() {
     rig.ops(&[&replay[..], &["--force"]].concat()).await.ended_with(0);
     rig.until_quiet().await;
     assert_eq!(rig.sends_about("I2").len(), 1);
-    assert_eq!(rig.told_of("I2").await.iter().filter(|it| *it == "Notification Accepted").count(), 1);
+    assert_eq!(
+        rig.status_events_about("I2").await.iter().filter(|it| *it == "Notification Accepted").count(),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_mended_stays_mended_when_the_invalid_event_comes_again() {
+async fn a_replayed_event_stays_off_the_list_when_the_invalid_event_comes_again() {
     let rig = Rig::start().await;
     let (id, mut event) = invalid(&rig, "I5").await;
     event["detail"]["customer"]["phone"] = json!("+12025550100");
@@ -130,11 +133,11 @@ async fn what_was_mended_stays_mended_when_the_invalid_event_comes_again() {
     rig.ops(&["invalid", "list"]).await.ended_with(0);
     assert_eq!(rig.json(&["invalid", "show", &id]).await, kept);
     let invalid = rig.local.status_events().into_iter().filter(|it| it.detail_type.contains("Invalid"));
-    assert_eq!(invalid.count(), 1, "it is told once");
+    assert_eq!(invalid.count(), 1, "it is published once");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mended_event_about_another_order_is_remarked_on() {
+async fn a_corrected_event_about_another_order_gets_a_remark() {
     let rig = open().await;
     let (id, mut event) = invalid(&rig, "I6").await;
     event["detail"]["customer"]["phone"] = json!("+12025550100");
@@ -144,15 +147,15 @@ async fn a_mended_event_about_another_order_is_remarked_on() {
     assert_snapshot!(rig.ops(&replay).await, @"
     The event would be put on the bus order-notifications.
       order-cancelled of order I7
-      the invalid event was about another order, I6: is that meant?
-      1MSG is asked first to send it
-    Nothing was put: --dry-run.
+      the invalid event was about another order, I6
+      1MSG would be tried first
+    Nothing was published: --dry-run.
     ");
     assert_eq!(rig.json(&replay).await["instead_of_order"], json!("I6"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_forced_is_invalid_again_under_its_new_id() {
+async fn a_forced_event_is_invalid_again_with_its_new_id() {
     let rig = open().await;
     let (id, _) = invalid(&rig, "I3").await;
     assert_snapshot!(rig.ops(&["invalid", "replay", &id, "--force"]).await, @r#"
@@ -160,7 +163,7 @@ async fn what_is_forced_is_invalid_again_under_its_new_id() {
       order-cancelled of order I3
       it will be invalid again:
         recipient (detail.customer.phone): the phone number has no country code: write it in E.164 form with a leading "+", or give the catalogue's `country`
-    next: see what becomes of it
+    next: show its outcome
       ops status I3 --local=<port>
     "#);
     rig.until_quiet().await;
@@ -171,7 +174,7 @@ async fn what_is_forced_is_invalid_again_under_its_new_id() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_is_no_event_is_refused_with_its_place() {
+async fn a_file_without_an_event_is_refused_with_its_name() {
     let rig = open().await;
     let (id, _) = invalid(&rig, "I4").await;
     let refused = async |path: &str| rig.ops(&["invalid", "replay", &id, "--file", path]).await;
@@ -179,34 +182,34 @@ async fn a_file_that_is_no_event_is_refused_with_its_place() {
     exit code 2
     stderr:
     error: <file> is not JSON: line 1, column 7
-    next: name a file with an event as JSON, such as tests/events/order-cancelled.json, or - for standard input
+    next: give a file with one event as JSON, such as tests/events/order-cancelled.json, or - for standard input
     ");
     assert_snapshot!(refused(File::with("{\"source\": \"oms\"}").path()).await, @"
     exit code 2
     stderr:
-    error: <file> is no event; nothing was put on the bus
-      detail-type: is missing or no text
-      time: is missing or no text
+    error: <file> is not an event; nothing was published
+      detail-type: is missing or not a text
+      time: is missing or not a text
       time: is not an RFC 3339 time
       detail: is missing or not an object
-    next: mend it: `ops invalid show <EVENT_ID> --raw` prints the event as it came
+    next: correct the file; `ops invalid show <EVENT_ID> --raw` prints the event as it was received
     ");
     assert_snapshot!(refused(File::with("[]").path()).await, @"
     exit code 2
     stderr:
-    error: <file> is no JSON object
-    next: name a file with an event as JSON, such as tests/events/order-cancelled.json, or - for standard input
+    error: <file> is not a JSON object
+    next: give a file with one event as JSON, such as tests/events/order-cancelled.json, or - for standard input
     ");
     assert_snapshot!(refused("/no/such/file.json").await, @"
     exit code 2
     stderr:
     error: /no/such/file.json can't be read: No such file or directory (os error 2)
-    next: name a file with an event as JSON, such as tests/events/order-cancelled.json, or - for standard input
+    next: give a file with one event as JSON, such as tests/events/order-cancelled.json, or - for standard input
     ");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_bodies_with_one_id_each_is_listed_shown_and_replayed_by_itself_and_a_former_row_too() {
+async fn two_events_with_one_id_and_a_former_row_are_listed_and_replayed_separately() {
     let rig = open().await;
     let bodies = ["I8", "I9"].map(|order| {
         let mut event = event("order-cancelled", order);
@@ -259,7 +262,7 @@ async fn of_two_bodies_with_one_id_each_is_listed_shown_and_replayed_by_itself_a
 }
 
 /// An event as a partner's rule delivers it: EventBridge accepts such an event only from the partner.
-fn of_a_partner(order: &str, phone: &str) -> Value {
+fn partner_event(order: &str, phone: &str) -> Value {
     let mut event = event("order-cancelled", order);
     event["id"] = json!("of-the-partner");
     event["source"] = json!("aws.partner/shop.example/1/orders");
@@ -268,14 +271,14 @@ fn of_a_partner(order: &str, phone: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_partners_event_goes_past_the_bus_and_is_a_new_event_all_the_same() {
+async fn a_partners_event_goes_on_the_queue_as_a_new_event() {
     let catalogue = changed_catalogue(
         "[notifications.order-cancelled]\nsource      = [\"oms\"]",
         "[notifications.order-cancelled]\nsource      = [\"aws.partner/shop.example/1/orders\"]",
     );
     let options = LocalOptions { timing: 0.1, catalogue: catalogue.path().into(), ..LocalOptions::default() };
     let rig = Rig::with(options).await;
-    let body = of_a_partner("I10", "202 555 0100").to_string();
+    let body = partner_event("I10", "202 555 0100").to_string();
     let notification = json!({"Type": "Notification", "TopicArn": "arn", "MessageId": "1", "Message": body});
     rig.local.queue().send(notification.to_string());
     rig.until_quiet().await;
@@ -287,8 +290,8 @@ async fn a_partners_event_goes_past_the_bus_and_is_a_new_event_all_the_same() {
     assert_snapshot!(rig.ops(&[&replay[..], &["--dry-run"]].concat()).await, @"
     The event would be put on the queue of order events.
       order-cancelled of order I10
-      1MSG is asked first to send it
-    Nothing was put: --dry-run.
+      1MSG would be tried first
+    Nothing was published: --dry-run.
     ");
     let report = rig.json(&replay).await;
     assert!(report.get("queue").is_some() && report.get("bus").is_none(), "{report}");
@@ -298,13 +301,13 @@ async fn a_partners_event_goes_past_the_bus_and_is_a_new_event_all_the_same() {
     rig.ops(&["invalid", "list"]).await.ended_with(0);
 
     // An operator can't send a new event of the partner's through the bus.
-    let file = File::with(&of_a_partner("I11", "+12025550100").to_string());
+    let file = File::with(&partner_event("I11", "+12025550100").to_string());
     assert_snapshot!(rig.ops(&["send", file.path(), "--dry-run"]).await, @"
     dry run: nothing was put on the queue of order events
       notification  order-cancelled
       order         I11
       key           <id>
-      now           would be sent by onemsg; where it definitely isn't, by meta, then kaleyra
+      now           would be sent by onemsg; if that definitely fails, by meta, then kaleyra
     ");
     let report = rig.json(&["send", file.path()]).await;
     assert_eq!(report["event_id"].as_str().unwrap().len(), 36, "{report}");

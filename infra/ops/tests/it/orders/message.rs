@@ -7,7 +7,7 @@ use shared::provider::Provider;
 use crate::support::Rig;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_id_leads_to_its_order_and_one_of_nobodys_is_told_as_such() {
+async fn an_id_leads_to_its_order_if_it_has_one() {
     let rig = Rig::played().await;
     rig.until_quiet().await;
     let view = rig.order("10482").await.remove(0);
@@ -20,21 +20,22 @@ async fn an_id_leads_to_its_order_and_one_of_nobodys_is_told_as_such() {
     assert_eq!((&json["status"], &json["read_at"]), (&json!("read"), &json!(view.facts().read_at)));
 
     let simulator = rig.local.simulator();
-    let other = json!({"ack": [{"id": "wamid.nobodys", "status": "delivered", "timestamp": "1795165200"}]});
+    let other =
+        json!({"ack": [{"id": "wamid.unassigned", "status": "delivered", "timestamp": "1795165200"}]});
     simulator.post_callback(local::simulator::Provider::OneMsg, other.to_string().as_bytes()).await;
-    let nobodys = rig.ops(&["message", "onemsg", "wamid.nobodys"]).await;
-    assert_snapshot!("of_nobody", nobodys);
-    assert!(nobodys.stdout.contains("2026-11-20 09:00:00 UTC"), "{nobodys}");
-    assert_eq!(rig.json(&["message", "onemsg", "wamid.nobodys"]).await["order"], json!(null));
+    let unassigned = rig.ops(&["message", "onemsg", "wamid.unassigned"]).await;
+    assert_snapshot!("without_an_order", unassigned);
+    assert!(unassigned.stdout.contains("2026-11-20 09:00:00 UTC"), "{unassigned}");
+    assert_eq!(rig.json(&["message", "onemsg", "wamid.unassigned"]).await["order"], json!(null));
 
     // It is 1MSG's.
-    assert_snapshot!(rig.ops(&["message", "meta", "wamid.nobodys"]).await, @"
+    assert_snapshot!(rig.ops(&["message", "meta", "wamid.unassigned"]).await, @"
     exit code 3
     stderr:
-    error: this is no message of Meta, but one of 1MSG
-    next: ops message onemsg wamid.nobodys --local=<port>
+    error: this is a message of 1MSG, not of Meta
+    next: ops message onemsg wamid.unassigned --local=<port>
     ");
-    rig.ops(&["message", "1msg", "wamid.nobodys"]).await.ended_with(0);
+    rig.ops(&["message", "1msg", "wamid.unassigned"]).await.ended_with(0);
     assert_snapshot!(rig.ops(&["message", "sms", "1"]).await, @"
     exit code 2
     stderr:
@@ -46,7 +47,7 @@ async fn an_id_leads_to_its_order_and_one_of_nobodys_is_told_as_such() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_ids_of_a_message_of_kaleyra_lead_to_each_other() {
+async fn the_ids_of_a_kaleyra_message_are_aliases() {
     let rig = Rig::played().await;
     let of_kaleyra = |view: &shared::table::NotificationRow| view.record.provider == Some(Provider::Kaleyra);
     let view = rig.order("10482").await.into_iter().find(of_kaleyra).unwrap();

@@ -32,28 +32,28 @@ async fn open() -> Rig {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_may_have_been_sent_goes_out_from_the_table_only_for_who_takes_that_upon_themselves() {
+async fn a_possibly_sent_notification_is_resent_only_with_the_option() {
     let rig = open().await;
     rig.publish(&with_magic(event("stock-arrived", "S1"), QUEUED)).await;
     let held = rig.until("S1", State::Held).await;
     let reference = held.reference.to_string();
     assert_snapshot!(rig.ops(&["resend", &reference, "--apply"]).await, @"
     exit code 1
-    stock-arrived of order S1: held (unclear) since <time>: nobody can tell whether 1MSG sent it: 1MSG has queued the message and names no id (queued)
-      not sent again: it was sent, or may have been. Whoever takes that upon themselves adds --although-it-may-be-sent-twice
+    stock-arrived of order S1: held (unclear) since <time>: it is unknown whether 1MSG sent it: 1MSG has queued the message and names no id (queued)
+      not sent again: it was sent, or may have been; if the customer may get it twice, add --although-it-may-be-sent-twice
     ");
     assert_snapshot!(rig.ops(&["resend", "--held-unsent", "--apply"]).await, @"Nothing is held.");
 
     let twice = ["resend", &reference, "--although-it-may-be-sent-twice"];
     assert_snapshot!(rig.ops(&twice).await, @"
-    stock-arrived of order S1: held (unclear) since <time>: nobody can tell whether 1MSG sent it: 1MSG has queued the message and names no id (queued)
+    stock-arrived of order S1: held (unclear) since <time>: it is unknown whether 1MSG sent it: 1MSG has queued the message and names no id (queued)
       would be sent again
-    Nothing was written. --apply does it.
+    Nothing was written. Add --apply to send.
     ");
     assert_eq!(rig.order("S1").await, std::slice::from_ref(&held));
 
     assert_snapshot!(rig.ops(&[&twice[..], &["--apply"]].concat()).await, @"
-    stock-arrived of order S1: held (unclear) since <time>: nobody can tell whether 1MSG sent it: 1MSG has queued the message and names no id (queued)
+    stock-arrived of order S1: held (unclear) since <time>: it is unknown whether 1MSG sent it: 1MSG has queued the message and names no id (queued)
       is sent again
     ");
     // The same provider queues it once more.
@@ -62,7 +62,7 @@ async fn what_may_have_been_sent_goes_out_from_the_table_only_for_who_takes_that
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_held_unsent_goes_out_at_once_without_anybody_sending_its_event() {
+async fn a_held_unsent_notification_is_sent_at_once_with_its_stored_event() {
     let rig = open().await;
     for provider in Provider::ALL {
         let simulated = simulator::Provider::ALL.into_iter().find(|it| it.to_string() == provider.name());
@@ -73,8 +73,8 @@ async fn what_is_held_unsent_goes_out_at_once_without_anybody_sending_its_event(
     // The queue has it.
     assert_snapshot!(rig.ops(&["resend", &waiting.reference.to_string(), "--apply"]).await, @"
     order-cancelled of order S2: waiting until <time> because the SID or the API key is wrong (RBC001)
-      let go: its event isn't kept, and must come again
-      next: it goes out when its event comes again, if that is not older than the catalogue's max_age by then. The table brings back what it has kept; else replay the archive around the event's time, or put the event on the bus again; what has its outcome is not sent twice. Where the event has not come STUCK_AFTER later (3h, unless the deployment says otherwise), it is held again
+      released: its event isn't stored, and must come again
+      next: it is sent when its event comes again, unless the event is older than the catalogue's max_age by then. A stored event comes again by itself; otherwise replay the archive around the event's time, or put the event on the bus again (notifications with an outcome are not sent twice). If the event has not come after STUCK_AFTER (3h by default), the notification is held again
         ops replay --from <time> --to <time> --local=<port>
         ops send event.json --local=<port>
     ");
@@ -87,7 +87,7 @@ async fn what_is_held_unsent_goes_out_at_once_without_anybody_sending_its_event(
     assert_snapshot!(rig.ops(&["resend", &known.reference.to_string(), "--apply"]).await, @"
     exit code 1
     order-cancelled of order S2: delivered <time>, read <time>
-      not sent again: it was sent, or may have been. Whoever takes that upon themselves adds --although-it-may-be-sent-twice
+      not sent again: it was sent, or may have been; if the customer may get it twice, add --although-it-may-be-sent-twice
     ");
 }
 
@@ -112,7 +112,7 @@ async fn raw(rig: &Rig, pk: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_goes_out_although_it_is_late_does_so_after_a_wait_too_and_who_had_it_sent_stays_known() {
+async fn although_late_is_valid_after_a_wait_and_the_operator_is_recorded() {
     let rig = open().await;
     let onemsg = simulator::Provider::OneMsg;
     rig.local.simulator().fail_next(onemsg, 1, Intake::ServerError);
@@ -132,7 +132,7 @@ async fn what_goes_out_although_it_is_late_does_so_after_a_wait_too_and_who_had_
     assert_snapshot!(rig.ops(&["resend", &reference, "--apply"]).await, @"
     exit code 1
     order-cancelled of order S3: held (unsent) since <time>: it was not sent: an operator found that it was not sent (resolved)
-      not sent again: its event is older than the catalogue's max_age; --although-late sends it all the same
+      not sent again: its event is older than the catalogue's max_age; --although-late sends it nevertheless
     ");
 
     // A late notification goes to the next provider at once, unless each of them throttles.
@@ -155,8 +155,8 @@ async fn what_goes_out_although_it_is_late_does_so_after_a_wait_too_and_who_had_
     assert_eq!(accepted.record.resent.len(), 1);
     let resent = accepted.record.resent.first().unwrap();
     let (at, who) = resent.split_once(' ').unwrap();
-    assert!(at.parse::<Timestamp>().unwrap().duration_since(before).as_secs() >= -1 && who == "a person");
-    let told = rig.ops(&["status", "S3"]).await.ended_with(0);
-    assert!(told.contains(resent.as_str()), "{told}");
+    assert!(at.parse::<Timestamp>().unwrap().duration_since(before).as_secs() >= -1 && who == "an operator");
+    let text = rig.ops(&["status", "S3"]).await.ended_with(0);
+    assert!(text.contains(resent.as_str()), "{text}");
     assert_eq!(rig.json(&["status", "S3"]).await["notifications"][0]["resent"][0], resent.as_str());
 }

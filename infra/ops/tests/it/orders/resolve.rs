@@ -14,12 +14,12 @@ const REPLY_CUT_OFF: u8 = 24;
 const THROTTLED: u8 = 11;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_not_sent_goes_out_once_when_its_event_comes_again_and_not_before() {
+async fn a_released_notification_is_sent_once_when_its_event_comes_again() {
     let rig = open().await;
     let (held, event) = rig.hold("R1").await;
     assert_snapshot!(rig.ops(&["resolve", &held.reference.to_string(), "--as", "not-sent"]).await, @"
     order-cancelled of order R1: was held, is now waiting
-    next: it goes out when its event comes again, if that is not older than the catalogue's max_age by then. The table brings back what it has kept; else replay the archive around the event's time, or put the event on the bus again; what has its outcome is not sent twice. Where the event has not come STUCK_AFTER later (3h, unless the deployment says otherwise), it is held again
+    next: it is sent when its event comes again, unless the event is older than the catalogue's max_age by then. A stored event comes again by itself; otherwise replay the archive around the event's time, or put the event on the bus again (notifications with an outcome are not sent twice). If the event has not come after STUCK_AFTER (3h by default), the notification is held again
       ops replay --from <time> --to <time> --local=<port>
       ops send event.json --local=<port>
     ");
@@ -27,7 +27,7 @@ async fn what_was_not_sent_goes_out_once_when_its_event_comes_again_and_not_befo
     assert_eq!((waiting.record.state, waiting.record.attempt), (State::Waiting, 2));
     rig.until_quiet().await;
     assert!(rig.sends_about("R1").is_empty(), "nothing is sent by the tool");
-    assert_snapshot!("let_go", rig.ops(&["status", "R1"]).await);
+    assert_snapshot!("released", rig.ops(&["status", "R1"]).await);
 
     for _again in 0..2 {
         rig.publish(&event).await;
@@ -37,16 +37,16 @@ async fn what_was_not_sent_goes_out_once_when_its_event_comes_again_and_not_befo
         rig.until_quiet().await;
     }
     assert_eq!(rig.sends_about("R1").len(), 1);
-    // A person's word takes a number among the record's attempts, and is no request.
+    // A resolution raises the attempt number without a request.
     let view = rig.order("R1").await.remove(0);
     assert_eq!((view.record.attempt, view.requests), (3, Some(2)));
-    let told = rig.told_of("R1").await;
-    let outcomes: Vec<&str> = told.iter().map(String::as_str).take(2).collect();
-    assert_eq!(outcomes, ["Notification Held", "Notification Accepted"], "{told:?}");
+    let published = rig.status_events_about("R1").await;
+    let outcomes: Vec<&str> = published.iter().map(String::as_str).take(2).collect();
+    assert_eq!(outcomes, ["Notification Held", "Notification Accepted"], "{published:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_sent_is_accepted_told_as_such_and_never_sent_again() {
+async fn a_notification_found_sent_is_accepted_published_and_never_sent_again() {
     let rig = open().await;
     let event = with_magic(event("order-cancelled", "R2"), REPLY_CUT_OFF);
     rig.publish(&event).await;
@@ -56,9 +56,9 @@ async fn what_was_sent_is_accepted_told_as_such_and_never_sent_again() {
     rig.local.simulator().callbacks_settled().await;
 
     // A typing error changes nothing.
-    let told =
+    let ran =
         rig.ops(&["resolve", held.reference.key.as_str(), "--as", "not-sent", "--message-id", id]).await;
-    assert_eq!((told.code, rig.order("R2").await.remove(0)), (2, held.clone()));
+    assert_eq!((ran.code, rig.order("R2").await.remove(0)), (2, held.clone()));
 
     let resolve =
         ["resolve", held.reference.key.as_str(), "--order", "R2", "--as", "sent", "--message-id", id];
@@ -85,14 +85,14 @@ async fn what_was_sent_is_accepted_told_as_such_and_never_sent_again() {
     rig.publish(&event).await;
     rig.until_quiet().await;
     assert_eq!(rig.sends_about("R2").len(), 1);
-    let mut told = rig.told_of("R2").await;
-    told.sort_unstable();
+    let mut published = rig.status_events_about("R2").await;
+    published.sort_unstable();
     let kinds = ["Accepted", "Delivered", "Held", "Read", "Sent"].map(|kind| format!("Notification {kind}"));
-    assert_eq!(told, kinds);
+    assert_eq!(published, kinds);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_an_id_it_is_accepted_all_the_same_and_the_status_says_who_found_it() {
+async fn without_a_message_id_it_is_accepted_with_the_reason_resolved() {
     let rig = open().await;
     let (held, event) = rig.hold("R3").await;
     rig.ops(&["resolve", held.reference.key.as_str(), "--as", "sent"]).await.ended_with(0);
@@ -102,11 +102,11 @@ async fn without_an_id_it_is_accepted_all_the_same_and_the_status_says_who_found
     rig.publish(&event).await;
     rig.until_quiet().await;
     assert!(rig.sends_about("R3").is_empty());
-    assert_eq!(rig.told_of("R3").await, ["Notification Held", "Notification Accepted"]);
+    assert_eq!(rig.status_events_about("R3").await, ["Notification Held", "Notification Accepted"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_not_held_or_not_there_and_an_id_of_another_order_are_refused() {
+async fn other_states_unknown_keys_and_ids_of_other_orders_are_refused() {
     let rig = open().await;
     rig.publish(&with_magic(event("order-cancelled", "R4"), 0)).await;
     let read = |view: &shared::table::NotificationRow| view.delivery_status() == Some(DeliveryStatus::Read);
@@ -114,14 +114,14 @@ async fn what_is_not_held_or_not_there_and_an_id_of_another_order_are_refused() 
     assert_snapshot!(rig.ops(&["resolve", &accepted.reference.to_string(), "--as", "sent"]).await, @"
     exit code 2
     stderr:
-    error: nothing was written: order-cancelled of order R4 is not held, so that there is nothing to settle. It is accepted: it has its outcome
+    error: nothing was written, because order-cancelled of order R4 is not held. It is accepted: it has an outcome
     delivered <time>, read <time>
     next: ops status R4 --local=<port>
     ");
     assert_snapshot!(rig.ops(&["resolve", &accepted.reference.to_string(), "--as", "not-sent"]).await, @"
     exit code 2
     stderr:
-    error: nothing was written: order-cancelled of order R4 is not held, so that there is nothing to settle. It is accepted: it has its outcome
+    error: nothing was written, because order-cancelled of order R4 is not held. It is accepted: it has an outcome
     delivered <time>, read <time>
     next: ops status R4 --local=<port>
     ");
@@ -133,7 +133,7 @@ async fn what_is_not_held_or_not_there_and_an_id_of_another_order_are_refused() 
     assert_snapshot!(other, @"
     exit code 2
     stderr:
-    error: this message of 1MSG tells of order R4 and not of order R5; nothing was written
+    error: this 1MSG message belongs to order R4, not to order R5; nothing was written
     next: check the id
     ");
     assert_eq!(rig.order("R5").await.remove(0), held);
@@ -142,7 +142,7 @@ async fn what_is_not_held_or_not_there_and_an_id_of_another_order_are_refused() 
     exit code 3
     stderr:
     error: no notification with the key no-such-key is held
-    next: see what is: ops held --local=<port>
+    next: list the held notifications: ops held --local=<port>
     ");
     assert_eq!(rig.ops(&["resolve", "no-such-key", "--order", "R5", "--as", "sent"]).await.code, 3);
     assert_eq!(
@@ -152,7 +152,7 @@ async fn what_is_not_held_or_not_there_and_an_id_of_another_order_are_refused() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_older_status_follows_one_that_a_person_has_found_sent() {
+async fn no_older_status_follows_one_that_an_operator_found_sent() {
     let mut rig = open().await;
     let status = |status: &str, minutes_ago: i64| {
         let mut event = with_magic(event("order-status-shipped", "R5"), THROTTLED);

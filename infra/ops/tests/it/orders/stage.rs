@@ -1,4 +1,4 @@
-//! A local run whose notifications come to need an operator.
+//! A local run whose notifications need an operator.
 
 use std::time::Duration;
 
@@ -93,8 +93,8 @@ impl Rig {
         ledger.accepted_about(order).into_iter().cloned().collect()
     }
 
-    /// The detail types of the status events about an order, in their order.
-    pub async fn told_of(&self, order: &str) -> Vec<String> {
+    /// The detail types of the status events about an order, in the order of publication.
+    pub async fn status_events_about(&self, order: &str) -> Vec<String> {
         self.local.published().await;
         let events = self.local.status_events().into_iter();
         events

@@ -10,12 +10,12 @@ use super::stage::{event, open, with_magic};
 use crate::support::Rig;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_order_is_told_with_its_message_its_times_and_its_reasons() {
+async fn an_order_is_shown_with_its_messages_times_and_reasons() {
     let rig = Rig::played().await;
-    let told = rig.ops(&["status", "10482"]).await.ended_with(0);
+    let text = rig.ops(&["status", "10482"]).await.ended_with(0);
     let view = rig.order("10482").await.remove(0);
     let id = view.messages[0].message.id.as_str();
-    assert!(told.contains(id) && !told.contains('\u{1b}'), "{told}");
+    assert!(text.contains(id) && !text.contains('\u{1b}'), "{text}");
 
     let json = rig.json(&["status", "10482"]).await;
     let notification = &json["notifications"][0];
@@ -27,17 +27,18 @@ async fn an_order_is_told_with_its_message_its_times_and_its_reasons() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn refusals_failures_suppressions_and_order_statuses_are_told_in_plain_words() {
+async fn refusals_failures_suppressions_and_order_statuses_are_shown() {
     let rig = Rig::played().await;
-    for (name, order) in [("refused_for_good", "10489"), ("failed", "10488"), ("without_consent", "10490")] {
+    for (name, order) in [("permanently_refused", "10489"), ("failed", "10488"), ("without_consent", "10490")]
+    {
         assert_snapshot!(name, rig.ops(&["status", order]).await);
     }
-    let told = rig.ops(&["status", "10482"]).await.ended_with(0);
-    assert!(told.contains("order status told last: completed") && told.contains("none follows it"), "{told}");
+    let text = rig.ops(&["status", "10482"]).await.ended_with(0);
+    assert!(text.contains("last order status sent: completed") && text.contains("it is final"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_waits_says_until_when_and_why_and_what_is_held_how_it_is_settled() {
+async fn waiting_and_held_notifications_are_shown_with_reason_and_next_step() {
     let rig = open().await;
     rig.publish(&with_magic(event("order-cancelled", "S1"), 11)).await;
     rig.until("S1", State::Waiting).await;
@@ -51,17 +52,17 @@ async fn what_waits_says_until_when_and_why_and_what_is_held_how_it_is_settled()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_orders_statuses_are_told_apart_by_their_events_times_and_the_last_by_its_status() {
+async fn order_statuses_have_their_event_times_and_the_last_its_status() {
     let rig = Rig::played().await;
-    let told = rig.ops(&["status", "10482"]).await.ended_with(0);
-    let headings: Vec<&str> = told.lines().filter(|line| line.starts_with("order-status-changed")).collect();
+    let text = rig.ops(&["status", "10482"]).await.ended_with(0);
+    let headings: Vec<&str> = text.lines().filter(|line| line.starts_with("order-status-changed")).collect();
     let different: std::collections::BTreeSet<&str> = headings.iter().copied().collect();
-    assert!(headings.len() > 1 && different.len() == headings.len(), "{told}");
-    assert!(told.contains("order-status-changed (completed), event of 2"), "{told}");
+    assert!(headings.len() > 1 && different.len() == headings.len(), "{text}");
+    assert!(text.contains("order-status-changed (completed), event of 2"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_each_provider_answered_before_another_one_took_it_is_told_with_its_code() {
+async fn earlier_providers_answers_are_shown_with_their_codes() {
     let rig = open().await;
     rig.local.simulator().fail_next(Provider::OneMsg, 1, Intake::AccountTrouble);
     rig.local.simulator().fail_next(Provider::Meta, 1, Intake::TemplateStopped);
@@ -87,30 +88,30 @@ async fn what_each_provider_answered_before_another_one_took_it_is_told_with_its
 
     let id = view.messages[0].message.id.as_str();
     // Which of its three ids comes first is chance, and the report differs by it.
-    let told = rig.ops(&["message", "kaleyra", id]).await.ended_with(0);
-    assert!(told.contains("Meta refused it: ") && told.contains("(132015)"), "{told}");
+    let text = rig.ops(&["message", "kaleyra", id]).await.ended_with(0);
+    assert!(text.contains("Meta refused it: ") && text.contains("(132015)"), "{text}");
     let json = rig.json(&["message", "kaleyra", id]).await;
     assert_eq!((&json["requests"], &json["answers"][1]["code"]), (&json!(3), &json!("132015")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_order_of_which_nothing_is_known_is_not_found_and_leads_to_its_invalid_event() {
+async fn an_unknown_order_is_not_found_and_names_its_invalid_event() {
     let rig = Rig::played().await;
     assert_snapshot!(rig.ops(&["status", "no-such-order"]).await, @"
     exit code 3
     stderr:
-    error: nothing is known of order no-such-order: it has no notification
-    next: check the number; else its event was ignored (nothing in the catalogue listens to it), has not come yet, is older than 90 days, or was invalid without a readable order number: ops invalid list --local=<port>
+    error: order no-such-order has no notification
+    next: check the number; or its event was ignored (no catalogue entry matches it), has not arrived yet, is older than 90 days, or was invalid without a readable order number: ops invalid list --local=<port>
     ");
     assert_snapshot!(rig.ops(&["status", "10491"]).await, @"
     exit code 3
     stderr:
     error: order 10491 has no notification, because 1 event about it was invalid
-    next: see what is wrong: ops invalid show <uuid> --local=<port>
+    next: show the faults: ops invalid show <uuid> --local=<port>
     ");
     assert_snapshot!(rig.ops(&["status", "10491", "--json"]).await, @r#"
     exit code 3
     stderr:
-    {"error":"order 10491 has no notification, because 1 event about it was invalid","next":"see what is wrong: ops invalid show <uuid> --local=<port>"}
+    {"error":"order 10491 has no notification, because 1 event about it was invalid","next":"show the faults: ops invalid show <uuid> --local=<port>"}
     "#);
 }

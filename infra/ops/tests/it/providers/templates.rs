@@ -210,7 +210,7 @@ async fn the_account_is_named_by_the_secret_or_by_the_command_line() {
     exit code 4
     stderr:
     error: Meta does not take the credentials (HTTP 401)
-    next: put meta credentials that work into the credentials secret; `ops doctor` checks them
+    next: store valid meta credentials in the credentials secret; `ops doctor` checks them
     ");
 }
 

@@ -26,7 +26,7 @@ impl Rig {
 }
 
 #[tokio::test]
-async fn a_channel_is_set_up_and_keeps_the_urls_that_it_had() {
+async fn our_url_is_added_and_other_urls_stay() {
     let rig = Rig::unregistered().await;
     assert_snapshot!("not_registered", rig.ops(&["webhook", "show"]).await);
     assert_snapshot!(rig.ops(&["webhook", "register", "onemsg"]).await, @"
@@ -40,15 +40,15 @@ async fn a_channel_is_set_up_and_keeps_the_urls_that_it_had() {
       https://crm.example/…
       http://127.0.0.1:<port>/webhooks/onemsg/<url_secret> (ours)
 
-    Our webhook
-      the probe of the URL: HTTP 200, as it should be
+    Test calls to the webhook
+      the probe of the URL: HTTP 200, as expected
     ");
     let list = [CABINET.to_owned(), CRM.to_owned(), rig.our_url()];
     assert_eq!(rig.local.simulator().one_msg_webhooks(), list);
     assert_eq!(rig.local.simulator().acknowledgements(), Acknowledgements::On);
 
     assert_snapshot!(rig.ops(&["webhook", "register", "onemsg"]).await, @"
-    Done: our URL was there, and the list was written anew; acknowledgements are on.
+    Done: our URL was already in the list, which was written again; acknowledgements are on.
 
     1MSG reported to
       https://cabinet.onemsg.invalid/…
@@ -59,8 +59,8 @@ async fn a_channel_is_set_up_and_keeps_the_urls_that_it_had() {
       https://crm.example/…
       http://127.0.0.1:<port>/webhooks/onemsg/<url_secret> (ours)
 
-    Our webhook
-      the probe of the URL: HTTP 200, as it should be
+    Test calls to the webhook
+      the probe of the URL: HTTP 200, as expected
     ");
     assert_eq!(rig.local.simulator().one_msg_webhooks(), list);
     rig.ops(&["webhook", "show"]).await.ended_with(0);
@@ -71,7 +71,7 @@ async fn a_dry_run_writes_nothing() {
     let rig = Rig::unregistered().await;
     let dry = ["webhook", "register", "onemsg", "--dry-run"];
     assert_snapshot!(rig.ops(&dry).await, @"
-    A dry run, nothing was written: our URL would be added; acknowledgements would be turned on.
+    Dry run, nothing was written: our URL would be added; acknowledgements would be turned on.
 
     1MSG reported to
       https://cabinet.onemsg.invalid/…
@@ -81,8 +81,8 @@ async fn a_dry_run_writes_nothing() {
       https://crm.example/…
       http://127.0.0.1:<port>/webhooks/onemsg/<url_secret> (ours)
 
-    Our webhook
-      the probe of the URL: HTTP 200, as it should be
+    Test calls to the webhook
+      the probe of the URL: HTTP 200, as expected
     ");
     assert_snapshot!(rig.ops(&[&dry[..], &["--json"]].concat()).await);
     assert_eq!(rig.local.simulator().one_msg_webhooks(), [CABINET, CRM]);
@@ -90,7 +90,7 @@ async fn a_dry_run_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_list_that_comes_as_one_text_is_kept_too() {
+async fn a_list_in_one_text_is_extended_too() {
     let rig = Rig::unregistered().await;
     rig.local.simulator().tell_one_msg_webhooks_as(WebhookList::Text);
     rig.ops(&["webhook", "register", "onemsg"]).await.ended_with(0);
@@ -98,7 +98,7 @@ async fn a_list_that_comes_as_one_text_is_kept_too() {
 }
 
 #[tokio::test]
-async fn a_url_with_the_secret_of_before_is_told_apart_and_kept() {
+async fn our_url_with_another_secret_is_marked_and_kept() {
     let rig = Rig::unregistered().await;
     let before = format!("{}/webhooks/onemsg/s3cret-of-before", rig.local.webhook_url());
     rig.local.simulator().set_one_msg_webhooks(vec![before.clone()]);
@@ -106,33 +106,32 @@ async fn a_url_with_the_secret_of_before_is_told_apart_and_kept() {
     Done: our URL was added; acknowledgements were turned on.
 
     1MSG reported to
-      http://127.0.0.1:<port>/webhooks/onemsg/<url_secret> (ours, with another secret: take it out in 1MSG's cabinet once the rotation is over)
+      http://127.0.0.1:<port>/webhooks/onemsg/<url_secret> (ours, with another secret: remove it in 1MSG's cabinet after the rotation)
     1MSG reports to
-      http://127.0.0.1:<port>/webhooks/onemsg/<url_secret> (ours, with another secret: take it out in 1MSG's cabinet once the rotation is over)
+      http://127.0.0.1:<port>/webhooks/onemsg/<url_secret> (ours, with another secret: remove it in 1MSG's cabinet after the rotation)
       http://127.0.0.1:<port>/webhooks/onemsg/<url_secret> (ours)
 
-    Our webhook
-      the probe of the URL: HTTP 200, as it should be
+    Test calls to the webhook
+      the probe of the URL: HTTP 200, as expected
     ");
     assert_eq!(rig.local.simulator().one_msg_webhooks(), [before, rig.our_url()]);
 }
 
 #[tokio::test]
-async fn a_full_list_is_left_as_it_is() {
+async fn a_full_list_is_unchanged() {
     let rig = Rig::unregistered().await;
     let five: Vec<String> = (0..5).map(|number| format!("https://host{number}.example/s3cret")).collect();
     rig.local.simulator().set_one_msg_webhooks(five.clone());
     assert_snapshot!(rig.ops(&["webhook", "register", "onemsg"]).await, @"
     exit code 2
     stderr:
-    error: 1MSG takes 5 URLs, and the channel has 5 others:
+    error: nothing was written, because 1MSG accepts 5 URLs and the channel has 5 others:
       https://host0.example/…
       https://host1.example/…
       https://host2.example/…
       https://host3.example/…
       https://host4.example/…
-    Nothing was written
-    next: take out one that nobody needs any more, in 1MSG's cabinet, then run it again
+    next: remove an unused URL in 1MSG's cabinet, then run the command again
     ");
     assert_eq!(rig.local.simulator().one_msg_webhooks(), five);
     assert_eq!(rig.local.simulator().acknowledgements(), Acknowledgements::Off);
@@ -145,51 +144,51 @@ async fn a_webhook_that_does_not_answer_is_not_registered() {
     assert_snapshot!(rig.ops(&["webhook", "register", "onemsg", "--url", elsewhere]).await, @"
     exit code 4
     stderr:
-    error: our webhook does not answer at the URL to be registered: nobody answers at its address. Nothing was written
-    next: check WEBHOOK_URL or --url and the webhook secret, then run it again
+    error: the webhook does not answer at the URL to be registered: the connection failed; nothing was written
+    next: check WEBHOOK_URL or --url and the webhook secret, then run the command again
     ");
     let plain = rig.ops(&["webhook", "register", "onemsg", "--url", "http://shop.example/x"]).await;
     assert_snapshot!(plain, @"
     exit code 2
     stderr:
-    error: --url is not https: 1MSG's calls carry customers' phone numbers
+    error: --url must be https, because 1MSG's calls contain customers' phone numbers
     ");
     assert_eq!(rig.local.simulator().one_msg_webhooks(), [CABINET, CRM]);
 }
 
 #[tokio::test]
-async fn credentials_that_one_msg_does_not_take_are_named_and_not_shown() {
+async fn refused_credentials_are_reported_and_not_shown() {
     let rig = Rig::unregistered().await;
     rig.local.simulator().rotate_credentials(Provider::OneMsg);
     assert_snapshot!(rig.ops(&["webhook", "show"]).await, @"
     exit code 4
     stderr:
     error: 1MSG does not take the credentials (HTTP 401)
-    next: put onemsg credentials that work into the credentials secret; `ops doctor` checks them
+    next: store valid onemsg credentials in the credentials secret; `ops doctor` checks them
     ");
     assert_snapshot!(rig.ops(&["webhook", "register", "onemsg"]).await, @"
     exit code 4
     stderr:
     error: 1MSG does not take the credentials (HTTP 401)
-    next: put onemsg credentials that work into the credentials secret; `ops doctor` checks them
+    next: store valid onemsg credentials in the credentials secret; `ops doctor` checks them
     ");
     rig.change_credentials(|secret| secret["onemsg"] = json!(null));
     assert_snapshot!(rig.ops(&["webhook", "show"]).await);
     assert_snapshot!(rig.ops(&["webhook", "register", "onemsg"]).await, @r#"
     exit code 2
     stderr:
-    error: the secret order-notifications/provider-credentials says nothing of 1MSG
-    next: give it an entry "onemsg", as docs/deploy.md shows it
+    error: the secret order-notifications/provider-credentials has no entry for 1MSG
+    next: add the entry "onemsg"; docs/deploy.md shows its format
     "#);
 }
 
 #[tokio::test]
-async fn what_to_enter_at_meta_is_printed_and_checked() {
+async fn metas_settings_are_printed_and_checked() {
     let rig = Rig::start().await;
     let token = rig.local.simulator().account().meta.verify_token;
-    let recipe = rig.ops(&["webhook", "register", "meta"]).await;
-    recipe.told_no_secret(&rig);
-    assert_snapshot!(recipe);
+    let instructions = rig.ops(&["webhook", "register", "meta"]).await;
+    instructions.told_no_secret(&rig);
+    assert_snapshot!(instructions);
 
     let shown = rig.ops(&["webhook", "register", "meta", "--show-secrets"]).await.ended_with(0);
     assert!(shown.contains(&token), "{shown}");
@@ -203,7 +202,7 @@ async fn what_to_enter_at_meta_is_printed_and_checked() {
 }
 
 #[tokio::test]
-async fn where_meta_reports_to_is_shown() {
+async fn metas_registration_is_shown() {
     let rig = Rig::start().await;
     let shown = rig.json(&["webhook", "show"]).await;
     assert_eq!(shown["meta"]["callback_url"]["whose"], "ours");
@@ -220,7 +219,7 @@ async fn where_meta_reports_to_is_shown() {
 }
 
 #[tokio::test]
-async fn what_to_enter_at_kaleyra_is_printed_and_checked_for_every_sort_of_authentication() {
+async fn kaleyras_settings_are_printed_and_checked_for_every_authentication() {
     for (name, profile) in [
         ("header", json!({"header": {"name": "X-Callback-Key", "value": "the-hidden-one"}})),
         ("basic", json!({"basic": {"username": "shop", "password": "the-hidden-one"}})),
@@ -235,7 +234,7 @@ async fn what_to_enter_at_kaleyra_is_printed_and_checked_for_every_sort_of_authe
 }
 
 #[tokio::test]
-async fn a_webhook_that_lets_nobody_in_needs_attention() {
+async fn a_webhook_that_refuses_every_call_needs_attention() {
     let rig = Rig::start().await;
     for provider in ["meta", "kaleyra"] {
         let nowhere = ("WEBHOOK_URL", "http://127.0.0.1:1");
@@ -263,25 +262,25 @@ async fn a_provider_without_a_webhook_secret_is_named() {
     assert_snapshot!(rig.ops(&["webhook", "register", "onemsg"]).await, @r#"
     exit code 2
     stderr:
-    error: the secret order-notifications/webhook-secrets says nothing of 1MSG
-    next: give it an entry "onemsg", as docs/deploy.md shows it
+    error: the secret order-notifications/webhook-secrets has no entry for 1MSG
+    next: add the entry "onemsg"; docs/deploy.md shows its format
     "#);
     assert_snapshot!(rig.ops(&["webhook", "register", "kaleyra"]).await, @r#"
     exit code 2
     stderr:
-    error: the secret order-notifications/webhook-secrets says nothing of Kaleyra
-    next: give it an entry "kaleyra", as docs/deploy.md shows it
+    error: the secret order-notifications/webhook-secrets has no entry for Kaleyra
+    next: add the entry "kaleyra"; docs/deploy.md shows its format
     "#);
     assert_snapshot!(rig.ops(&["webhook", "register", "meta"]).await, @r#"
     exit code 2
     stderr:
-    error: the secret order-notifications/webhook-secrets says nothing of Meta
-    next: give it an entry "meta", as docs/deploy.md shows it
+    error: the secret order-notifications/webhook-secrets has no entry for Meta
+    next: add the entry "meta"; docs/deploy.md shows its format
     "#);
 }
 
 #[tokio::test]
-async fn a_message_that_is_sent_after_the_registration_is_followed_to_its_end() {
+async fn messages_after_the_registration_get_their_delivery_reports() {
     let rig = Rig::unregistered().await;
     // The simulator posts nothing to 1MSG's cabinet, and a test must post nothing to a host that may exist.
     rig.local.simulator().set_one_msg_webhooks(vec![CABINET.to_owned()]);

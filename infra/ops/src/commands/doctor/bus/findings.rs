@@ -1,18 +1,17 @@
-//! The findings about the rule.
+//! Findings about the rule.
 
 use serde_json::Value;
 use shared::catalogue::Catalogue;
 
 use super::{Facts, Passes, Rule, Target};
+use crate::commands::doctor::aws_error::AwsError;
 use crate::commands::doctor::finding::Finding;
 use crate::commands::doctor::queue_url::names_the_queue;
-use crate::commands::doctor::unanswered::Unanswered;
-use crate::event_pattern::{Listened, Match, OWN_SOURCE, lets_in_own_events, not_let_in};
+use crate::event_pattern::{ListenedEvent, Match, OWN_SOURCE, matches_own_events, unmatched_events};
 
-/// The deployment's names of the parts.
+/// The names of the deployment's resources.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::commands::doctor) struct Names<'a> {
-    /// The bus.
     pub(in crate::commands::doctor) bus: &'a str,
     /// The rule of the order events.
     pub(in crate::commands::doctor) rule: &'a str,
@@ -22,63 +21,62 @@ pub(in crate::commands::doctor) struct Names<'a> {
     pub(in crate::commands::doctor) undelivered_url: Option<&'a str>,
 }
 
-/// Judges the facts about the rule.
 pub(in crate::commands::doctor) fn findings(
     facts: &Facts,
     catalogue: Option<&Catalogue>,
     names: Names<'_>,
 ) -> Vec<Finding> {
     let Names { bus, rule, .. } = names;
-    if facts.rule == Err(Unanswered::NotThere) {
+    if facts.rule == Err(AwsError::NotFound) {
         return vec![Finding::fault(
             format!("There is no rule {rule} on the bus {bus}."),
-            "No order event reaches the queue: nobody is told anything.",
-            "Deploy the stack with `sam deploy`, with the parameter EventBusName naming the bus that your systems use, or \
-             OrderEventBusName a partner's.",
+            "No order event reaches the queue, so no message is sent.",
+            "Deploy the stack with `sam deploy`, with EventBusName set to the bus of your systems, or \
+             OrderEventBusName set to a partner's bus.",
         )];
     }
-    if let Some(silence) = Unanswered::silence([facts.rule.as_ref().err(), facts.targets.as_ref().err()]) {
-        return vec![silence.finding(&format!("The rule {rule}"), "events:DescribeRule")];
+    if let Some(error) = AwsError::common_error([facts.rule.as_ref().err(), facts.targets.as_ref().err()]) {
+        return vec![error.finding(&format!("The rule {rule}"), "events:DescribeRule")];
     }
     let mut findings = Vec::new();
     match &facts.rule {
-        Ok(rule) => findings.extend(of_rule(rule, catalogue, names)),
-        Err(unanswered) => {
-            findings.push(unanswered.finding(&format!("The rule {rule}"), "events:DescribeRule"));
+        Ok(rule) => findings.extend(rule_findings(rule, catalogue, names)),
+        Err(error) => {
+            findings.push(error.finding(&format!("The rule {rule}"), "events:DescribeRule"));
         }
     }
     match &facts.targets {
-        Ok(targets) => findings.extend(of_targets(targets, names)),
-        Err(unanswered) => {
+        Ok(targets) => findings.extend(target_findings(targets, names)),
+        Err(error) => {
             findings
-                .push(unanswered.finding(&format!("What the rule {rule} does"), "events:ListTargetsByRule"));
+                .push(error.finding(&format!("The targets of the rule {rule}"), "events:ListTargetsByRule"));
         }
     }
     if findings.is_empty() {
         findings.push(Finding::fine(format!(
-            "The rule {rule} lets in what the catalogue listens to, and puts it into the queue."
+            "The rule {rule} matches the catalogue's events and puts them on the queue."
         )));
     }
     findings
 }
 
-fn of_rule(rule: &Rule, catalogue: Option<&Catalogue>, names: Names<'_>) -> Vec<Finding> {
+fn rule_findings(rule: &Rule, catalogue: Option<&Catalogue>, names: Names<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !rule.is_enabled {
         findings.push(Finding::fault(
             format!("The rule {} is disabled.", names.rule),
-            "No order event reaches the queue, and those of meanwhile are lost unless the bus has an archive.",
+            "No order event reaches the queue. Events published meanwhile are lost unless the bus has an archive.",
             format!(
-                "aws events enable-rule --event-bus-name {} --name {}, then `ops replay --from …` the time in between.",
+                "aws events enable-rule --event-bus-name {} --name {}, then replay the events of the meantime with `ops replay --from …`.",
                 names.bus, names.rule
             ),
         ));
     }
     let Some(pattern) = &rule.pattern else {
         findings.push(Finding::fault(
-            format!("The rule {} has no event pattern that can be read.", names.rule),
-            "It lets no order event in.",
-            "Deploy the stack again with `sam deploy`; where somebody changed the rule by hand, undo that first.",
+            format!("The rule {} has no readable event pattern.", names.rule),
+            "It matches no order event.",
+            "Deploy the stack again with `sam deploy`; undo manual changes of the rule first.",
         ));
         return findings;
     };
@@ -86,78 +84,79 @@ fn of_rule(rule: &Rule, catalogue: Option<&Catalogue>, names: Names<'_>) -> Vec<
     match catalogue {
         Some(catalogue) => findings.extend(unmatched(pattern, catalogue, names.rule)),
         None => findings.push(Finding::note(
-            "Whether the rule lets in what the catalogue listens to can't be told.",
-            "The catalogue can't be read: see its own findings.",
+            "Whether the rule matches the catalogue's events is unknown.",
+            "The catalogue can't be read; see the findings about it.",
         )),
     }
     findings
 }
 
-/// An event of the application's own that the rule matches would loop for ever.
+/// The rule must not match the application's own events, which would go round in a loop.
 fn own_events(pattern: &Value, rule: &str) -> Option<Finding> {
-    lets_in_own_events(pattern).then(|| {
+    matches_own_events(pattern).then(|| {
         Finding::fault(
-            format!("The rule {rule} lets in the application's own status events ({OWN_SOURCE})."),
-            "Each of them goes through the queue and order-notifier for nothing, at three or more a message.",
-            format!("Deploy with a parameter EventSources that doesn't name {OWN_SOURCE}."),
+            format!("The rule {rule} matches the application's own status events ({OWN_SOURCE})."),
+            "Each message's three or more status events go through the queue and order-notifier needlessly.",
+            format!("Deploy with a parameter EventSources without {OWN_SOURCE}."),
         )
     })
 }
 
 fn unmatched(pattern: &Value, catalogue: &Catalogue, rule: &str) -> Vec<Finding> {
-    let finding = |(Listened { entry, source, detail_type }, found): (Listened<'_>, Match)| match found {
-        Match::Yes => None,
-        Match::No => Some(Finding::fault(
-            format!(
-                "The rule {rule} doesn't let in {detail_type:?} of {source}, which {} listens to.",
-                entry.name
-            ),
-            "Such an event never reaches the queue, so that the customer isn't told.",
-            format!(
-                "Deploy with {source} in the parameter EventSources: sam deploy --parameter-overrides EventSources=…"
-            ),
-        )),
-        Match::Unclear => Some(Finding::note(
-            format!("Whether the rule {rule} lets in {detail_type:?} of {source} can't be told."),
-            "Its pattern asks for more than the source and the detail type: `aws events test-event-pattern` tells with an event of yours.",
-        )),
+    let finding = |(ListenedEvent { entry, source, detail_type }, found): (ListenedEvent<'_>, Match)| {
+        match found {
+            Match::Yes => None,
+            Match::No => Some(Finding::fault(
+                format!(
+                    "The rule {rule} doesn't match {detail_type:?} of {source}, which {} needs.",
+                    entry.name
+                ),
+                "Such an event never reaches the queue, so no message is sent.",
+                format!(
+                    "Add {source} to the parameter EventSources and deploy: sam deploy --parameter-overrides EventSources=…"
+                ),
+            )),
+            Match::Unclear => Some(Finding::note(
+                format!("Whether the rule {rule} matches {detail_type:?} of {source} is unknown."),
+                "Its pattern uses more than the source and the detail type; `aws events test-event-pattern` tests it with an event.",
+            )),
+        }
     };
-    not_let_in(pattern, catalogue).into_iter().filter_map(finding).collect()
+    unmatched_events(pattern, catalogue).into_iter().filter_map(finding).collect()
 }
 
-fn of_targets(targets: &[Target], names: Names<'_>) -> Vec<Finding> {
+fn target_findings(targets: &[Target], names: Names<'_>) -> Vec<Finding> {
     let Some(queue_url) = names.queue_url else {
         return vec![Finding::note(
-            "Whether the rule's target is the queue can't be told.",
-            "Nothing names the queue: ORDER_EVENTS_QUEUE_URL is not set.",
+            "Whether the rule's target is the queue is unknown.",
+            "The queue is unknown: ORDER_EVENTS_QUEUE_URL is not set.",
         )];
     };
-    let again =
-        "Deploy the stack again with `sam deploy`; where somebody changed the rule by hand, undo that first.";
+    let again = "Deploy the stack again with `sam deploy`; undo manual changes of the rule first.";
     let Some(target) = targets.iter().find(|target| names_the_queue(&target.arn, queue_url)) else {
         return vec![Finding::fault(
-            format!("The rule {} doesn't put its events into the queue of order events.", names.rule),
-            "order-notifier never sees them: nobody is told anything.",
+            format!("The rule {} doesn't put its events on the queue of order events.", names.rule),
+            "order-notifier doesn't receive them, so no message is sent.",
             again,
         )];
     };
     let mut findings = Vec::new();
     if target.passes == Passes::Other {
         findings.push(Finding::fault(
-            format!("The rule {} doesn't hand on the event as it is, but something made of it.", names.rule),
-            "order-notifier reads whole events: every one that isn't is recorded as invalid.",
+            format!("The rule {} transforms the event before it puts it on the queue.", names.rule),
+            "order-notifier needs whole events, and records transformed ones as invalid.",
             again,
         ));
     }
     match (&target.dead_letters, names.undelivered_url) {
         (None, _) => findings.push(Finding::fault(
             "The rule's target has no dead-letter queue.",
-            "An event that can't be put into the queue for 24 hours is gone, and nobody is told.",
+            "An event that can't be put on the queue for 24 hours is lost, and its message isn't sent.",
             again,
         )),
         (Some(arn), Some(url)) if !names_the_queue(arn, url) => findings.push(Finding::warning(
-            format!("The rule's target has another dead-letter queue than the stack's: {arn}."),
-            "The alarm and `ops redrive` look at the stack's own.",
+            format!("The rule's target has a dead-letter queue other than the stack's: {arn}."),
+            "The alarm and `ops redrive` use the stack's own.",
             again,
         )),
         (Some(_), _) => {}
@@ -220,12 +219,12 @@ mod tests {
     #[test]
     fn the_rule_of_the_template_is_fine() {
         assert_eq!(found(&sound()).len(), 1);
-        assert_first(&sound(), Severity::Fine, "lets in what the catalogue listens to");
+        assert_first(&sound(), Severity::Fine, "matches the catalogue's events");
     }
 
     #[test]
-    fn a_rule_that_is_not_there_is_one_finding_and_a_disabled_one_another() {
-        let gone = Facts { rule: Err(Unanswered::NotThere), targets: Err(Unanswered::NotThere) };
+    fn a_missing_rule_and_a_disabled_rule_are_faults() {
+        let gone = Facts { rule: Err(AwsError::NotFound), targets: Err(AwsError::NotFound) };
         assert_eq!(found(&gone).len(), 1);
         assert_first(&gone, Severity::Fault, "no rule shop-order-events on the bus default");
         let mut disabled = sound();
@@ -234,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn every_event_of_the_catalogue_that_is_not_let_in_is_named() {
+    fn every_unmatched_event_of_the_catalogue_is_named() {
         let facts = with_pattern(json!({"source": ["oms", "wms"]}));
         let findings = found(&facts);
         let missed: Vec<&str> = findings.iter().map(|finding| finding.what.as_str()).collect();
@@ -244,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_applications_own_events_must_stay_out() {
+    fn matching_the_applications_own_events_is_a_finding() {
         assert_first(
             &with_pattern(json!({"source": [{"anything-but": "crm"}]})),
             Severity::Fault,
@@ -253,30 +252,30 @@ mod tests {
     }
 
     #[test]
-    fn an_operator_that_is_not_known_here_is_a_note() {
+    fn an_unsupported_operator_is_a_note() {
         let facts = with_pattern(json!({"source": [{"wildcard": "*ms"}, "returns"]}));
-        assert_first(&facts, Severity::Note, "can't be told");
+        assert_first(&facts, Severity::Note, "is unknown");
     }
 
     #[test]
-    fn a_rule_without_a_pattern_lets_nothing_in() {
+    fn a_rule_without_a_pattern_is_a_fault() {
         let facts = Facts { rule: Ok(Rule { is_enabled: true, pattern: None }), ..sound() };
-        assert_first(&facts, Severity::Fault, "no event pattern");
+        assert_first(&facts, Severity::Fault, "no readable event pattern");
     }
 
     #[test]
     fn the_target_is_the_queue_with_the_whole_event_and_a_dead_letter_queue() {
         let elsewhere = with_target(|it| it.arn = "arn:aws:sqs:eu-central-1:111122223333:other".to_owned());
-        assert_first(&elsewhere, Severity::Fault, "doesn't put its events into the queue");
-        assert_first(&with_target(|it| it.passes = Passes::Other), Severity::Fault, "something made of it");
+        assert_first(&elsewhere, Severity::Fault, "doesn't put its events on the queue");
+        assert_first(&with_target(|it| it.passes = Passes::Other), Severity::Fault, "transforms the event");
         assert_first(&with_target(|it| it.dead_letters = None), Severity::Fault, "no dead-letter queue");
         let another = with_target(|it| it.dead_letters = Some("arn:aws:sqs:eu-central-1:1:x".to_owned()));
-        assert_first(&another, Severity::Warning, "another dead-letter queue");
+        assert_first(&another, Severity::Warning, "dead-letter queue other");
     }
 
     #[test]
-    fn what_cannot_be_asked_hides_nothing_of_the_rest() {
-        let denied = || Unanswered::NotAllowed("AccessDeniedException".to_owned());
+    fn a_denied_request_hides_no_other_finding() {
+        let denied = || AwsError::AccessDenied("AccessDeniedException".to_owned());
         let facts = Facts { rule: Err(denied()), ..with_target(|it| it.dead_letters = None) };
         assert_eq!(found(&facts).len(), 2);
         let facts = Facts { targets: Err(denied()), ..sound() };
@@ -284,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_catalogue_or_a_queue_the_rest_is_still_looked_at() {
+    fn without_a_catalogue_or_a_queue_the_rest_is_still_checked() {
         let names = Names { queue_url: None, ..NAMES };
         let findings = findings(&sound(), None, names);
         assert!(findings.len() == 2 && findings.iter().all(|finding| finding.severity == Severity::Note));

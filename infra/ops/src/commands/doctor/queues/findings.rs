@@ -1,106 +1,110 @@
-//! The findings about the queues.
+//! Findings about the queues.
 
 use super::{Attributes, Facts, Role};
+use crate::commands::doctor::aws_error::AwsError;
+use crate::commands::doctor::deployment_kind::DeploymentKind;
 use crate::commands::doctor::finding::Finding;
 use crate::commands::doctor::queue_url::{name, names_the_queue};
-use crate::commands::doctor::surroundings::Surroundings;
-use crate::commands::doctor::unanswered::Unanswered;
+use crate::labels::count;
 use crate::output::time;
-use crate::words::count;
 
 /// Six times order-notifier's 30 s: Lambda's recommendation for a queue that invokes a function
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>).
 const LEAST_VISIBILITY_SECONDS: usize = 180;
-const DEPLOY: &str =
-    "Deploy the stack again with `sam deploy`; where somebody changed the queue by hand, undo that first.";
+const DEPLOY: &str = "Deploy the stack again with `sam deploy`; undo manual changes of the queue first.";
 
 impl Role {
     const fn holds(self) -> &'static str {
         match self {
             Self::OrderEvents => "order events",
-            Self::DeadLetters => "order events that could not be finished",
-            Self::Undelivered => "order events that EventBridge could not put into the queue",
+            Self::DeadLetters => "order events that could not be processed",
+            Self::Undelivered => "order events that EventBridge could not put on the queue",
             Self::Unpublished => "status events that could not be published",
         }
     }
 
     const fn without(self) -> &'static str {
         match self {
-            Self::OrderEvents => "No order event reaches order-notifier: nobody is told anything.",
-            Self::DeadLetters | Self::Undelivered => "What fails is gone in the end, and nobody is told.",
-            Self::Unpublished => "The shop's other systems miss what could not be published.",
+            Self::OrderEvents => "No order event reaches order-notifier, so no message is sent.",
+            Self::DeadLetters | Self::Undelivered => {
+                "Events that fail are lost in the end, and their messages aren't sent."
+            }
+            Self::Unpublished => "The shop's other systems miss status events that could not be published.",
         }
     }
 }
 
-/// Judges the facts about the queues.
-pub(in crate::commands::doctor) fn findings(facts: &[Facts], surroundings: Surroundings) -> Vec<Finding> {
-    let asked: Vec<_> = facts
+pub(in crate::commands::doctor) fn findings(
+    facts: &[Facts],
+    deployment_kind: DeploymentKind,
+) -> Vec<Finding> {
+    let errors: Vec<_> = facts
         .iter()
         .filter(|facts| facts.url.is_some())
         .map(|facts| facts.attributes.as_ref().err())
         .collect();
-    if let Some(silence) = Unanswered::silence(asked) {
-        return vec![silence.finding("The queues", "sqs:GetQueueAttributes")];
+    if let Some(error) = AwsError::common_error(errors) {
+        return vec![error.finding("The queues", "sqs:GetQueueAttributes")];
     }
-    let mut findings: Vec<Finding> = facts.iter().flat_map(|queue| of_one(queue, surroundings)).collect();
-    findings.extend(joined(facts));
+    let mut findings: Vec<Finding> =
+        facts.iter().flat_map(|queue| queue_findings(queue, deployment_kind)).collect();
+    findings.extend(dead_letter_target(facts));
     if findings.iter().all(|finding| finding.mend.is_none()) {
-        findings.insert(0, Finding::fine("The queues are there, and no dead letter is in them."));
+        findings.insert(0, Finding::fine("The queues exist, and there are no dead letters."));
     }
     findings
 }
 
-fn of_one(facts: &Facts, surroundings: Surroundings) -> Vec<Finding> {
+fn queue_findings(facts: &Facts, deployment_kind: DeploymentKind) -> Vec<Finding> {
     let role = facts.role;
     let holds = role.holds();
     let Some(url) = &facts.url else {
         // The local run's stream needs no such queue, and an environment may contain only the functions' own variables.
-        if surroundings != Surroundings::Stack && role != Role::OrderEvents {
+        if deployment_kind != DeploymentKind::Stack && role != Role::OrderEvents {
             return vec![Finding::note(
-                format!("The queue of {holds} can't be looked at: {} is not set.", role.setting()),
-                "Dead letters in it would go unnoticed by this.",
+                format!("The queue of {holds} can't be checked: {} is not set.", role.setting()),
+                "Dead letters in it would go unnoticed.",
             )];
         }
         return vec![Finding::fault(
-            format!("Nothing names the queue of {holds}: {} is not set.", role.setting()),
+            format!("The queue of {holds} is unknown: {} is not set.", role.setting()),
             role.without(),
             "Deploy the stack with this version's template.yaml, or set the variable.",
         )];
     };
     let queue = name(url);
     match &facts.attributes {
-        Err(Unanswered::NotThere) => vec![Finding::fault(
-            format!("There is no queue {queue}, for {holds}."),
+        Err(AwsError::NotFound) => vec![Finding::fault(
+            format!("The queue {queue} of {holds} doesn't exist."),
             role.without(),
-            "Check --stack, AWS_REGION and AWS_PROFILE; where it was deleted, deploy the stack again with `sam deploy`.",
+            "Check --stack, AWS_REGION and AWS_PROFILE; if it was deleted, deploy the stack again with `sam deploy`.",
         )],
-        Err(unanswered) => vec![unanswered.finding(&format!("The queue {queue}"), "sqs:GetQueueAttributes")],
-        Ok(attributes) if role == Role::OrderEvents => of_order_events(attributes, queue),
+        Err(error) => vec![error.finding(&format!("The queue {queue}"), "sqs:GetQueueAttributes")],
+        Ok(attributes) if role == Role::OrderEvents => order_events_findings(attributes, queue),
         Ok(attributes) => dead_letters(facts, attributes, queue).into_iter().collect(),
     }
 }
 
-fn of_order_events(attributes: &Attributes, queue: &str) -> Vec<Finding> {
+fn order_events_findings(attributes: &Attributes, queue: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     if attributes.dead_letters.is_none() {
         findings.push(Finding::fault(
             format!("The queue {queue} has no dead-letter queue."),
-            "An event that can't be finished is tried for four days and then gone, and nobody is told.",
+            "An event that can't be processed is retried for four days and then lost, and its message isn't sent.",
             DEPLOY,
         ));
     }
     if attributes.visibility_timeout.is_some_and(|seconds| seconds < LEAST_VISIBILITY_SECONDS) {
         findings.push(Finding::warning(
             format!("The queue {queue} has a visibility timeout below {LEAST_VISIBILITY_SECONDS} s."),
-            "An event comes again while it is still being worked on, and runs out of receives early.",
+            "An event is delivered again while it is still being processed, and uses up its receives too early.",
             DEPLOY,
         ));
     }
     if attributes.messages > 0 {
         findings.push(Finding::note(
             format!("The queue {queue} holds {}.", count(attributes.messages, "order event")),
-            "They wait to be sent or to be tried again; more and more of them say that something is in the way.",
+            "They wait for their first attempt or for a retry. If their number grows, something blocks them.",
         ));
     }
     findings
@@ -112,38 +116,38 @@ fn dead_letters(facts: &Facts, attributes: &Attributes, queue: &str) -> Option<F
     }
     let since =
         facts.oldest.map(|oldest| format!(", one of them since {}", time(oldest))).unwrap_or_default();
-    let redrive = "Find the cause (other findings here; docs/operations.md), look at them with `ops redrive`, and put them \
+    let redrive = "Find the cause (other findings here; docs/operations.md), show them with `ops redrive`, and move them \
                    back with `ops redrive --apply`.";
     let (what, why, mend) = match facts.role {
         Role::OrderEvents => return None,
         Role::DeadLetters => (
-            format!("{} could not be finished", count(attributes.messages, "order event")),
-            "Their customers have not been told; after 14 days they are gone.",
+            format!("{} could not be processed", count(attributes.messages, "order event")),
+            "Their messages were not sent. After 14 days the events are lost.",
             redrive,
         ),
         Role::Undelivered => (
             format!("{} could not be queued", count(attributes.messages, "order event")),
-            "EventBridge gave up on them, so that their customers have not been told; after 14 days they are gone.",
+            "EventBridge could not deliver them, so their messages were not sent. After 14 days the events are lost.",
             redrive,
         ),
         Role::Unpublished => (
-            format!("{} of status events could not be published", count(attributes.messages, "run")),
-            "The shop's other systems have not been told; the table's stream keeps the writes for 24 hours only.",
-            "Do what docs/operations.md has under \"Publish statuses again\", soon.",
+            format!("{} of status events could not be published", count(attributes.messages, "set")),
+            "The shop's other systems miss them. The table's stream stores the changes for only 24 hours.",
+            "Soon, follow \"Publish statuses again\" in docs/operations.md.",
         ),
     };
     Some(Finding::warning(format!("{what}: see the queue {queue}{since}."), why, mend))
 }
 
 /// Whether the queue's dead letters go to the deployment's dead-letter queue.
-fn joined(facts: &[Facts]) -> Option<Finding> {
+fn dead_letter_target(facts: &[Facts]) -> Option<Finding> {
     let of = |role| facts.iter().find(|facts| facts.role == role);
     let target = of(Role::OrderEvents)?.attributes.as_ref().ok()?.dead_letters.as_ref()?;
     let url = of(Role::DeadLetters)?.url.as_ref()?;
     (!names_the_queue(target, url)).then(|| {
         Finding::warning(
             format!("The queue's dead letters go to {target}, not to {}.", name(url)),
-            "The alarm and `ops redrive` look at the stack's own dead-letter queue.",
+            "The alarm and `ops redrive` use the stack's own dead-letter queue.",
             DEPLOY,
         )
     })
@@ -184,7 +188,7 @@ mod tests {
     fn assert_found(change: impl FnOnce(&mut [Facts]), severity: Severity, said: &str) {
         let mut facts = sound();
         change(&mut facts);
-        let mut findings = findings(&facts, Surroundings::Stack);
+        let mut findings = findings(&facts, DeploymentKind::Stack);
         findings.retain(|finding| finding.severity == severity);
         assert!(findings.len() == 1 && findings[0].what.contains(said), "{said} in {findings:#?}");
     }
@@ -195,12 +199,12 @@ mod tests {
 
     #[test]
     fn empty_queues_are_fine() {
-        assert_found(|_| {}, Severity::Fine, "no dead letter");
-        assert_eq!(findings(&sound(), Surroundings::Stack).len(), 1);
+        assert_found(|_| {}, Severity::Fine, "no dead letters");
+        assert_eq!(findings(&sound(), DeploymentKind::Stack).len(), 1);
     }
 
     #[test]
-    fn dead_letters_are_warned_of_with_how_many_and_since_when() {
+    fn dead_letters_are_a_warning_with_their_count_and_age() {
         let letters = |facts: &mut [Facts]| {
             change(&mut facts[1]).messages = 2;
             facts[1].oldest = Some("2026-11-20T09:00:04Z".parse().unwrap());
@@ -208,27 +212,27 @@ mod tests {
         assert_found(
             letters,
             Severity::Warning,
-            "2 order events could not be finished: see the queue dead, one of them since 2026-11-20 09:00:04 UTC.",
+            "2 order events could not be processed: see the queue dead, one of them since 2026-11-20 09:00:04 UTC.",
         );
         assert_found(
             |facts| change(&mut facts[2]).messages = 1,
             Severity::Warning,
             "1 order event could not be queued",
         );
-        assert_found(|facts| change(&mut facts[3]).messages = 1, Severity::Warning, "1 run of status events");
+        assert_found(|facts| change(&mut facts[3]).messages = 1, Severity::Warning, "1 set of status events");
     }
 
     #[test]
-    fn events_that_wait_are_noted() {
+    fn waiting_events_are_a_note() {
         assert_found(|facts| change(&mut facts[0]).messages = 3, Severity::Note, "holds 3 order events");
     }
 
     #[test]
-    fn a_queue_as_the_template_does_not_make_it_is_found() {
+    fn a_queue_that_differs_from_the_template_is_found() {
         assert_found(
-            |facts| facts[0].attributes = Err(Unanswered::NotThere),
+            |facts| facts[0].attributes = Err(AwsError::NotFound),
             Severity::Fault,
-            "no queue order-events",
+            "order-events of order events doesn't exist",
         );
         assert_found(|facts| facts[1].url = None, Severity::Fault, "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL");
         assert_found(
@@ -252,14 +256,14 @@ mod tests {
     }
 
     #[test]
-    fn one_queue_that_may_not_be_asked_hides_no_other() {
+    fn a_denied_request_for_one_queue_hides_no_other() {
         let denied = |facts: &mut [Facts]| {
-            facts[0].attributes = Err(Unanswered::NotAllowed("AccessDenied".to_owned()));
+            facts[0].attributes = Err(AwsError::AccessDenied("AccessDenied".to_owned()));
             change(&mut facts[1]).messages = 1;
         };
         let mut facts = sound();
         denied(&mut facts);
-        assert_eq!(findings(&facts, Surroundings::Stack).len(), 2);
+        assert_eq!(findings(&facts, DeploymentKind::Stack).len(), 2);
     }
 
     #[test]
@@ -267,7 +271,7 @@ mod tests {
         let mut facts = sound();
         facts[3].url = None;
         let severities: Vec<Severity> =
-            findings(&facts, Surroundings::Local).iter().map(|finding| finding.severity).collect();
+            findings(&facts, DeploymentKind::Local).iter().map(|finding| finding.severity).collect();
         assert_eq!(severities, [Severity::Fine, Severity::Note]);
     }
 }

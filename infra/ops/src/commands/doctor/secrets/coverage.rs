@@ -1,4 +1,4 @@
-//! Whether both secrets contain the entries that the catalogue needs, and match each other.
+//! Checks that both secrets match each other and contain the entries that the catalogue needs.
 
 use shared::catalogue::Catalogue;
 use shared::provider::Provider;
@@ -17,13 +17,13 @@ pub(super) fn findings(
         let needs = catalogue.map_or(Need::Unknown, |catalogue| need(catalogue, credentials, provider));
         match (credentials.has(provider), webhook.has(provider)) {
             (true, true) if needs == Need::None => findings.push(Finding::note(
-                format!("There are credentials for {provider}, which no notification of the catalogue is sent with."),
-                "They do no harm, but what nobody uses nobody watches.",
+                format!("There are credentials for {provider}, which no notification of the catalogue uses."),
+                "Unused credentials are not monitored.",
             )),
             (true, true) => {}
             (true, false) => findings.push(Finding::fault(
                 format!("There are credentials for {provider}, but no webhook secret."),
-                "Its callbacks are refused, so that no message that it sends is ever known to be delivered or failed.",
+                "Its callbacks are refused, so the delivery of its messages stays unknown.",
                 format!(
                     "Add {provider} to the webhook secret (docs/deploy.md, step 4), then set its webhook up: `ops webhook --help`."
                 ),
@@ -33,8 +33,8 @@ pub(super) fn findings(
                 if listening {
                     findings.push(Finding::warning(
                         format!("There is a webhook secret for {provider}, but there are no credentials."),
-                        "Nothing is sent with it, and yet whoever knows the secret may report delivery facts.",
-                        format!("Add {provider} to the credentials secret, or take it out of the webhook secret."),
+                        "Nothing is sent through it, but anyone who knows the secret can send false reports.",
+                        format!("Add {provider} to the credentials secret, or remove it from the webhook secret."),
                     ));
                 }
             }
@@ -72,13 +72,13 @@ fn need(catalogue: &Catalogue, credentials: &Credentials, provider: Provider) ->
 
 fn missing(provider: Provider, need: &Need) -> Option<Finding> {
     let mend = format!(
-        "Add {provider} to the credentials secret (docs/deploy.md, step 4), or take it out of the catalogue's providers and deploy."
+        "Add {provider} to the credentials secret (docs/deploy.md, step 4), or remove it from the catalogue's providers and deploy."
     );
     match need {
         Need::Unknown | Need::None => None,
         Need::Fallback => Some(Finding::warning(
             format!("The catalogue names {provider}, but there are no credentials for it."),
-            "It is passed over each time: a notification has one provider less to fall back on.",
+            "It is skipped, so a notification has one fallback fewer.",
             mend,
         )),
         Need::Only(notifications) => Some(Finding::fault(
@@ -86,7 +86,7 @@ fn missing(provider: Provider, need: &Need) -> Option<Finding> {
                 "There are no credentials for {provider}, and no other provider can send {}.",
                 notifications.join(", ")
             ),
-            "Every such notification waits up to its max_age; then it is too late, and the customer isn't told.",
+            "Such a notification waits until its max_age, and is then suppressed.",
             mend,
         )),
     }
@@ -126,20 +126,20 @@ mod tests {
     }
 
     #[test]
-    fn three_providers_on_both_sides_are_complete() {
+    fn complete_secrets_have_no_finding() {
         let all = ["onemsg", "kaleyra", "meta"];
         assert_eq!(found(&all, &all), Vec::new());
     }
 
     #[test]
-    fn a_provider_that_can_be_passed_over_is_a_warning() {
+    fn a_missing_provider_with_a_fallback_is_a_warning() {
         let found = found(&["onemsg", "kaleyra"], &["onemsg", "kaleyra"]);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].0 == Severity::Warning && found[0].1.contains("names meta"), "{found:?}");
     }
 
     #[test]
-    fn a_notification_that_nobody_can_send_is_a_fault() {
+    fn a_notification_without_a_usable_provider_is_a_fault() {
         let found = found(&["onemsg"], &["onemsg"]);
         let faults: Vec<&str> = found
             .iter()
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_side_without_the_other_is_named() {
+    fn an_entry_in_only_one_secret_is_reported() {
         let one_sided = found(&["onemsg", "kaleyra", "meta"], &["onemsg", "meta"]);
         assert!(
             one_sided[0].0 == Severity::Fault && one_sided[0].1.contains("kaleyra, but no webhook secret")

@@ -1,71 +1,70 @@
-//! Checks of the provider credentials that need no call.
+//! Checks the provider credentials without calls.
 
 use secrecy::ExposeSecret as _;
 use shared::secrets::{Credentials, KaleyraCredentials, MetaCredentials, OneMsgCredentials};
 use shared::settings::Environment;
 
 use super::strength::{Strength, strength};
+use crate::commands::doctor::deployment_kind::DeploymentKind;
 use crate::commands::doctor::finding::Finding;
 use crate::commands::doctor::kaleyra::is_own_address;
-use crate::commands::doctor::surroundings::Surroundings;
 
 /// The newest expired version of the Graph API on 2026-09-24:
 /// <https://developers.facebook.com/docs/graph-api/changelog/versions>.
 const LAST_EXPIRED_VERSION: u32 = 20;
 
-/// Judges the credentials.
 pub(super) fn findings(
     credentials: &Credentials,
     environment: &Environment,
-    surroundings: Surroundings,
+    deployment_kind: DeploymentKind,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(onemsg) = &credentials.onemsg {
-        findings.extend(of_one_msg(onemsg));
+        findings.extend(one_msg_findings(onemsg));
     }
     if let Some(kaleyra) = &credentials.kaleyra {
-        findings.extend(of_kaleyra(kaleyra, environment, surroundings));
+        findings.extend(kaleyra_findings(kaleyra, environment, deployment_kind));
     }
     if let Some(meta) = &credentials.meta {
-        findings.extend(of_meta(meta));
+        findings.extend(meta_findings(meta));
     }
     findings
 }
 
-fn of_one_msg(credentials: &OneMsgCredentials) -> Vec<Finding> {
+fn one_msg_findings(credentials: &OneMsgCredentials) -> Vec<Finding> {
     let channel = &credentials.channel;
     let is_id = !channel.is_empty()
         && channel.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     let mut findings = value("onemsg.token", credentials.token.expose_secret());
     if !is_id {
-        findings.push(wrong("onemsg.channel", "is no channel id: letters, digits, - and _"));
+        findings.push(wrong("onemsg.channel", "is not a channel id, which has letters, digits, - and _"));
     }
     findings
 }
 
-fn of_kaleyra(
+fn kaleyra_findings(
     credentials: &KaleyraCredentials,
     environment: &Environment,
-    surroundings: Surroundings,
+    deployment_kind: DeploymentKind,
 ) -> Vec<Finding> {
     let mut findings = value("kaleyra.api_key", credentials.api_key.expose_secret());
     findings.extend(value("kaleyra.sid", &credentials.sid));
     findings.extend(value("kaleyra.sender", credentials.sender.expose_secret()));
     match &credentials.base_url {
         _ if environment.get("KALEYRA_BASE_URL").is_some() => {}
-        None => findings.push(wrong("kaleyra.base_url", "is missing, and KALEYRA_BASE_URL isn't set either")),
-        Some(_) if surroundings == Surroundings::Local => {}
+        None => findings.push(wrong("kaleyra.base_url", "is missing, and KALEYRA_BASE_URL is not set")),
+        Some(_) if deployment_kind == DeploymentKind::Local => {}
         Some(url) if url.scheme() != "https" => {
             findings.push(wrong(
                 "kaleyra.base_url",
-                "is not https, so that the key and the customers' numbers can be read on the way",
+                "is not https, so others can read the key and the customers' numbers",
             ));
         }
         Some(url) if !is_own_address(url) => {
             findings.push(Finding::warning(
-                format!("kaleyra.base_url is at {}, which is none of Kaleyra's pods.", url.host_str().unwrap_or_default()),
-                "Whoever answers there gets the API key and the customers' numbers.",
-                "Put the pod's address: https://api.in.kaleyra.io, https://api.ap.kaleyra.io or https://api.eu.kaleyra.io.",
+                format!("kaleyra.base_url is at {}, which is not one of Kaleyra's pods.", url.host_str().unwrap_or_default()),
+                "That server gets the API key and the customers' numbers.",
+                "Use the pod's URL: https://api.in.kaleyra.io, https://api.ap.kaleyra.io or https://api.eu.kaleyra.io.",
             ));
         }
         Some(_) => {}
@@ -73,20 +72,22 @@ fn of_kaleyra(
     findings
 }
 
-fn of_meta(credentials: &MetaCredentials) -> Vec<Finding> {
+fn meta_findings(credentials: &MetaCredentials) -> Vec<Finding> {
     let mut findings = value("meta.token", credentials.token.expose_secret());
     let id = &credentials.phone_number_id;
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-        findings
-            .push(wrong("meta.phone_number_id", "is no id: digits only, and not the phone number itself"));
+        findings.push(wrong(
+            "meta.phone_number_id",
+            "is not an id, which has only digits and is not the phone number",
+        ));
     }
     match major(&credentials.version) {
-        None => findings.push(wrong("meta.version", "is no version of the Graph API, such as v25.0")),
+        None => findings.push(wrong("meta.version", "is not a version of the Graph API, such as v25.0")),
         Some(major) if major <= LAST_EXPIRED_VERSION => {
             findings.push(Finding::fault(
-                format!("meta.version is {}, a version of the Graph API that is over.", credentials.version),
-                "Meta answers it with errors, or as another version than the one that was tested.",
-                "Leave meta.version out of the credentials secret for v25.0, or put a newer one.",
+                format!("meta.version is {}, an expired version of the Graph API.", credentials.version),
+                "Meta answers with errors, or as an untested version.",
+                "Remove meta.version from the credentials secret to use v25.0, or set a newer version.",
             ));
         }
         Some(_) => {}
@@ -103,9 +104,9 @@ fn major(version: &str) -> Option<u32> {
 /// Checks a value that becomes part of a header or a path.
 fn value(place: &str, value: &str) -> Vec<Finding> {
     let problem = if strength(value) == Strength::Placeholder {
-        "is empty, or still what stands in the guide"
+        "is empty or a placeholder from the guide"
     } else if value.chars().any(|character| character.is_whitespace() || character.is_control()) {
-        "holds a blank or a line break"
+        "contains a space or a line break"
     } else {
         return Vec::new();
     };
@@ -115,9 +116,9 @@ fn value(place: &str, value: &str) -> Vec<Finding> {
 fn wrong(place: &str, problem: &str) -> Finding {
     Finding::fault(
         format!("The provider credentials: {place} {problem}."),
-        "The provider refuses every send; where the catalogue names no other provider, the notification waits up to its max_age.",
+        "The provider refuses every send. Without another provider, a notification waits until its max_age.",
         format!(
-            "Copy {place} anew from the provider's dashboard and put the whole secret again (docs/deploy.md, step 4)."
+            "Copy {place} again from the provider's dashboard, and store the whole secret again (docs/deploy.md, step 4)."
         ),
     )
 }
@@ -128,7 +129,7 @@ mod tests {
 
     fn places(json: &str) -> Vec<String> {
         let credentials: Credentials = serde_json::from_str(json).unwrap();
-        let findings = findings(&credentials, &Environment::default(), Surroundings::Stack);
+        let findings = findings(&credentials, &Environment::default(), DeploymentKind::Stack);
         findings.into_iter().map(|finding| finding.what).collect()
     }
 
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_sound_is_sound() {
+    fn valid_credentials_have_no_finding() {
         let json = r#"{"onemsg": {"channel": "VID182868781", "token": "eyJ.eyJ.x_-9"},
             "kaleyra": {"base_url": "https://api.eu.kaleyra.io", "sid": "HXAP", "api_key": "A1b2", "sender": "+918"},
             "meta": {"phone_number_id": "1065", "token": "EAAG"}}"#;
@@ -147,34 +148,34 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_no_provider_takes_is_named_by_its_place() {
+    fn an_invalid_value_is_reported_with_its_place() {
         assert_found(
             r#"{"onemsg": {"channel": "V", "token": "<channel JWT>"}}"#,
-            "onemsg.token is empty, or still",
+            "onemsg.token is empty or a placeholder",
         );
-        assert_found(r#"{"onemsg": {"channel": "V", "token": "a\n"}}"#, "onemsg.token holds a blank");
-        assert_found(r#"{"onemsg": {"channel": "V/1", "token": "a"}}"#, "onemsg.channel is no channel id");
+        assert_found(r#"{"onemsg": {"channel": "V", "token": "a\n"}}"#, "onemsg.token contains a space");
+        assert_found(r#"{"onemsg": {"channel": "V/1", "token": "a"}}"#, "onemsg.channel is not a channel id");
         assert_found(
             r#"{"meta": {"phone_number_id": "+1202", "token": "t"}}"#,
-            "meta.phone_number_id is no id",
+            "meta.phone_number_id is not an id",
         );
         assert_found(r#"{"meta": {"phone_number_id": "1", "token": ""}}"#, "meta.token is empty");
         assert_found(
             r#"{"meta": {"phone_number_id": "1", "token": "t", "version": "25"}}"#,
-            "meta.version is no version",
+            "meta.version is not a version",
         );
         assert_found(
             r#"{"meta": {"phone_number_id": "1", "token": "t", "version": "v20.0"}}"#,
-            "v20.0, a version",
+            "v20.0, an expired version",
         );
     }
 
     #[test]
-    fn kaleyras_address_has_to_be_one_of_kaleyras() {
+    fn kaleyras_base_url_must_be_one_of_its_pods() {
         let with =
             |url: &str| format!(r#"{{"kaleyra": {{{url}"sid": "H", "api_key": "A", "sender": "1"}}}}"#);
         assert_found(&with(""), "kaleyra.base_url is missing");
         assert_found(&with(r#""base_url": "http://api.in.kaleyra.io","#), "is not https");
-        assert_found(&with(r#""base_url": "https://kaleyra.io.example","#), "none of Kaleyra's pods");
+        assert_found(&with(r#""base_url": "https://kaleyra.io.example","#), "not one of Kaleyra's pods");
     }
 }

@@ -1,19 +1,18 @@
 //! Parses a secret's JSON with the functions' own types, and reports all its faults.
 //!
-//! A function stops at the first fault, because it can't use the secret anyway. An operator needs all of them, so each
-//! fault is repaired in a copy, and the copy is parsed again. Messages never quote a value.
+//! A function stops at the first fault. An operator needs all faults, so each one is repaired in a copy, and the copy is
+//! parsed again. Messages never quote a value.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use shared::fault::Fault;
 use shared::secrets::KeySecret;
 
-/// More faults than an operator reads; the limit also ends the loop for any JSON.
+/// The maximum of reported faults; it also ends the loop for any JSON.
 const MAX_FAULTS: usize = 32;
 /// A value that is valid for every field of the secrets: a text, and a URL where one is required.
 const STAND_IN: &str = "https://stand-in.invalid";
 
-/// The contents of a secret.
 #[derive(Debug, Clone)]
 pub(in crate::commands::doctor) struct Reading<T> {
     /// The usable contents: the entries without a fault.
@@ -28,7 +27,7 @@ pub(super) fn read<T: DeserializeOwned + Default>(json: &str) -> Reading<T> {
         |problem: String| Reading { sound: T::default(), faults: vec![Fault::new("the secret", problem)] };
     let mut root: Map<String, Value> = match serde_json::from_str(json) {
         Ok(Value::Object(root)) => root,
-        Ok(_) => return unusable("is no JSON object with an entry per provider".to_owned()),
+        Ok(_) => return unusable("is not a JSON object with an entry per provider".to_owned()),
         Err(error) => {
             return unusable(format!("is not JSON: line {}, column {}", error.line(), error.column()));
         }
@@ -59,28 +58,27 @@ pub(super) fn read_key(json: &str) -> Reading<()> {
         }
     };
     let Some(key) = value.get("key").and_then(Value::as_str) else {
-        return fault("key", "is missing or no text".to_owned());
+        return fault("key", "is missing or not a text".to_owned());
     };
     if let Err(short) = KeySecret::new(key.into()) {
         return fault("the secret", short.to_string());
     }
     match serde_json::from_value::<KeySecret>(value) {
         Ok(_) => Reading { sound: (), faults: Vec::new() },
-        Err(_) => fault("the secret", "holds more than the one member, key".to_owned()),
+        Err(_) => fault("the secret", "has members other than key".to_owned()),
     }
 }
 
-/// The faults of one entry, parsed by itself.
 fn faults_of_entry<T: DeserializeOwned>(name: &str, entry: Value) -> Vec<Fault> {
     let mut root = Value::Object(Map::from_iter([(name.to_owned(), entry)]));
     let mut faults = Vec::new();
     while faults.len() < MAX_FAULTS {
         let Err(error) = serde_path_to_error::deserialize::<_, T>(&root) else { break };
         let path = error.path().to_string();
-        let said = Said::of(&error.inner().to_string());
-        let place = said.place(&path, name);
-        faults.push(Fault::new(place, said.problem()));
-        if !said.mend(&mut root, &path) {
+        let fault = SerdeFault::classify(&error.inner().to_string());
+        let place = fault.place(&path, name);
+        faults.push(Fault::new(place, fault.problem()));
+        if !fault.mend(&mut root, &path) {
             break;
         }
     }
@@ -88,21 +86,21 @@ fn faults_of_entry<T: DeserializeOwned>(name: &str, entry: Value) -> Vec<Fault> 
 }
 
 /// A serde error, without the values that it quotes.
-enum Said {
+enum SerdeFault {
     Missing(String),
     Unknown(String),
     OtherForm,
     WrongType,
 }
 
-impl Said {
-    fn of(said: &str) -> Self {
-        let named = || said.split('`').nth(1).unwrap_or_default().to_owned();
-        if said.starts_with("missing field") {
+impl SerdeFault {
+    fn classify(text: &str) -> Self {
+        let named = || text.split('`').nth(1).unwrap_or_default().to_owned();
+        if text.starts_with("missing field") {
             Self::Missing(named())
-        } else if said.starts_with("unknown field") {
+        } else if text.starts_with("unknown field") {
             Self::Unknown(named())
-        } else if said.starts_with("unknown variant") {
+        } else if text.starts_with("unknown variant") {
             Self::OtherForm
         } else {
             Self::WrongType
@@ -125,9 +123,9 @@ impl Said {
     fn problem(&self) -> &'static str {
         match self {
             Self::Missing(_) => "is missing",
-            Self::Unknown(_) => "is not known, and may be misspelt",
-            Self::OtherForm => "has none of the documented forms",
-            Self::WrongType => "is of the wrong type, or no URL where one is needed",
+            Self::Unknown(_) => "is unknown, and may be misspelt",
+            Self::OtherForm => "has none of the documented formats",
+            Self::WrongType => "has the wrong type, or is not a URL where one is required",
         }
     }
 
@@ -177,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_named_with_its_place_and_no_value_is_quoted() {
+    fn every_fault_is_reported_with_its_place_and_without_values() {
         let json = r#"{
             "onemsg": {"channel": 7123, "tocken": "hush"},
             "kaleyra": {"base_url": "hush", "sid": "s", "api_key": "hush"},
@@ -186,12 +184,12 @@ mod tests {
         }"#;
         let found = faults::<Credentials>(json);
         for place in [
-            "onemsg.channel: is of the wrong type",
-            "onemsg.tocken: is not known",
+            "onemsg.channel: has the wrong type",
+            "onemsg.tocken: is unknown",
             "onemsg.token: is missing",
-            "kaleyra.base_url: is of the wrong type, or no URL",
+            "kaleyra.base_url: has the wrong type, or is not a URL",
             "kaleyra.sender: is missing",
-            "metta: is not known",
+            "metta: is unknown",
         ] {
             assert!(found.iter().any(|fault| fault.starts_with(place)), "{place} in {found:#?}");
         }
@@ -200,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sound_beside_a_fault_can_still_be_used() {
+    fn entries_without_a_fault_are_still_used() {
         let reading =
             read::<Credentials>(r#"{"onemsg": {}, "meta": {"phone_number_id": "1", "token": "t"}}"#);
         assert!(reading.sound.onemsg.is_none());
@@ -209,10 +207,10 @@ mod tests {
     }
 
     #[test]
-    fn a_form_that_is_none_of_the_documented_ones_is_named() {
+    fn an_undocumented_format_is_reported() {
         assert_eq!(
             faults::<WebhookSecrets>(r#"{"kaleyra": {"digest": "hush"}}"#),
-            ["kaleyra: has none of the documented forms"]
+            ["kaleyra: has none of the documented formats"]
         );
         assert_eq!(
             faults::<WebhookSecrets>(r#"{"kaleyra": {"basic": {"username": "u"}}}"#),
@@ -221,9 +219,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_object_is_said_once() {
+    fn text_without_a_json_object_is_one_fault() {
         assert_eq!(faults::<Credentials>(r#"{"onemsg": "#), ["the secret: is not JSON: line 1, column 11"]);
-        assert_eq!(faults::<Credentials>("[]"), ["the secret: is no JSON object with an entry per provider"]);
+        assert_eq!(
+            faults::<Credentials>("[]"),
+            ["the secret: is not a JSON object with an entry per provider"]
+        );
         assert_eq!(faults::<Credentials>("{}"), Vec::<String>::new());
     }
 }

@@ -1,9 +1,8 @@
-//! How hard a secret is to guess.
+//! Estimates how hard a secret is to guess.
 
-/// The strength of a secret, whatever its origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Strength {
-    /// It is empty, or a placeholder of a guide.
+    /// Empty, or a placeholder of a guide.
     Placeholder,
     /// A search through all similar values is feasible.
     Guessable,
@@ -46,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn random_secrets_are_strong_and_what_people_choose_is_not() {
+    fn random_secrets_are_strong_and_chosen_ones_are_not() {
         for (secret, expected) in [
             ("", Strength::Placeholder),
             ("  ", Strength::Placeholder),

@@ -1,4 +1,4 @@
-//! Checks of the webhook secrets that need no call: whether an attacker could guess one, or an operator mistyped one.
+//! Checks the webhook secrets without calls: they must be hard to guess, and usable in URLs and headers.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,19 @@ use shared::secrets::{KaleyraWebhookSecret, WebhookSecrets};
 use super::strength::{Strength, strength};
 use crate::commands::doctor::finding::Finding;
 
-/// What the knowledge of a secret allows.
+/// What an attacker can do with a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lets {
-    /// False reports about our messages.
+enum Misuse {
+    /// Send false reports.
     Report,
-    /// A repeated challenge, and nothing else.
+    /// Only complete Meta's handshake.
     Handshake,
 }
 
-/// Judges the webhook secrets.
 pub(super) fn findings(secrets: &WebhookSecrets) -> Vec<Finding> {
     let all = values(secrets);
     let mut findings: Vec<Finding> =
-        all.iter().filter_map(|(place, secret, lets)| guessable(place, secret, *lets)).collect();
+        all.iter().filter_map(|(place, secret, misuse)| guessable(place, secret, *misuse)).collect();
     findings.extend(repeated(&all));
     if let Some(onemsg) = &secrets.onemsg {
         findings.extend(not_for_urls(&onemsg.url_secret));
@@ -31,60 +30,58 @@ pub(super) fn findings(secrets: &WebhookSecrets) -> Vec<Finding> {
         && name.parse::<HeaderName>().is_err()
     {
         findings.push(Finding::fault(
-            "The webhook secrets: kaleyra.header.name is no name that an HTTP header can have.",
-            "No callback of Kaleyra's can carry it, so that all of them are refused.",
+            "The webhook secrets: kaleyra.header.name is not a valid header name.",
+            "Kaleyra's callbacks can't contain it, so all of them are refused.",
             "Choose a name of letters, digits and hyphens, such as X-Callback-Key, here and in Kaleyra's callback profile.",
         ));
     }
     findings
 }
 
-fn values(secrets: &WebhookSecrets) -> Vec<(&'static str, &SecretString, Lets)> {
+fn values(secrets: &WebhookSecrets) -> Vec<(&'static str, &SecretString, Misuse)> {
     let mut values = Vec::new();
     if let Some(onemsg) = &secrets.onemsg {
-        values.push(("onemsg.url_secret", &onemsg.url_secret, Lets::Report));
+        values.push(("onemsg.url_secret", &onemsg.url_secret, Misuse::Report));
     }
     match &secrets.kaleyra {
         Some(KaleyraWebhookSecret::Header { value, .. }) => {
-            values.push(("kaleyra.header.value", value, Lets::Report));
+            values.push(("kaleyra.header.value", value, Misuse::Report));
         }
         Some(KaleyraWebhookSecret::Basic { password, .. }) => {
-            values.push(("kaleyra.basic.password", password, Lets::Report));
+            values.push(("kaleyra.basic.password", password, Misuse::Report));
         }
-        Some(KaleyraWebhookSecret::Bearer(token)) => values.push(("kaleyra.bearer", token, Lets::Report)),
+        Some(KaleyraWebhookSecret::Bearer(token)) => values.push(("kaleyra.bearer", token, Misuse::Report)),
         None => {}
     }
     if let Some(meta) = &secrets.meta {
-        values.push(("meta.app_secret", &meta.app_secret, Lets::Report));
-        values.push(("meta.verify_token", &meta.verify_token, Lets::Handshake));
+        values.push(("meta.app_secret", &meta.app_secret, Misuse::Report));
+        values.push(("meta.verify_token", &meta.verify_token, Misuse::Handshake));
     }
     values
 }
 
-fn guessable(place: &str, secret: &SecretString, lets: Lets) -> Option<Finding> {
-    let why = match lets {
-        Lets::Report => "Whoever finds it can report messages as delivered, read or failed that never were.",
-        Lets::Handshake => {
-            "Whoever finds it can have our webhook repeat a challenge, and register it for an app of their own."
-        }
+fn guessable(place: &str, secret: &SecretString, misuse: Misuse) -> Option<Finding> {
+    let why = match misuse {
+        Misuse::Report => "Anyone who finds it can send false delivery reports.",
+        Misuse::Handshake => "Anyone who finds it can register the webhook for another app.",
     };
     let the = format!("The webhook secrets: {place} is");
-    match (strength(secret.expose_secret()), lets) {
-        (Strength::Strong, _) | (Strength::Weak, Lets::Handshake) => None,
+    match (strength(secret.expose_secret()), misuse) {
+        (Strength::Strong, _) | (Strength::Weak, Misuse::Handshake) => None,
         (Strength::Placeholder, _) => Some(Finding::fault(
-            format!("{the} empty, or still what stands in the guide."),
-            "An empty secret lets nobody in, and one from a guide is known to everybody.",
+            format!("{the} empty or a placeholder from the guide."),
+            "An empty secret refuses every callback, and a placeholder is public.",
             replace(place),
         )),
-        (Strength::Guessable, Lets::Report) => {
+        (Strength::Guessable, Misuse::Report) => {
             Some(Finding::fault(format!("{the} short or simple enough to be guessed."), why, replace(place)))
         }
-        (Strength::Guessable, Lets::Handshake) => Some(Finding::warning(
+        (Strength::Guessable, Misuse::Handshake) => Some(Finding::warning(
             format!("{the} short or simple enough to be guessed."),
             why,
             replace(place),
         )),
-        (Strength::Weak, Lets::Report) => {
+        (Strength::Weak, Misuse::Report) => {
             Some(Finding::warning(format!("{the} shorter than it should be."), why, replace(place)))
         }
     }
@@ -92,15 +89,15 @@ fn guessable(place: &str, secret: &SecretString, lets: Lets) -> Option<Finding> 
 
 fn replace(place: &str) -> String {
     if place == "meta.app_secret" {
-        return "Copy it anew from the app's dashboard (App settings, Basic), and put the whole secret again.".to_owned();
+        return "Copy it again from the app's dashboard (App settings, Basic), and store the whole secret again.".to_owned();
     }
     format!(
-        "Make a new {place} with `openssl rand -hex 32`, put the whole secret again, then change it on the provider's side \
+        "Create a new {place} with `openssl rand -hex 32`, store the whole secret again, then change it at the provider \
          (docs/deploy.md, step 7)."
     )
 }
 
-fn repeated(values: &[(&'static str, &SecretString, Lets)]) -> Vec<Finding> {
+fn repeated(values: &[(&'static str, &SecretString, Misuse)]) -> Vec<Finding> {
     let mut places: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (place, secret, _) in values {
         places.entry(secret.expose_secret()).or_default().push(place);
@@ -110,8 +107,8 @@ fn repeated(values: &[(&'static str, &SecretString, Lets)]) -> Vec<Finding> {
         .map(|places| {
             Finding::warning(
                 format!("The webhook secrets: {} are the same.", places.join(" and ")),
-                "Whoever learns the one, a provider's employee for one, can call as the other provider too.",
-                "Make one of them anew with `openssl rand -hex 32` and change it on its provider's side.",
+                "Anyone who learns one, such as a provider's employee, can also call as the other provider.",
+                "Create one of them again with `openssl rand -hex 32`, and change it at its provider.",
             )
         })
         .collect()
@@ -123,9 +120,9 @@ fn not_for_urls(secret: &SecretString) -> Option<Finding> {
     let fits = value.bytes().all(is_unreserved) && !matches!(value, "." | "..");
     (!fits).then(|| {
         Finding::fault(
-            "The webhook secrets: onemsg.url_secret has characters that a URL writes in another way.",
-            "The path that 1MSG calls then never equals the secret, so that all its callbacks are refused.",
-            "Make a new onemsg.url_secret with `openssl rand -hex 32`, put the whole secret again, then run `ops webhook register onemsg`.",
+            "The webhook secrets: onemsg.url_secret has characters that URLs encode.",
+            "The path of 1MSG's calls never equals the secret, so all its callbacks are refused.",
+            "Create a new onemsg.url_secret with `openssl rand -hex 32`, store the whole secret again, then run `ops webhook register onemsg`.",
         )
     })
 }
@@ -161,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_can_be_guessed_is_a_fault_and_a_short_one_a_warning() {
+    fn a_guessable_secret_is_a_fault_and_a_short_one_a_warning() {
         assert_found(
             r#"{"onemsg": {"url_secret": "hunter2"}}"#,
             Severity::Fault,
@@ -180,19 +177,19 @@ mod tests {
         let token =
             |token: &str| format!(r#"{{"meta": {{"app_secret": "{GOOD}", "verify_token": "{token}"}}}}"#);
         assert_found(&token("hello"), Severity::Warning, "meta.verify_token is short");
-        assert_found(&token("<token>"), Severity::Fault, "meta.verify_token is empty, or still");
+        assert_found(&token("<token>"), Severity::Fault, "meta.verify_token is empty or a placeholder");
     }
 
     #[test]
-    fn one_secret_for_two_providers_is_warned_of() {
+    fn one_secret_for_two_providers_is_a_warning() {
         let json = format!(r#"{{"onemsg": {{"url_secret": "{GOOD}"}}, "kaleyra": {{"bearer": "{GOOD}"}}}}"#);
         assert_found(&json, Severity::Warning, "onemsg.url_secret and kaleyra.bearer are the same");
     }
 
     #[test]
-    fn what_a_url_or_a_header_cannot_carry_is_a_fault() {
+    fn a_value_that_is_invalid_in_a_url_or_header_is_a_fault() {
         let json = format!(r#"{{"onemsg": {{"url_secret": "{GOOD}/+"}}}}"#);
-        assert_found(&json, Severity::Fault, "a URL writes in another way");
+        assert_found(&json, Severity::Fault, "URLs encode");
         let json = format!(r#"{{"kaleyra": {{"header": {{"name": "X Key", "value": "{GOOD}"}}}}}}"#);
         assert_found(&json, Severity::Fault, "kaleyra.header.name");
     }

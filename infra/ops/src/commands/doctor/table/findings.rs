@@ -1,29 +1,27 @@
-//! The findings about the table.
+//! Findings about the table.
 
 use aws_sdk_dynamodb::types::{BillingMode, IndexStatus, ProjectionType, StreamViewType, TableStatus};
 
 use super::{Description, Expiry, Facts, Index, Switch};
+use crate::commands::doctor::aws_error::AwsError;
+use crate::commands::doctor::deployment_kind::DeploymentKind;
 use crate::commands::doctor::finding::Finding;
-use crate::commands::doctor::surroundings::Surroundings;
-use crate::commands::doctor::unanswered::Unanswered;
 
 /// The time-to-live attribute (template.yaml).
 const EXPIRES_AT: &str = "expires_at";
-const DEPLOY: &str =
-    "Deploy the stack again with `sam deploy`; where somebody changed the table by hand, undo that first.";
+const DEPLOY: &str = "Deploy the stack again with `sam deploy`; undo manual changes of the table first.";
 
-/// Judges the table `name`.
 pub(in crate::commands::doctor) fn findings(
     facts: &Facts,
     name: &str,
-    surroundings: Surroundings,
+    deployment_kind: DeploymentKind,
 ) -> Vec<Finding> {
-    if facts.description == Err(Unanswered::NotThere) || facts.read == Err(Unanswered::NotThere) {
+    if facts.description == Err(AwsError::NotFound) || facts.read == Err(AwsError::NotFound) {
         return vec![Finding::fault(
             format!("There is no table {name} in this account and region."),
-            "Nothing can be sent or recorded without it: order events end up in the dead-letter queue and callbacks are \
+            "Nothing can be sent or recorded. Order events end up in the dead-letter queue, and callbacks are \
              answered with 5xx.",
-            "Check --stack (or TABLE_NAME), AWS_REGION and AWS_PROFILE; where it was deleted, restore it from its \
+            "Check --stack (or TABLE_NAME), AWS_REGION and AWS_PROFILE; if it was deleted, restore it from its \
              point-in-time recovery before you deploy again.",
         )];
     }
@@ -33,108 +31,111 @@ pub(in crate::commands::doctor) fn findings(
         facts.recovery.as_ref().err(),
         facts.read.as_ref().err(),
     ];
-    if let Some(silence) = Unanswered::silence(all) {
-        return vec![silence.finding(&format!("The table {name}"), "dynamodb:DescribeTable")];
+    if let Some(error) = AwsError::common_error(all) {
+        return vec![error.finding(&format!("The table {name}"), "dynamodb:DescribeTable")];
     }
     let mut findings = Vec::new();
     match &facts.description {
-        Ok(description) => findings.extend(of_description(description, name, surroundings)),
-        Err(unanswered) => {
-            findings.push(unanswered.finding("What the table is like", "dynamodb:DescribeTable"));
+        Ok(description) => findings.extend(description_findings(description, name, deployment_kind)),
+        Err(error) => {
+            findings.push(error.finding("The table's configuration", "dynamodb:DescribeTable"));
         }
     }
     match &facts.expiry {
-        Ok(expiry) => findings.extend(of_expiry(expiry)),
-        Err(unanswered) => {
-            findings
-                .push(unanswered.finding("Whether the table's items expire", "dynamodb:DescribeTimeToLive"));
+        Ok(expiry) => findings.extend(expiry_finding(expiry)),
+        Err(error) => {
+            findings.push(error.finding("The table's time to live", "dynamodb:DescribeTimeToLive"));
         }
     }
     match &facts.recovery {
         Ok(Switch::On) => {}
         Ok(Switch::Off) => findings.push(Finding::warning(
             "The table has no point-in-time recovery.",
-            "What is deleted or overwritten by mistake can't be restored, and without its records a replayed event is \
+            "Data that is deleted or overwritten by mistake can't be restored, and without its records a replayed event is \
              sent again.",
             format!(
                 "aws dynamodb update-continuous-backups --table-name {name} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true"
             ),
         )),
-        Err(unanswered) => findings.push(
-            unanswered.finding("Whether the table has point-in-time recovery", "dynamodb:DescribeContinuousBackups"),
+        Err(error) => findings.push(
+            error.finding("The table's point-in-time recovery", "dynamodb:DescribeContinuousBackups"),
         ),
     }
-    if let Err(unanswered) = &facts.read {
-        findings.push(unanswered.finding("An item of the table", "dynamodb:GetItem"));
+    if let Err(error) = &facts.read {
+        findings.push(error.finding("An item of the table", "dynamodb:GetItem"));
     }
     if findings.iter().all(|finding| finding.mend.is_none()) {
-        findings.insert(0, Finding::fine(format!("The table {name} is there and made as it should be.")));
+        findings.insert(0, Finding::fine(format!("The table {name} exists and is configured correctly.")));
     }
     findings
 }
 
-fn of_description(description: &Description, name: &str, surroundings: Surroundings) -> Vec<Finding> {
+fn description_findings(
+    description: &Description,
+    name: &str,
+    deployment_kind: DeploymentKind,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(of_status(&description.status, name));
+    findings.extend(status_finding(&description.status, name));
     if description.keys != ["pk (S)", "sk (S)"] {
         findings.push(Finding::fault(
             format!("The table's keys are {}, not pk (S) and sk (S).", description.keys.join(" and ")),
-            "It is another application's table: no write of the functions' fits it.",
+            "It is another application's table, to which the functions can't write.",
             "Check TABLE_NAME or --stack; a table's keys can't be changed.",
         ));
     }
-    findings.extend(of_index(description.due.as_ref()));
+    findings.extend(index_findings(description.due.as_ref()));
     match &description.stream {
         Some(StreamViewType::NewAndOldImages) => {}
         Some(other) => findings.push(Finding::fault(
             format!("The table's stream shows {}, not new and old images.", other.as_str()),
-            "status-publisher can't tell what is new, so that no status events are published.",
+            "status-publisher can't detect changes, so no status events are published.",
             DEPLOY,
         )),
         None => findings.push(Finding::fault(
             "The table has no stream.",
-            "No status events are published: the shop's other systems learn nothing.",
+            "No status events are published to the shop's other systems.",
             DEPLOY,
         )),
     }
-    if description.deletion_protection == Switch::Off && surroundings != Surroundings::Local {
+    if description.deletion_protection == Switch::Off && deployment_kind != DeploymentKind::Local {
         findings.push(Finding::warning(
-            "The table may be deleted: its deletion protection is off.",
-            "One wrong command would take every record, and replayed events would then be sent again.",
-            "Deploy with the parameter DeletionProtection=true, unless this stack is taken down often.",
+            "The table's deletion protection is off.",
+            "One wrong command could delete all records, and replayed events would be sent again.",
+            "Deploy with the parameter DeletionProtection=true, unless this stack is deleted often.",
         ));
     }
     if description.billing == Some(BillingMode::Provisioned) {
         findings.push(Finding::warning(
             "The table has provisioned capacity.",
-            "A burst of events above it is throttled, and waits in the queue though nothing is wrong.",
+            "A burst of events above it is throttled, and waits in the queue needlessly.",
             format!("aws dynamodb update-table --table-name {name} --billing-mode PAY_PER_REQUEST, as template.yaml has it."),
         ));
     }
     findings
 }
 
-fn of_status(status: &TableStatus, name: &str) -> Option<Finding> {
+fn status_finding(status: &TableStatus, name: &str) -> Option<Finding> {
     match status {
         TableStatus::Active => None,
         TableStatus::Creating | TableStatus::Updating => Some(Finding::warning(
-            format!("The table {name} is {} just now.", status.as_str()),
-            "It is changed by somebody; while it is created nothing can be recorded.",
+            format!("The table {name} is currently {}.", status.as_str()),
+            "The table is being changed. Nothing can be recorded while it is being created.",
             "Wait for a minute and run doctor again.",
         )),
         other => Some(Finding::fault(
             format!("The table {name} is {}.", other.as_str()),
-            "Nothing can be read from it or written to it.",
+            "It can be neither read nor written.",
             format!(
-                "Look at why with `aws dynamodb describe-table --table-name {name}`: for INACCESSIBLE_ENCRYPTION_CREDENTIALS \
-                 let the functions' roles use the KMS key again."
+                "`aws dynamodb describe-table --table-name {name}` shows the cause. For INACCESSIBLE_ENCRYPTION_CREDENTIALS, \
+                 allow the functions' roles to use the KMS key again."
             ),
         )),
     }
 }
 
-fn of_index(due: Option<&Index>) -> Vec<Finding> {
-    let why = "delivery-sweeper finds nothing that is due: what is stuck stays so, and 1MSG is never asked about silent messages.";
+fn index_findings(due: Option<&Index>) -> Vec<Finding> {
+    let why = "delivery-sweeper finds no due items: stuck notifications stay stuck, and 1MSG is not polled.";
     let Some(due) = due else {
         return vec![Finding::fault("The table has no index due.", why, DEPLOY)];
     };
@@ -163,15 +164,15 @@ fn of_index(due: Option<&Index>) -> Vec<Finding> {
     if due.projection.as_ref().is_some_and(|projection| *projection != ProjectionType::KeysOnly) {
         findings.push(Finding::warning(
             "The index due holds more than the keys.",
-            "Every write to a notification is paid for twice, for attributes that nobody reads there.",
+            "Each write to a notification costs twice as much, for attributes that are not read there.",
             DEPLOY,
         ));
     }
     findings
 }
 
-fn of_expiry(expiry: &Expiry) -> Option<Finding> {
-    let why = "Invalid events hold customers' data and are kept for ever, and so is everything else.";
+fn expiry_finding(expiry: &Expiry) -> Option<Finding> {
+    let why = "All items are stored for ever, including invalid events with customers' data.";
     match (expiry.switch, expiry.attribute.as_deref()) {
         (Switch::On, Some(EXPIRES_AT)) => None,
         (Switch::On, other) => Some(Finding::fault(
@@ -211,7 +212,7 @@ mod tests {
     }
 
     fn found(facts: &Facts) -> Vec<Finding> {
-        findings(facts, "orders", Surroundings::Stack)
+        findings(facts, "orders", DeploymentKind::Stack)
     }
 
     #[track_caller]
@@ -232,12 +233,12 @@ mod tests {
     }
 
     #[test]
-    fn a_table_as_the_template_makes_it_is_fine() {
-        assert_one(&sound(), Severity::Fine, "as it should be");
+    fn a_table_as_in_the_template_is_fine() {
+        assert_one(&sound(), Severity::Fine, "configured correctly");
     }
 
     #[test]
-    fn whatever_differs_from_the_template_is_found() {
+    fn differences_from_the_template_are_found() {
         use Severity::{Fault, Warning};
         assert_described(|it| it.status = TableStatus::Updating, Warning, "UPDATING");
         assert_described(
@@ -260,12 +261,12 @@ mod tests {
         );
         assert_described(|it| it.stream = None, Fault, "no stream");
         assert_described(|it| it.stream = Some(StreamViewType::NewImage), Fault, "NEW_IMAGE");
-        assert_described(|it| it.deletion_protection = Switch::Off, Warning, "may be deleted");
+        assert_described(|it| it.deletion_protection = Switch::Off, Warning, "deletion protection is off");
         assert_described(|it| it.billing = Some(BillingMode::Provisioned), Warning, "provisioned");
     }
 
     #[test]
-    fn items_that_do_not_expire_and_backups_that_are_not_made_are_found() {
+    fn missing_expiry_and_missing_backups_are_found() {
         let expiry = |switch, attribute: &str| Ok(Expiry { switch, attribute: Some(attribute.to_owned()) });
         assert_one(
             &Facts { expiry: expiry(Switch::Off, EXPIRES_AT), ..sound() },
@@ -281,38 +282,38 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_is_not_there_is_one_finding() {
-        let gone = || Unanswered::NotThere;
+    fn a_missing_table_is_one_finding() {
+        let gone = || AwsError::NotFound;
         let facts =
             Facts { description: Err(gone()), expiry: Err(gone()), recovery: Err(gone()), read: Err(gone()) };
         assert_one(&facts, Severity::Fault, "There is no table orders");
     }
 
     #[test]
-    fn an_aws_that_says_nothing_is_one_finding() {
-        let silent = || Unanswered::Unreachable;
+    fn missing_answers_are_one_finding() {
+        let silent = || AwsError::Unreachable;
         let facts = Facts {
             description: Err(silent()),
             expiry: Err(silent()),
             recovery: Err(silent()),
             read: Err(silent()),
         };
-        assert_one(&facts, Severity::Fault, "The table orders can't be looked at: nobody answers");
+        assert_one(&facts, Severity::Fault, "The table orders can't be checked: no answer");
     }
 
     #[test]
-    fn what_may_not_be_asked_hides_nothing_else() {
-        let mut facts = Facts { recovery: Err(Unanswered::NotAllowed("AccessDenied".to_owned())), ..sound() };
+    fn a_denied_request_hides_no_other_finding() {
+        let mut facts = Facts { recovery: Err(AwsError::AccessDenied("AccessDenied".to_owned())), ..sound() };
         facts.description.as_mut().unwrap().stream = None;
         let findings = found(&facts);
         assert_eq!(findings.len(), 2, "{findings:#?}");
-        let facts = Facts { read: Err(Unanswered::NotAllowed("AccessDenied".to_owned())), ..sound() };
+        let facts = Facts { read: Err(AwsError::AccessDenied("AccessDenied".to_owned())), ..sound() };
         assert_one(&facts, Severity::Warning, "dynamodb:GetItem");
     }
 
     #[test]
-    fn an_engine_that_knows_no_backups_is_no_fault() {
-        let findings = found(&Facts { recovery: Err(Unanswered::NotKnown), ..sound() });
+    fn an_engine_without_backups_is_no_fault() {
+        let findings = found(&Facts { recovery: Err(AwsError::UnknownOperation), ..sound() });
         let severities: Vec<Severity> = findings.iter().map(|finding| finding.severity).collect();
         assert_eq!(severities, [Severity::Fine, Severity::Note]);
     }

@@ -1,11 +1,10 @@
-//! The number of items that wait for an operator, counted in the index.
+//! Counts the items that wait for an operator.
 
 use shared::table::{Table, TableError};
 
 use crate::commands::doctor::finding::Finding;
-use crate::words::count;
+use crate::labels::count;
 
-/// The numbers of items that wait for an operator, if they can be counted.
 #[derive(Debug)]
 pub(in crate::commands::doctor) enum Waiting {
     Counted { held: usize, invalid: usize },
@@ -13,7 +12,7 @@ pub(in crate::commands::doctor) enum Waiting {
 }
 
 impl Waiting {
-    /// Queries the table's index.
+    /// Queries the index `due`.
     pub(in crate::commands::doctor) async fn count(table: &Table) -> Self {
         match tokio::try_join!(table.held(), table.invalid_events()) {
             Ok((held, invalid)) => Self::Counted { held: held.len(), invalid: invalid.len() },
@@ -21,27 +20,27 @@ impl Waiting {
         }
     }
 
-    /// A note: waiting items are no fault of the deployment, and don't change doctor's exit code.
+    /// A note, because waiting items are no fault of the deployment.
     pub(in crate::commands::doctor) fn finding(&self) -> Finding {
         let (what, why, mend) = match self {
             Self::Counted { held: 0, invalid: 0 } => {
                 return Finding::fine(
-                    "Nothing waits for a person: no notification is held, no event is invalid.",
+                    "Nothing waits for an operator: no notification is held, and no event is invalid.",
                 );
             }
             Self::Counted { held, invalid } => (
                 format!(
-                    "{} and {} wait for a person.",
+                    "{} and {} wait for an operator.",
                     count(*held, "held notification"),
                     count(*invalid, "invalid event")
                 ),
-                "Nothing of them is sent by itself.".to_owned(),
-                "See `ops held` and `ops invalid list`: both say what to do about each.",
+                "They are not sent without an operator.".to_owned(),
+                "Run `ops held` and `ops invalid list`, which show the next steps.",
             ),
             Self::Unknown(error) => (
-                "What waits for a person can't be counted.".to_owned(),
+                "The items that wait for an operator can't be counted.".to_owned(),
                 format!("{error}."),
-                "Have dynamodb:Query on the table's index `due` allowed for these credentials.",
+                "Allow dynamodb:Query on the table's index `due` for these credentials.",
             ),
         };
         Finding { mend: Some(mend.to_owned()), ..Finding::note(what, why) }
@@ -54,9 +53,9 @@ mod tests {
     use crate::commands::doctor::finding::Severity;
 
     #[test]
-    fn what_waits_is_counted_and_is_no_fault() {
+    fn waiting_items_are_counted_and_no_fault() {
         let finding = Waiting::Counted { held: 1, invalid: 2 }.finding();
-        assert_eq!(finding.what, "1 held notification and 2 invalid events wait for a person.");
+        assert_eq!(finding.what, "1 held notification and 2 invalid events wait for an operator.");
         assert_eq!(finding.severity, Severity::Note);
         assert!(finding.mend.unwrap().contains("`ops held`"));
         assert_eq!(Waiting::Counted { held: 0, invalid: 0 }.finding().severity, Severity::Fine);

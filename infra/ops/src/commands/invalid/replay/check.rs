@@ -1,4 +1,4 @@
-//! Predicts an event's outcome as order-notifier would decide it, without a send.
+//! Predicts an event's outcome as order-notifier would decide it.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -23,13 +23,13 @@ pub(super) struct Check {
 
 impl Check {
     /// The check of a text that contains no event.
-    pub(super) fn of_faults(faults: &Faults) -> Self {
+    pub(super) fn from_faults(faults: &Faults) -> Self {
         let prospect = Prospect::Invalid { faults: faults.to_vec() };
         Self { order: None, notification: None, prospect }
     }
 }
 
-/// The predicted outcome.
+/// A predicted outcome.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(super) enum Prospect {
@@ -58,7 +58,7 @@ pub(super) enum Prospect {
 }
 
 /// Predicts the outcome from the catalogue and from the notification's record in the table.
-pub(super) async fn of(
+pub(super) async fn predict(
     table: &Table,
     catalogue: &Catalogue,
     key_secret: &KeySecret,
@@ -96,7 +96,7 @@ fn read(catalogue: &Catalogue, mut event: Value) -> Result<(&Entry, OrderEvent),
 fn prospect(notification: &Notification, known: Option<&Record>, now: Timestamp) -> Prospect {
     match known {
         Some(record) if record.fingerprint != notification.fingerprint => {
-            let problem = "was used before, for other content: a key stands for one message";
+            let problem = "was used before with other content: a key identifies one message";
             Prospect::Invalid { faults: vec![Fault::new("key", problem)] }
         }
         Some(record) => Prospect::Known { state: record.state },
@@ -104,7 +104,7 @@ fn prospect(notification: &Notification, known: Option<&Record>, now: Timestamp)
             Prospect::Suppressed { why: "the customer has not agreed to be contacted" }
         }
         None if notification.is_stale(now) => Prospect::Suppressed {
-            why: "the event is older than the catalogue's max_age; mend its time, if that is right",
+            why: "the event is older than the catalogue's max_age; correct its time if it is wrong",
         },
         None => match notification.routes.first() {
             Some(route) => Prospect::Sent { provider: route.provider },
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_judged_as_order_notifier_would() {
+    fn an_event_is_predicted_as_order_notifier_would_decide() {
         let (soon, later) = (SignedDuration::from_mins(1), SignedDuration::from_hours(24 * 30));
         assert_eq!(judged(event(), None, soon), Prospect::Sent { provider: Provider::OneMsg });
         assert_eq!(judged(event(), Some(State::Held), soon), Prospect::Known { state: State::Held });
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_stands_for_other_content_is_a_fault() {
+    fn a_key_that_was_used_with_other_content_is_a_fault() {
         let catalogue = catalogue();
         let (entry, event) = read(&catalogue, event()).ok().unwrap();
         let notification = render(entry, &event, None).unwrap();

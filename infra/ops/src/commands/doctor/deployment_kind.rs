@@ -4,7 +4,7 @@ use crate::deployment::Named;
 
 /// Where the deployment runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Surroundings {
+pub(super) enum DeploymentKind {
     /// In AWS, created by template.yaml.
     Stack,
     /// On this machine, with simulated providers: no https, short times, no metrics.
@@ -13,7 +13,7 @@ pub(super) enum Surroundings {
     Environment,
 }
 
-impl From<&Named> for Surroundings {
+impl From<&Named> for DeploymentKind {
     fn from(named: &Named) -> Self {
         match named {
             Named::Stack(_) => Self::Stack,

@@ -1,4 +1,4 @@
-//! Plain labels for the table's codes.
+//! Texts for reasons, answers, counts and durations.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -7,17 +7,16 @@ use shared::protocol::{Reason, ReasonClass};
 use shared::provider::Provider;
 use shared::table::ProviderAnswer;
 
-/// The name of the provider that was asked; "nobody" if there was none.
-pub fn whoever(asked: Option<Provider>) -> &'static str {
-    asked.map_or("nobody", Provider::title)
+pub fn provider(provider: Option<Provider>) -> &'static str {
+    provider.map_or("no provider", Provider::title)
 }
 
-/// A reason, with its code.
+/// A reason's text and code.
 pub fn reason(reason: &Reason) -> String {
     coded(&reason.text, Some(&reason.code))
 }
 
-/// A text and a code, either of which may be missing.
+/// `text` may be empty.
 pub fn coded(text: &str, code: Option<&str>) -> String {
     match (text, code) {
         ("", None) => "no reason was given".to_owned(),
@@ -28,14 +27,14 @@ pub fn coded(text: &str, code: Option<&str>) -> String {
 }
 
 /// Why a notification waits.
-pub fn wait(why: &Reason, asked: Option<Provider>) -> String {
-    match (why.class, asked) {
-        (ReasonClass::Throttled, Some(asked)) => format!("{} throttles ({})", asked.title(), why.code),
+pub fn wait(why: &Reason, provider: Option<Provider>) -> String {
+    match (why.class, provider) {
+        (ReasonClass::Throttled, Some(provider)) => format!("{} throttles ({})", provider.title(), why.code),
         _ => reason(why),
     }
 }
 
-/// What a provider answered that did not take a notification.
+/// The answer of a provider that did not accept a notification.
 pub fn answer(answer: &ProviderAnswer) -> String {
     let what = match (answer.requests, answer.reason.class) {
         (Some(0), _) => "was not asked",
@@ -78,8 +77,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_duration_is_told_by_its_two_largest_units() {
-        for (seconds, told) in [
+    fn a_duration_has_its_two_largest_units() {
+        for (seconds, expected) in [
             (0, "0 seconds"),
             (1, "1 second"),
             (125, "2 minutes 5 seconds"),
@@ -87,42 +86,42 @@ mod tests {
             (24 * 60 * 60 + 59, "1 day"),
             (2 * 60 * 60 + 5 * 60 + 7, "2 hours 5 minutes"),
         ] {
-            assert_eq!(duration(Duration::from_secs(seconds)), told);
+            assert_eq!(duration(Duration::from_secs(seconds)), expected);
         }
     }
 
     #[test]
-    fn a_reason_is_told_with_what_there_is_of_it() {
-        for (text, code, told) in [
+    fn a_text_or_a_code_may_be_missing() {
+        for (text, code, expected) in [
             ("not on WhatsApp", Some("131026"), "not on WhatsApp (131026)"),
             ("not on WhatsApp", None, "not on WhatsApp"),
             ("", Some("131026"), "code 131026"),
             ("", None, "no reason was given"),
         ] {
-            assert_eq!(coded(text, code), told);
+            assert_eq!(coded(text, code), expected);
         }
     }
 
     #[test]
-    fn an_answer_says_who_did_what_and_why() {
-        let told = |requests, class, code: &str| {
+    fn an_answer_has_provider_result_and_reason() {
+        let text = |requests, class, code: &str| {
             let reason = Reason::new(class, code, "text");
             let at = jiff::Timestamp::UNIX_EPOCH;
             answer(&ProviderAnswer { provider: Provider::Meta, at, reason, requests })
         };
-        for (requests, class, words) in [
+        for (requests, class, expected) in [
             (Some(1), ReasonClass::Credentials, "Meta refused it: text (190)"),
             (Some(0), ReasonClass::Credentials, "Meta was not asked: text (190)"),
             (Some(3), ReasonClass::Throttled, "Meta throttled it: text (190)"),
             (Some(3), ReasonClass::Unavailable, "Meta was not available: text (190)"),
             (None, ReasonClass::Unclear, "Meta gave no clear answer: text (190)"),
         ] {
-            assert_eq!(told(requests, class, "190"), words);
+            assert_eq!(text(requests, class, "190"), expected);
         }
     }
 
     #[test]
-    fn who_throttles_is_named() {
+    fn the_throttling_provider_is_named() {
         let why = |class| Reason::new(class, "429", "too many messages at once");
         assert_eq!(wait(&why(ReasonClass::Throttled), Some(Provider::Kaleyra)), "Kaleyra throttles (429)");
         let text = "too many messages at once (429)";

@@ -1,4 +1,4 @@
-//! A dead letter's data for the report, without personal data.
+//! The data of a dead letter that the report shows. It contains no personal data.
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use jiff::Timestamp;
@@ -6,9 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::catalogue::{Catalogue, OrderEvent, read_event, render};
 
-/// A dead letter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Letter {
+pub(super) struct DeadLetter {
     /// The event's id, if it has one.
     pub(super) event_id: Option<String>,
     pub(super) source: Option<String>,
@@ -23,8 +22,8 @@ pub(super) struct Letter {
     pub(super) error: Option<String>,
 }
 
-impl Letter {
-    pub(super) fn of(message: &Message, catalogue: &Catalogue) -> Self {
+impl DeadLetter {
+    pub(super) fn parse(message: &Message, catalogue: &Catalogue) -> Self {
         let attribute = |name: MessageSystemAttributeName| message.attributes()?.get(&name).cloned();
         let milliseconds =
             attribute(MessageSystemAttributeName::SentTimestamp).and_then(|text| text.parse().ok());
@@ -43,8 +42,8 @@ impl Letter {
         }
     }
 
-    /// The event's detail type and source, if the message is an event.
-    pub(super) fn sort(&self) -> String {
+    /// The event's detail type and source, or "no event".
+    pub(super) fn kind(&self) -> String {
         match (&self.source, &self.detail_type) {
             (Some(source), Some(detail_type)) => format!("{detail_type} ({source})"),
             _ => "no event".to_owned(),
@@ -52,8 +51,7 @@ impl Letter {
     }
 }
 
-/// The order's number: if an entry matches, found by the catalogue; otherwise at the place that this project's own
-/// events use.
+/// The order's number: found by the catalogue if an entry matches, otherwise at the place of this project's samples.
 fn order(event: Value, catalogue: &Catalogue) -> Option<String> {
     let own = match event.pointer("/detail/order/number") {
         Some(Value::String(text)) => Some(text.clone()),
@@ -74,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_letter_tells_its_order_and_nothing_of_the_customer() {
+    fn a_dead_letter_has_its_order_and_no_personal_data() {
         let catalogue =
             Catalogue::parse("shipped", include_str!("../../../../../tests/shop/notifications.toml"))
                 .unwrap();
@@ -85,20 +83,20 @@ mod tests {
             .attributes(MessageSystemAttributeName::ApproximateReceiveCount, "41")
             .message_attributes("ERROR_CODE", why.unwrap())
             .build();
-        let letter = Letter::of(&message, &catalogue);
+        let letter = DeadLetter::parse(&message, &catalogue);
         assert_eq!((letter.order.as_deref(), letter.receives), (Some("10482"), Some(41)));
         assert_eq!(letter.sent_at.unwrap().to_string(), "2026-11-20T09:00:00Z");
         assert_eq!(
-            (letter.sort().as_str(), letter.error.as_deref()),
+            (letter.kind().as_str(), letter.error.as_deref()),
             ("Order Cancelled (oms)", Some("NO_PERMISSIONS"))
         );
-        let told = serde_json::to_string(&letter).unwrap();
-        assert!(!told.contains("Alexey") && !told.contains("12025550100"), "{told}");
+        let json = serde_json::to_string(&letter).unwrap();
+        assert!(!json.contains("Alexey") && !json.contains("12025550100"), "{json}");
 
         let unsound = Message::builder().body(r#"{"id":"1","detail":{"order":{"number":7}}}"#).build();
-        let unsound = Letter::of(&unsound, &catalogue);
-        assert_eq!((unsound.order.as_deref(), unsound.sort().as_str()), (Some("7"), "no event"));
-        let none = Letter::of(&Message::builder().body("{").build(), &catalogue);
-        assert_eq!((none.order.as_ref(), none.sort().as_str()), (None, "no event"));
+        let unsound = DeadLetter::parse(&unsound, &catalogue);
+        assert_eq!((unsound.order.as_deref(), unsound.kind().as_str()), (Some("7"), "no event"));
+        let none = DeadLetter::parse(&Message::builder().body("{").build(), &catalogue);
+        assert_eq!((none.order.as_ref(), none.kind().as_str()), (None, "no event"));
     }
 }

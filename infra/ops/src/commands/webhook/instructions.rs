@@ -1,26 +1,25 @@
-//! Instructions for a provider's dashboard, and the results of test calls in the provider's format.
+//! Settings for a provider's dashboard, with the results of test calls in the provider's format.
 
 use serde::Serialize;
 
 use super::checks;
 use crate::exit::Exit;
-use crate::our_webhook::Check;
 use crate::output::{Output, Report, style};
+use crate::webhook_probe::Check;
 
-/// A recipe with its checks.
 #[derive(Debug, Serialize)]
-pub(super) struct Recipe {
-    /// The place in the dashboard.
+pub(super) struct Instructions {
+    /// The page of the dashboard.
     pub(super) place: &'static str,
     /// The fields to enter there.
     pub(super) entries: Vec<Entry>,
     /// Further steps.
     pub(super) then: Vec<String>,
-    /// The results of our webhook's test calls.
+    /// The results of the test calls.
     pub(super) checks: Vec<Check>,
 }
 
-/// One field of the dashboard.
+/// A field of the dashboard.
 #[derive(Debug, Serialize)]
 pub(super) struct Entry {
     field: &'static str,
@@ -30,23 +29,21 @@ pub(super) struct Entry {
 /// Whether secrets are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Secrets {
-    /// Only the names of their fields are shown.
-    Named,
-    /// Their values are shown.
+    Hidden,
     Shown,
 }
 
 impl Secrets {
-    /// From the flag `--show-secrets`.
-    pub(super) const fn of(show: bool) -> Self {
-        if show { Self::Shown } else { Self::Named }
+    /// From `--show-secrets`.
+    pub(super) const fn from_flag(show: bool) -> Self {
+        if show { Self::Shown } else { Self::Hidden }
     }
 
-    /// A secret, or the field in which it is stored.
+    /// The secret, or the name of the field in which it is stored.
     pub(super) fn value(self, secret: &str, field: &str, id: &str) -> String {
         match self {
             Self::Shown => secret.to_owned(),
-            Self::Named => format!("the value of {field} in the secret {id}"),
+            Self::Hidden => format!("the value of {field} in the secret {id}"),
         }
     }
 }
@@ -57,15 +54,15 @@ impl Entry {
     }
 }
 
-impl Recipe {
-    /// Shows the recipe; a failed check changes the exit code.
+impl Instructions {
+    /// Shows the instructions; a failed check changes the exit code.
     pub(super) fn show(&self, output: Output) -> Exit {
         output.show(self);
         if checks::passed(&self.checks) { Exit::Fine } else { Exit::Attention }
     }
 }
 
-impl Report for Recipe {
+impl Report for Instructions {
     fn text(&self) -> String {
         let width = self.entries.iter().map(|entry| entry.field.chars().count()).max().unwrap_or_default();
         let entries: Vec<String> = self
@@ -75,7 +72,7 @@ impl Report for Recipe {
             .collect();
         let then: Vec<String> = self.then.iter().map(|line| format!("  {line}")).collect();
         format!(
-            "{}\n{}\n\nThen\n{}\n\nOur webhook, called from here\n{}\n",
+            "{}\n{}\n\nThen\n{}\n\nTest calls to the webhook\n{}\n",
             self.place,
             entries.join("\n"),
             then.join("\n"),

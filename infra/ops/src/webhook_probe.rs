@@ -1,6 +1,6 @@
-//! Calls our own webhook as the providers do: it must answer, accept authentic calls, and refuse all others.
+//! Calls delivery-webhook as the providers do: it must accept authentic calls and refuse all others.
 //!
-//! The calls report nothing, so nothing is stored.
+//! The calls report no delivery facts, so the webhook stores nothing.
 
 use std::fmt;
 use std::time::Duration;
@@ -19,14 +19,14 @@ use url::Url;
 use crate::failure::Failure;
 use crate::providers::is_loopback;
 
-/// The function answers within milliseconds, after a cold start within seconds.
+/// The webhook answers within milliseconds, or within seconds after a cold start.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// A secret that is certainly wrong.
 const WRONG: &str = "not-the-secret-of-this-webhook";
 
-/// A client for our own webhook.
+/// A client for delivery-webhook.
 #[derive(Debug)]
-pub struct OurWebhook {
+pub struct WebhookProbe {
     client: Client,
     base: Url,
 }
@@ -34,9 +34,9 @@ pub struct OurWebhook {
 /// One call with its result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// The tried call, in words.
+    /// The call, such as "the probe of the URL".
     pub tried: &'static str,
-    /// The expected result.
+    /// The correct result.
     pub expected: Expected,
     /// The actual result.
     pub found: Found,
@@ -69,7 +69,7 @@ pub enum Found {
 }
 
 impl Check {
-    /// Whether the result is the expected one.
+    /// Whether the webhook behaved correctly.
     pub const fn is_passed(&self) -> bool {
         matches!(
             (self.expected, &self.found),
@@ -84,8 +84,8 @@ impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(status) => write!(f, "HTTP {status}"),
-            Self::Challenge => f.write_str("the challenge came back"),
-            Self::Unreachable => f.write_str("nobody answers at its address"),
+            Self::Challenge => f.write_str("HTTP 200 with the challenge"),
+            Self::Unreachable => f.write_str("the connection failed"),
             Self::NoAnswer => f.write_str("no answer in time"),
         }
     }
@@ -101,9 +101,9 @@ impl fmt::Display for Expected {
     }
 }
 
-impl OurWebhook {
-    /// The webhook with this base URL, without `/webhooks/…`.
-    pub fn at(base: &Url) -> Result<Self, Failure> {
+impl WebhookProbe {
+    /// `base` is the URL without `/webhooks/…`.
+    pub fn new(base: &Url) -> Result<Self, Failure> {
         let builder = Client::builder().timeout(TIMEOUT).redirect(redirect::Policy::none());
         let built = if is_loopback(base) { builder.no_proxy().build() } else { builder.build() };
         let client =
@@ -112,7 +112,7 @@ impl OurWebhook {
     }
 
     /// The URL of a provider's calls, with these segments after `/webhooks/`.
-    pub fn address(&self, segments: &[&str]) -> Url {
+    pub fn url(&self, segments: &[&str]) -> Url {
         let mut url = self.base.clone();
         // Only http and https URLs have been accepted, and those have paths.
         if let Ok(mut path) = url.path_segments_mut() {
@@ -121,7 +121,7 @@ impl OurWebhook {
         url
     }
 
-    /// Meta: the handshake with the right and a wrong verify token, and a call with a right and a wrong signature.
+    /// Meta: the handshake with the correct and a wrong verify token, and a call with a correct and a wrong signature.
     pub async fn as_meta(&self, secret: &MetaWebhookSecret) -> Vec<Check> {
         let body = r#"{"object":"whatsapp_business_account","entry":[]}"#;
         let signature = |key: &str| {
@@ -129,8 +129,7 @@ impl OurWebhook {
             format!("sha256={}", hex::encode(hmac::sign(&key, body.as_bytes())))
         };
         let signed = |key: &str| {
-            let request =
-                self.client.post(self.address(&["meta"])).header("x-hub-signature-256", signature(key));
+            let request = self.client.post(self.url(&["meta"])).header("x-hub-signature-256", signature(key));
             request.header(CONTENT_TYPE, "application/json").body(body)
         };
         vec![
@@ -147,51 +146,54 @@ impl OurWebhook {
             Check {
                 tried: "an empty call, signed with the app secret",
                 expected: Expected::LetIn,
-                found: status(signed(secret.app_secret.expose_secret())).await,
+                found: call(signed(secret.app_secret.expose_secret())).await,
             },
             Check {
                 tried: "an empty call, signed with another secret",
                 expected: Expected::Refused,
-                found: status(signed(WRONG)).await,
+                found: call(signed(WRONG)).await,
             },
         ]
     }
 
     /// Meta: a call without a signature.
     pub async fn without_a_signature(&self) -> Check {
-        let request = self.client.post(self.address(&["meta"])).header(CONTENT_TYPE, "application/json");
+        let request = self.client.post(self.url(&["meta"])).header(CONTENT_TYPE, "application/json");
         Check {
             tried: "an empty call without a signature",
             expected: Expected::Refused,
-            found: status(request.body("{}")).await,
+            found: call(request.body("{}")).await,
         }
     }
 
     /// Kaleyra: an empty call with its callback profile's credentials, and one without them.
     pub async fn as_kaleyra(&self, secret: &KaleyraWebhookSecret) -> Vec<Check> {
-        let call = || {
-            self.client.post(self.address(&["kaleyra"])).header(CONTENT_TYPE, "application/json").body("{}")
-        };
+        let unauthenticated =
+            || self.client.post(self.url(&["kaleyra"])).header(CONTENT_TYPE, "application/json").body("{}");
         let authenticated = match secret {
-            KaleyraWebhookSecret::Header { name, value } => with_header(call(), name, value.expose_secret()),
+            KaleyraWebhookSecret::Header { name, value } => {
+                with_header(unauthenticated(), name, value.expose_secret())
+            }
             KaleyraWebhookSecret::Basic { username, password } => {
                 let pair = STANDARD.encode(format!("{username}:{}", password.expose_secret()));
-                with_header(call(), AUTHORIZATION.as_str(), &format!("Basic {pair}"))
+                with_header(unauthenticated(), AUTHORIZATION.as_str(), &format!("Basic {pair}"))
             }
-            KaleyraWebhookSecret::Bearer(token) => {
-                with_header(call(), AUTHORIZATION.as_str(), &format!("Bearer {}", token.expose_secret()))
-            }
+            KaleyraWebhookSecret::Bearer(token) => with_header(
+                unauthenticated(),
+                AUTHORIZATION.as_str(),
+                &format!("Bearer {}", token.expose_secret()),
+            ),
         };
         vec![
             Check {
-                tried: "an empty call with what the callback profile sends",
+                tried: "an empty call with the callback profile's credentials",
                 expected: Expected::LetIn,
-                found: status(authenticated).await,
+                found: call(authenticated).await,
             },
             Check {
-                tried: "an empty call without it",
+                tried: "an empty call without credentials",
                 expected: Expected::Refused,
-                found: status(call()).await,
+                found: call(unauthenticated()).await,
             },
         ]
     }
@@ -199,31 +201,31 @@ impl OurWebhook {
     /// 1MSG: the probe of a registered URL, and one with a wrong secret.
     pub async fn as_one_msg(&self, url_secret: &str) -> Vec<Check> {
         vec![
-            self.probe(&self.address(&["onemsg", url_secret])).await,
+            self.probe(&self.url(&["onemsg", url_secret])).await,
             Check {
                 tried: "the probe with another secret",
                 expected: Expected::Refused,
-                found: status(self.client.get(self.address(&["onemsg", WRONG]))).await,
+                found: call(self.client.get(self.url(&["onemsg", WRONG]))).await,
             },
         ]
     }
 
     /// 1MSG's probe of a URL.
     pub async fn probe(&self, url: &Url) -> Check {
-        let found = status(self.client.get(url.clone())).await;
+        let found = call(self.client.get(url.clone())).await;
         Check { tried: "the probe of the URL", expected: Expected::LetIn, found }
     }
 
     async fn handshake(&self, verify_token: &str) -> Found {
         let challenge = Timestamp::now().as_nanosecond().to_string();
-        let mut url = self.address(&["meta"]);
+        let mut url = self.url(&["meta"]);
         url.query_pairs_mut()
             .append_pair("hub.mode", "subscribe")
             .append_pair("hub.challenge", &challenge)
             .append_pair("hub.verify_token", verify_token);
         let response = match self.client.get(url).send().await {
             Ok(response) => response,
-            Err(error) => return unanswered(&error),
+            Err(error) => return classify_failure(&error),
         };
         let status = response.status().as_u16();
         match response.text().await {
@@ -241,15 +243,15 @@ fn with_header(request: RequestBuilder, name: &str, value: &str) -> RequestBuild
     }
 }
 
-async fn status(request: RequestBuilder) -> Found {
+async fn call(request: RequestBuilder) -> Found {
     match request.send().await {
         Ok(response) => Found::Status(response.status().as_u16()),
-        Err(error) => unanswered(&error),
+        Err(error) => classify_failure(&error),
     }
 }
 
 /// The error itself is discarded, because it shows the URL, which contains secrets.
-fn unanswered(error: &reqwest::Error) -> Found {
+fn classify_failure(error: &reqwest::Error) -> Found {
     if error.is_timeout() { Found::NoAnswer } else { Found::Unreachable }
 }
 
@@ -262,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_expected_passes() {
+    fn only_the_expected_result_passes() {
         for (expected, found, passed) in [
             (Expected::LetIn, Found::Status(200), true),
             (Expected::LetIn, Found::Status(403), false),
@@ -282,11 +284,11 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_built_behind_whatever_the_base_has() {
+    fn a_url_extends_the_path_of_the_base_url() {
         for base in ["https://api.example", "https://api.example/", "https://api.example/prod/"] {
-            let webhook = OurWebhook::at(&base.parse().unwrap()).unwrap();
+            let webhook = WebhookProbe::new(&base.parse().unwrap()).unwrap();
             let expected = format!("{}/webhooks/onemsg/a%2Fb", base.trim_end_matches('/'));
-            assert_eq!(webhook.address(&["onemsg", "a/b"]).as_str(), expected);
+            assert_eq!(webhook.url(&["onemsg", "a/b"]).as_str(), expected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The sentence and the next step for each state.
+//! The summary and the next step for each state.
 
 use shared::delivery::FactKind;
 use shared::message::{MessageId, MessageKey, Reference};
@@ -47,21 +47,21 @@ fn accepted(facts: &[(FactKind, i64)]) -> NotificationRow {
 }
 
 fn next_of(view: &NotificationRow) -> Option<Next> {
-    next(view, &Tool::called_for(&Named::Environment), NOW)
+    next_step(view, &Tool::for_deployment(&Named::Environment), NOW)
 }
 
 #[test]
-fn every_state_is_told_in_plain_words() {
+fn every_state_has_a_summary() {
     use ReasonClass::{OurChoice, Recipient, Throttled, Unclear};
     let timeout = Some((Unclear, "timeout", "no answer in time"));
-    for (view, told) in [
+    for (view, expected) in [
         (
             view(State::Sending, Some(30), None),
             "being sent by 1MSG, until 2026-11-20 09:00:30 UTC at the latest",
         ),
         (
             view(State::Sending, Some(-30), None),
-            "1MSG was asked, and no word came until 2026-11-20 08:59:30 UTC",
+            "1MSG was asked and had not answered by 2026-11-20 08:59:30 UTC",
         ),
         (
             view(State::Waiting, Some(60), Some((Throttled, "http_429", "too many"))),
@@ -73,54 +73,54 @@ fn every_state_is_told_in_plain_words() {
         ),
         (
             view(State::Unknown, Some(60), timeout),
-            "nobody knows yet whether 1MSG sent it (no answer in time (timeout)); a callback may tell until 2026-11-20 09:01:00 UTC",
+            "not known yet whether 1MSG sent it (no answer in time (timeout)); a callback may settle it until 2026-11-20 09:01:00 UTC",
         ),
         (
             view(State::Rejected, None, Some((Recipient, "131026", "not on WhatsApp"))),
-            "refused for good by 1MSG: not on WhatsApp (131026)",
+            "permanently refused by 1MSG: not on WhatsApp (131026)",
         ),
         (
             view(State::Suppressed, None, Some((OurChoice, "no_consent", "the customer has not agreed"))),
-            "not sent, on purpose: the customer has not agreed (no_consent)",
+            "deliberately not sent: the customer has not agreed (no_consent)",
         ),
         (
             view(State::Held, Some(-60), timeout),
-            "held (unclear) since 2026-11-20 08:59:00 UTC: nobody can tell whether 1MSG sent it: no answer in time (timeout)",
+            "held (unclear) since 2026-11-20 08:59:00 UTC: it is unknown whether 1MSG sent it: no answer in time (timeout)",
         ),
         (
             view(State::Held, Some(-60), Some((Throttled, "http_429", "too many"))),
             "held (unsent) since 2026-11-20 08:59:00 UTC: it was not sent: too many (http_429)",
         ),
     ] {
-        assert_eq!(sentence(&view, NOW), told);
+        assert_eq!(summary(&view, NOW), expected);
     }
 }
 
 #[test]
-fn what_was_reported_of_a_message_is_told_with_its_times() {
+fn reported_facts_are_shown_with_their_times() {
     use FactKind::{Delivered, Failed, Read, Sent};
-    for (facts, told, mood_of_it) in [
-        (&[][..], "accepted by 1MSG 2026-11-20 09:00:00 UTC; nothing is reported yet", Mood::Pending),
-        (&[(Sent, 1)], "sent 2026-11-20 09:00:01 UTC, not delivered yet", Mood::Pending),
-        (&[(Sent, 1), (Delivered, 2)], "delivered 2026-11-20 09:00:02 UTC, not read yet", Mood::Good),
+    for (facts, expected, rated) in [
+        (&[][..], "accepted by 1MSG 2026-11-20 09:00:00 UTC; no delivery report yet", Rating::Pending),
+        (&[(Sent, 1)], "sent 2026-11-20 09:00:01 UTC, not delivered yet", Rating::Pending),
+        (&[(Sent, 1), (Delivered, 2)], "delivered 2026-11-20 09:00:02 UTC, not read yet", Rating::Good),
         (
             &[(Delivered, 2), (Read, 3)],
             "delivered 2026-11-20 09:00:02 UTC, read 2026-11-20 09:00:03 UTC",
-            Mood::Good,
+            Rating::Good,
         ),
-        (&[(Read, 3)], "read 2026-11-20 09:00:03 UTC", Mood::Good),
-        (&[(Sent, 1), (Failed, 4)], "failed 2026-11-20 09:00:04 UTC: not delivered (131049)", Mood::Bad),
+        (&[(Read, 3)], "read 2026-11-20 09:00:03 UTC", Rating::Good),
+        (&[(Sent, 1), (Failed, 4)], "failed 2026-11-20 09:00:04 UTC: not delivered (131049)", Rating::Bad),
     ] {
         let view = accepted(facts);
-        assert_eq!((sentence(&view, NOW).as_str(), mood(&view)), (told, mood_of_it));
+        assert_eq!((summary(&view, NOW).as_str(), rating(&view)), (expected, rated));
     }
     let mut unconfirmed = accepted(&[]);
     unconfirmed.messages[0].unconfirmed_at = Some(NOW);
-    assert!(sentence(&unconfirmed, NOW).contains("nobody could tell what became of it"));
+    assert!(summary(&unconfirmed, NOW).contains("could not be confirmed"));
 }
 
 #[test]
-fn whoever_may_have_sent_a_held_one_is_named_with_the_commands_that_settle_it() {
+fn a_held_notification_has_the_commands_that_settle_it() {
     let unclear = next_of(&view(State::Held, None, Some((ReasonClass::Unclear, "timeout", "")))).unwrap();
     assert!(unclear.what.contains("1MSG channel's cabinet"), "{unclear:?}");
     let resolve = "ops resolve notification/k/10482 --as";
@@ -132,7 +132,7 @@ fn whoever_may_have_sent_a_held_one_is_named_with_the_commands_that_settle_it() 
 }
 
 #[test]
-fn nothing_is_asked_of_a_person_where_a_machine_goes_on_by_itself() {
+fn only_overdue_held_and_failed_notifications_need_an_operator() {
     for state in [State::Sending, State::Waiting, State::Unknown] {
         assert_eq!(next_of(&view(state, Some(-60), None)), None, "{state}");
         assert!(next_of(&view(state, Some(-600), None)).is_some(), "{state}: it is overdue");
@@ -143,7 +143,7 @@ fn nothing_is_asked_of_a_person_where_a_machine_goes_on_by_itself() {
 }
 
 /// A notification that an operator has released after `attempt - 1` attempts.
-fn let_go(attempt: u32) -> NotificationRow {
+fn released(attempt: u32) -> NotificationRow {
     let mut held = view(State::Held, Some(-600), Some((ReasonClass::Unclear, "timeout", "")));
     held.record.attempt = attempt - 1;
     let Resolution::Move(record) = resolve(&held.record, &Finding::NotSent, NOW) else { panic!("a move") };
@@ -151,13 +151,13 @@ fn let_go(attempt: u32) -> NotificationRow {
 }
 
 #[test]
-fn what_a_person_has_let_go_says_how_it_goes_out_as_long_as_its_event_has_not_come() {
-    let let_go = let_go(2);
+fn a_released_notification_has_the_commands_that_bring_its_event_back() {
+    let released = released(2);
     assert_eq!(
-        sentence(&let_go, NOW),
-        "not sent: a person let it go 2026-11-20 09:00:00 UTC, and it waits for its event to come again"
+        summary(&released, NOW),
+        "not sent: an operator released it 2026-11-20 09:00:00 UTC, and it waits for its event to come again"
     );
-    let next = next_of(&let_go).unwrap();
+    let next = next_of(&released).unwrap();
     assert!(next.what.contains("STUCK_AFTER") && next.what.contains("held again"), "{next:?}");
     assert_eq!(
         next.commands,
@@ -166,24 +166,24 @@ fn what_a_person_has_let_go_says_how_it_goes_out_as_long_as_its_event_has_not_co
 }
 
 #[test]
-fn requests_are_counted_and_the_turns_of_the_record_are_not() {
-    let told = |count| requests(&NotificationRow { requests: count, ..let_go(3) });
-    assert_eq!(told(Some(0)).as_deref(), Some("no request"));
-    assert_eq!(told(Some(1)).as_deref(), Some("1 request"));
-    assert_eq!(told(Some(2)).as_deref(), Some("2 requests"));
-    assert_eq!(told(None), None, "an earlier version has written it");
+fn requests_are_counted_not_attempts() {
+    let text = |count| requests(&NotificationRow { requests: count, ..released(3) });
+    assert_eq!(text(Some(0)).as_deref(), Some("no request"));
+    assert_eq!(text(Some(1)).as_deref(), Some("1 request"));
+    assert_eq!(text(Some(2)).as_deref(), Some("2 requests"));
+    assert_eq!(text(None), None, "written by an earlier version");
 }
 
 #[test]
-fn an_outcome_without_a_providers_time_has_the_time_of_its_writing() {
+fn an_outcome_without_a_providers_time_has_the_time_of_its_write() {
     let without_id = NotificationRow { messages: Vec::new(), ..accepted(&[]) };
-    for (view, is_told) in [
+    for (view, expected) in [
         (view(State::Rejected, None, None), true),
         (view(State::Suppressed, None, None), true),
         (without_id, true),
         (accepted(&[]), false),
         (view(State::Held, Some(-60), None), false),
     ] {
-        assert_eq!(decided_at(&view), is_told.then_some(view.updated_at), "{}", view.record.state);
+        assert_eq!(decided_at(&view), expected.then_some(view.updated_at), "{}", view.record.state);
     }
 }

@@ -1,4 +1,4 @@
-//! The stored event of a notification that an operator releases.
+//! Brings back the stored event of a notification that an operator releases.
 
 use jiff::Timestamp;
 use shared::message::Reference;
@@ -9,14 +9,14 @@ use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::queue::Queue;
 
-/// The queue on which its copies are put.
+/// The queue for copies of stored events.
 pub(in crate::commands) fn queue(deployment: &Deployment) -> Result<OrderEventsQueue, Failure> {
-    let queue = Queue::of(deployment, "ORDER_EVENTS_QUEUE_URL")?;
+    let queue = Queue::new(deployment, "ORDER_EVENTS_QUEUE_URL")?;
     Ok(OrderEventsQueue::new(queue.client().clone(), queue.url()))
 }
 
-/// Before the release: puts the event off and clears its mark that it waits for a person, so that the sweeper brings it
-/// back even if the command stops here. A concurrent take has the same effect.
+/// Before the release: postpones the event and clears its mark that it waits for an operator, so that the sweeper brings
+/// it back even if the command stops here. A concurrent call has the same effect.
 pub(in crate::commands) async fn take(
     table: &Table,
     reference: &Reference,
@@ -27,12 +27,14 @@ pub(in crate::commands) async fn take(
     Ok(())
 }
 
-/// After the release: puts a copy of the event on the queue at once.
+/// After the release: puts a copy of the event on the queue.
 pub(in crate::commands) async fn put_back(
     queue: &OrderEventsQueue,
     reference: &Reference,
     event: &UnfinishedEvent,
 ) -> Result<(), Failure> {
     let put = queue.requeue(reference, event).await;
-    put.map_err(|error| Failure::unavailable(format!("{error}; the table brings it back itself")))
+    put.map_err(|error| {
+        Failure::unavailable(format!("{error}; delivery-sweeper will put the event on the queue later"))
+    })
 }

@@ -7,7 +7,7 @@
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use shared::catalogue::Catalogue;
 
-use super::letter::Letter;
+use super::dead_letter::DeadLetter;
 use super::put_back::put_back;
 use crate::failure::Failure;
 use crate::output::Progress;
@@ -15,15 +15,19 @@ use crate::queue::Queue;
 
 /// SQS's limit per request.
 const BATCH: usize = 10;
-/// The visibility timeout in seconds. A minute is enough to read some thousand messages.
-const HIDDEN: i32 = 60;
-/// The long polling wait in seconds. Any wait queries all of SQS's servers; without one, messages may be missed:
+/// Enough to read some thousand messages.
+const VISIBILITY_SECONDS: i32 = 60;
+/// Any wait queries all of SQS's servers; without one, messages may be missed:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html>.
-const WAIT: i32 = 1;
+const WAIT_SECONDS: i32 = 1;
 
-/// At most this many of a queue's dead letters, which stay in the queue.
-pub(super) async fn look(queue: &Queue, catalogue: &Catalogue, most: u16) -> Result<Vec<Letter>, Failure> {
-    let progress = Progress::spinner("looking at the dead letters");
+/// Reads at most `most` of a queue's dead letters, which stay in the queue.
+pub(super) async fn peek(
+    queue: &Queue,
+    catalogue: &Catalogue,
+    most: u16,
+) -> Result<Vec<DeadLetter>, Failure> {
+    let progress = Progress::spinner("reading the dead letters");
     let mut received = Vec::new();
     let looked = receive(queue, usize::from(most), &mut received, &progress).await;
     // Received messages are made visible again even after an error.
@@ -31,10 +35,10 @@ pub(super) async fn look(queue: &Queue, catalogue: &Catalogue, most: u16) -> Res
         received.iter().filter_map(|message| message.receipt_handle.clone()).collect();
     let put_back = put_back(queue, &receipts)
         .await
-        .map_err(|failure| failure.with_remedy("they are back by themselves within a minute"));
+        .map_err(|failure| failure.with_remedy("the dead letters are visible again within a minute"));
     looked?;
     put_back?;
-    Ok(received.iter().map(|message| Letter::of(message, catalogue)).collect())
+    Ok(received.iter().map(|message| DeadLetter::parse(message, catalogue)).collect())
 }
 
 async fn receive(
@@ -50,8 +54,8 @@ async fn receive(
             .receive_message()
             .queue_url(queue.url())
             .max_number_of_messages(i32::try_from(batch).unwrap_or(1))
-            .visibility_timeout(HIDDEN)
-            .wait_time_seconds(WAIT)
+            .visibility_timeout(VISIBILITY_SECONDS)
+            .wait_time_seconds(WAIT_SECONDS)
             .message_system_attribute_names(MessageSystemAttributeName::All)
             .message_attribute_names("All")
             .send()
@@ -63,7 +67,7 @@ async fn receive(
             return Ok(());
         }
         received.extend(messages);
-        progress.say(format!("looked at {} dead letters", received.len()));
+        progress.set_message(format!("{} dead letters read", received.len()));
     }
     Ok(())
 }
