@@ -59,7 +59,7 @@ async fn a_header_must_be_of_the_templates_kind() {
     };
     refused("picture", picture(), 132_012, &mismatch("IMAGE", "UNKNOWN"), |it| remove(it, 0)).await;
     refused("picture", picture(), 132_012, &mismatch("IMAGE", "UNKNOWN"), |it| {
-        it[0]["parameters"] = json!([])
+        it[0]["parameters"] = json!([]);
     })
     .await;
     refused("picture", picture(), 132_012, &mismatch("IMAGE", "VIDEO"), |it| {
@@ -159,7 +159,7 @@ async fn texts_have_limits_and_no_line_breaks() {
     refused("named", named(), 132_018, space, |it| it[0]["parameters"][0]["text"] = json!("a\nb")).await;
     let url = "buttons: Button at index 0 has a URL that is too long";
     refused("picture", picture(), 132_005, url, |it| {
-        it[2]["parameters"][0]["text"] = json!("x".repeat(2000))
+        it[2]["parameters"][0]["text"] = json!("x".repeat(2000));
     })
     .await;
 }
@@ -168,7 +168,7 @@ async fn texts_have_limits_and_no_line_breaks() {
 async fn the_form_of_a_component_is_checked_first() {
     let cases: [(&str, u32, &str, Change); 16] = [
         ("picture", 132_018, "Either one of media ID or link", &|it| {
-            it[0]["parameters"][0]["image"] = json!({})
+            it[0]["parameters"][0]["image"] = json!({});
         }),
         ("picture", 100, "Parameter 'image' is mandatory for component parameter type 'image'", &|it| {
             it[0]["parameters"][0].as_object_mut().unwrap().remove("image");
