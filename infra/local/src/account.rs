@@ -64,11 +64,8 @@ fn approved(provider: Provider, definition: &Definition, text: &Text) -> Option<
         Kind::Body => TemplateKind::Body,
         Kind::OrderStatus => TemplateKind::OrderStatus,
     };
-    let buttons = text
-        .buttons
-        .iter()
-        .map(|button| TemplateButton { text: button.text.clone(), url: button.url.to_string() })
-        .collect();
+    let buttons =
+        text.buttons.iter().map(|button| TemplateButton::url(&button.text, button.url.as_ref())).collect();
     Some(Template {
         category: definition.category.name().to_owned(),
         footer: text.footer.clone(),
@@ -95,10 +92,7 @@ mod tests {
             (english.variables(), english.kind, english.category.as_str()),
             (4, TemplateKind::Body, "UTILITY")
         );
-        let button = TemplateButton {
-            text: "Return details".to_owned(),
-            url: "https://shop.example/returns".to_owned(),
-        };
+        let button = TemplateButton::url("Return details", "https://shop.example/returns");
         assert_eq!(english.buttons, [button]);
         assert_eq!(found(&one_msg.templates, "order_status", "en"), None);
         let status = found(&kaleyra.templates, "order_status", "es").unwrap();
