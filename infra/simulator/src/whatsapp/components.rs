@@ -3,8 +3,10 @@
 //!
 //! Not simulated: currencies and dates, ids of uploaded media, and buttons for flows, catalogues and calls.
 
-use super::template_object::{Field, ShapeFault, read_order_status};
-use crate::message::{ButtonParameter, ButtonValue, Content, FilledTemplate, HeaderParameter, Location};
+use super::field::{Field, ShapeFault};
+use crate::message::{
+    ButtonParameter, ButtonValue, Content, FilledTemplate, HeaderParameter, Location, OrderState, OrderStatus,
+};
 
 /// The reference's limit of a document's `filename`.
 const FILENAME_MAX_CHARS: usize = 240;
@@ -13,6 +15,9 @@ const PAYLOAD_MAX_CHARS: usize = 128;
 /// The limit of a coupon code
 /// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/marketing-templates/coupon-templates>).
 pub(crate) const CODE_MAX_CHARS: usize = 15;
+
+/// Seed 003: `description`.
+const DESCRIPTION_MAX_CHARS: usize = 120;
 
 /// The values in a message's components.
 pub(crate) struct Components {
@@ -154,4 +159,27 @@ fn read_value(parameter: &Field<'_>, kind: &'static str, limit: usize) -> Result
     parameter.child("type")?.one_of(&[kind])?;
     let value = parameter.optional(kind)?.map(|value| value.text_up_to(limit)).transpose()?;
     Ok(value.filter(|value| !value.is_empty()).map(str::to_owned))
+}
+
+fn read_order_status(parameters: &Field<'_>) -> Result<OrderStatus, ShapeFault> {
+    let parameters = parameters.items()?;
+    let [parameter] = parameters.as_slice() else {
+        return Err(ShapeFault::Missing { path: "order_status".to_owned() });
+    };
+    parameter.only(&["type", "order_status"])?;
+    parameter.child("type")?.one_of(&["order_status"])?;
+    let order_status = parameter.child("order_status")?;
+    order_status.only(&["reference_id", "order"])?;
+    let reference_id = order_status.child("reference_id")?.text()?.to_owned();
+    let order = order_status.child("order")?;
+    order.only(&["status", "description"])?;
+    let status = order.child("status")?;
+    let word = status.one_of(&OrderState::WORDS)?;
+    let state =
+        OrderState::parse(word).ok_or_else(|| ShapeFault::Missing { path: status.path_of("status") })?;
+    let description = order
+        .optional("description")?
+        .map(|description| description.text_up_to(DESCRIPTION_MAX_CHARS).map(str::to_owned))
+        .transpose()?;
+    Ok(OrderStatus { reference_id, state, description })
 }
