@@ -34,6 +34,8 @@ mod pacing;
 #[cfg(test)]
 mod programs;
 #[cfg(test)]
+mod recipients;
+#[cfg(test)]
 mod retries;
 #[cfg(test)]
 mod schemas;

@@ -24,10 +24,11 @@ pub fn refusal(variables: &[(&str, &str)]) -> String {
 }
 
 /// The variables with which it starts.
-pub const SOUND: [(&str, &str); 4] = [
+pub const SOUND: [(&str, &str); 5] = [
     ("TABLE_NAME", "orders"),
     ("CREDENTIALS_SECRET_ID", "credentials"),
     ("KEY_SECRET_ID", "key"),
+    ("RECIPIENTS", "all"),
     ("AWS_REGION", "eu-central-1"),
 ];
 
@@ -61,6 +62,7 @@ fn every_setting_that_is_missing_or_malformed_and_every_fault_of_the_catalogue_i
         "TABLE_NAME",
         "CREDENTIALS_SECRET_ID",
         "KEY_SECRET_ID",
+        "RECIPIENTS",
         "AWS_REGION",
         "UNKNOWN_OUTCOME",
         "CONFIRMATION_WINDOW",

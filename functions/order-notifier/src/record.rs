@@ -174,8 +174,9 @@ async fn decide(
         log::doubtful();
     }
     course.key = Some(notification.reference.key.clone());
+    let guard = notifier.recipients.guard(&notification.recipient, &key_secret.current);
     loop {
-        let case = delivery::Case { notification: &notification, is_same_event, owner, event: &event };
+        let case = delivery::Case { notification: &notification, guard, is_same_event, owner, event: &event };
         match delivery::deliver(notifier, &case, deadline, course).await? {
             delivery::Delivered::Outcome(outcome) => return Ok(outcome),
             // The same event came twice within a minute, and the catalogue changed in between.

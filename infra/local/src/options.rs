@@ -93,6 +93,10 @@ pub struct Options {
     #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "1")]
     open_world: Option<u64>,
 
+    /// To whom order-notifier may write, as its setting `RECIPIENTS`: all, none, or phone numbers separated by commas.
+    #[arg(long, value_name = "LIST", default_value = "all")]
+    recipients: String,
+
     /// Lets the functions write their metrics to standard output, as in Lambda.
     #[arg(long)]
     metrics: bool,
@@ -223,7 +227,8 @@ impl Options {
     /// The functions' settings that differ from the local run's own.
     fn settings(&self) -> BTreeMap<String, String> {
         let namespace = ("METRICS_NAMESPACE".to_owned(), "OrderNotifications".to_owned());
-        self.metrics.then_some(namespace).into_iter().collect()
+        let recipients = ("RECIPIENTS".to_owned(), self.recipients.clone());
+        self.metrics.then_some(namespace).into_iter().chain([recipients]).collect()
     }
 
     /// The instance that this needs.

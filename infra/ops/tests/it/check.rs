@@ -268,6 +268,12 @@ const BROKEN: [(&str, Change); 21] = [
     ("a first wait above the longest", |shop| {
         shop.change("template.yaml", "unsent=30s-15m,refused=1m-1h", "unsent=15m-30s");
     }),
+    ("recipients that can't be read", |shop| {
+        shop.write(
+            "samconfig.toml",
+            "[dev.deploy.parameters]\nparameter_overrides = [\"Recipients=+12025550101,2025550102\"]\n",
+        );
+    }),
     ("a template that is no YAML", |shop| shop.write("template.yaml", "Parameters: [")),
     ("a sample with a national number", |shop| {
         shop.change("infra/sample-events/order-cancelled.json", "\"+12025550100\"", "\"202 555 0100\"");

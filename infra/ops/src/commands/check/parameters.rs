@@ -1,12 +1,13 @@
 //! The parameters of the SAM template with which order-notifier would miss events or not start: the sources whose events
-//! the rule matches, the retention of an unfinished event, and the waits before the next try.
+//! the rule matches, the retention of an unfinished event, and the waits before the next try; and the recipients to whom it
+//! may write.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::protocol::RetryWaits;
+use shared::protocol::{Recipients, RetryWaits};
 use toml::Table;
 
 use super::Shop;
@@ -17,6 +18,7 @@ use crate::event_pattern::{Listened, Match, OWN_SOURCE, lets_in_own_events, not_
 const SOURCES: &str = "EventSources";
 const RETENTION: &str = "EventRetention";
 const RETRY_WAITS: &str = "RetryWaits";
+const RECIPIENTS: &str = "Recipients";
 /// The JSON pointer of the rule's pattern in the template.
 const PATTERN: &str = "/Resources/OrderEventsRule/Properties/EventPattern";
 
@@ -79,6 +81,15 @@ pub(super) fn check_template(path: &Path, shop: &Shop, checked: &mut Checked) {
             )
             .with_mend("EventPattern: { source: !Ref EventSources }"),
         ),
+    }
+    for setting in settings_of(RECIPIENTS) {
+        // The error names an entry by its position: a phone number must not reach a build's log.
+        if let Err(error) = setting.value.parse::<Recipients>() {
+            let problem = format!("{error}: order-notifier doesn't start");
+            checked
+                .faults
+                .push(Remark::new(&setting.place, problem).with_mend("all, none, or a list of test numbers"));
+        }
     }
     for setting in settings_of(RETENTION) {
         check_retention(&setting, shop, checked);
