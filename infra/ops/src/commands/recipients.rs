@@ -10,14 +10,17 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Report};
 
+const EXAMPLES: &str = "\
+Examples:
+  ops recipients hash +12025550101 --local
+  ops recipients hash +43-664-1234567 US.13491208655302741918 --local";
+
 /// To whom a deployment may write.
 ///
 /// The stack's parameter `Recipients` is `all`, `none`, or a list; everybody else gets no message. `hash` prints the entry of a
 /// list that stands for a phone number, so that neither the template nor the function's configuration shows the number.
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Examples:
-  ops recipients hash +12025550101 --local
-  ops recipients hash '+43 664 1234567' US.13491208655302741918 --stack order-notifications-dev")]
+#[command(after_help = EXAMPLES)]
 pub enum Command {
     Hash(HashArguments),
 }
@@ -27,6 +30,7 @@ pub enum Command {
 /// The hash is made with the deployment's key secret: it is of use in this deployment only, and the secret is needed to find a
 /// number by trying. Reads that secret, and writes nothing.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct HashArguments {
     /// A phone number with its country code, in any readable form, or a WhatsApp user id.
     #[arg(required = true, value_name = "NUMBER")]
@@ -37,13 +41,18 @@ pub(crate) async fn run(command: Command, deployment: &Deployment, output: Outpu
     let Command::Hash(HashArguments { numbers }) = command;
     let mut recipients = Vec::new();
     for (place, number) in (1..).zip(&numbers) {
-        let parsed = Recipients::parse_entry(number);
-        recipients.push(parsed.map_err(|error| Failure::usage(format!("number {place}: {error}")))?);
+        recipients.push(Recipients::parse_entry(number).ok_or_else(|| unreadable(place))?);
     }
     let secret = Accounts::of(deployment).key_secret().await?;
     let entries = recipients.iter().map(|recipient| Recipients::hashed_entry(recipient, &secret));
     output.show(&Hashed { entries: entries.collect() });
     Ok(Exit::Fine)
+}
+
+/// The failure doesn't repeat the number: it may be a customer's.
+fn unreadable(place: usize) -> Failure {
+    Failure::usage(format!("argument {place} is neither a phone number nor a WhatsApp user id"))
+        .with_remedy("write the number with a leading \"+\" and its country code, such as +12025550101")
 }
 
 /// The entries, in the order of the arguments.

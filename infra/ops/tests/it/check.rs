@@ -224,7 +224,7 @@ async fn a_shop_that_changes_everything_adds_three_and_removes_two_holds_togethe
 type Change = fn(&Shop);
 
 /// Contradictory shops, each with the name under which its faults stand in the snapshot.
-const BROKEN: [(&str, Change); 21] = [
+const BROKEN: [(&str, Change); 22] = [
     ("a catalogue that is not TOML", |shop| shop.write("notifications.toml", "[notifications")),
     ("no catalogue", |shop| shop.remove("notifications.toml")),
     ("no consent", |shop| {

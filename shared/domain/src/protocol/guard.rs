@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::key_secret::KeySecret;
-use crate::message::{InvalidPhoneNumber, Recipient};
+use crate::message::Recipient;
 
 /// Marks an entry that is a keyed hash.
 const HASH_PREFIX: &str = "hmac:";
@@ -58,8 +58,10 @@ pub enum InvalidRecipients {
     )]
     Hash(usize),
     /// An entry that is neither a phone number nor a user id.
-    #[error("entry {0} is neither a phone number with its country code, a WhatsApp user id nor a hash: {1}")]
-    Number(usize, InvalidPhoneNumber),
+    #[error(
+        "entry {0} is neither a phone number with a leading \"+\" and its country code, a WhatsApp user id nor a hash"
+    )]
+    Unreadable(usize),
 }
 
 impl Recipients {
@@ -82,10 +84,10 @@ impl Recipients {
         format!("{HASH_PREFIX}{}", hex::encode(hash(recipient, key_secret)))
     }
 
-    /// Parses one entry of a list: international numbers only, because a national one could be read as another
-    /// customer's.
-    pub fn parse_entry(text: &str) -> Result<Recipient, InvalidPhoneNumber> {
-        Recipient::parse(text, None, false)
+    /// Parses one entry of a list other than a hash: international numbers only, because a national one could be
+    /// read as another customer's.
+    pub fn parse_entry(text: &str) -> Option<Recipient> {
+        Recipient::parse(text, None, false).ok()
     }
 }
 
@@ -113,8 +115,7 @@ impl FromStr for Recipients {
                 list.hashes.insert(hash);
                 continue;
             }
-            let recipient =
-                Self::parse_entry(entry).map_err(|error| InvalidRecipients::Number(place, error))?;
+            let recipient = Self::parse_entry(entry).ok_or(InvalidRecipients::Unreadable(place))?;
             list.recipients.insert(recipient.canonical().into_owned());
         }
         Ok(Self(Setting::Listed(list)))
