@@ -197,7 +197,7 @@ fn nothing_is_sent_to_a_recipient_who_is_no_longer_allowed() {
                     assert_eq!((next.state, next.reason.unwrap().code.as_str()), (state, "not_allowed"));
                 }
                 done => {
-                    assert_eq!((done, known.held_as()), (Decision::Done(known.clone()), Some(Held::Unclear)))
+                    assert_eq!((done, known.held_as()), (Decision::Done(known.clone()), Some(Held::Unclear)));
                 }
             }
         }
