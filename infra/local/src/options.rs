@@ -295,6 +295,16 @@ mod tests {
     }
 
     #[test]
+    fn the_simulators_recipients_are_all_written_to_unless_an_option_says_otherwise() {
+        let recipients = |arguments: &[&str]| {
+            let options = Options::try_parse_from(arguments).unwrap();
+            options.local(Path::new("x")).settings["RECIPIENTS"].clone()
+        };
+        assert_eq!(recipients(&["local"]), "all");
+        assert_eq!(recipients(&["local", "--recipients", "none"]), "none");
+    }
+
+    #[test]
     fn a_run_without_options_takes_the_files_that_a_shop_overwrites() {
         let options = Options::try_parse_from(["local"]).unwrap();
         let root = catalogue::repository();
