@@ -13,7 +13,7 @@ pub use crate::environment::Environment;
 
 use crate::aws::AwsSettings;
 use crate::fault::{Fault, Faults};
-use crate::protocol::Policy;
+use crate::protocol::{Policy, Recipients};
 use crate::providers::BaseUrls;
 use crate::telemetry::Namespace;
 
@@ -37,6 +37,9 @@ pub struct NotifierSettings {
     pub credentials_secret_id: String,
     /// `KEY_SECRET_ID`: the name or ARN of the key secret.
     pub key_secret_id: String,
+    /// `RECIPIENTS`: to whom the deployment may write. It has no default, so that a test stage without it does
+    /// not write to customers.
+    pub recipients: Recipients,
     /// `UNKNOWN_OUTCOME`, `CONFIRMATION_WINDOW` and `RETRY_WAITS`.
     pub policy: Policy,
     /// `SEND_CONCURRENCY`: how many records of a batch are processed at the same time.
@@ -73,6 +76,7 @@ impl NotifierSettings {
             "KEY_SECRET_ID",
             "the name or ARN of the secret that the keys of notifications are made with",
         );
+        let recipients = reader.recipients();
         let mut policy: Policy = reader.parsed("UNKNOWN_OUTCOME").unwrap_or_default();
         if let Some(window) = reader.duration("CONFIRMATION_WINDOW") {
             policy.confirmation_window = window;
@@ -88,10 +92,12 @@ impl NotifierSettings {
         let base_urls = reader.base_urls();
         let metrics_namespace = reader.metrics_namespace();
         let aws = AwsSettings::read(environment, &mut reader.faults);
+        let Some(recipients) = recipients else { return Err(Faults::new(reader.faults)) };
         Faults::into_result(reader.faults, || Self {
             table_name,
             credentials_secret_id,
             key_secret_id,
+            recipients,
             policy,
             send_concurrency,
             silent_after,
@@ -188,6 +194,15 @@ impl Reader<'_> {
         self.required("CREDENTIALS_SECRET_ID", "the name or ARN of the secret with the provider credentials")
     }
 
+    /// `None` only if there is a fault.
+    fn recipients(&mut self) -> Option<Recipients> {
+        const NAME: &str = "RECIPIENTS";
+        if self.environment.get(NAME).is_none() {
+            self.fault(NAME, "is not set: it takes all, none, or a list of phone numbers or their hashes");
+        }
+        self.parsed(NAME)
+    }
+
     /// `none` turns the metrics off, for a log that is read in a terminal.
     fn metrics_namespace(&mut self) -> Option<Namespace> {
         match self.environment.get("METRICS_NAMESPACE") {
@@ -232,6 +247,7 @@ mod tests {
             ("TABLE_NAME", "notifications"),
             ("CREDENTIALS_SECRET_ID", "credentials"),
             ("KEY_SECRET_ID", "key"),
+            ("RECIPIENTS", "+12025550112, +12025550113"),
             ("AWS_REGION", "eu-central-1"),
             ("KALEYRA_BASE_URL", "http://127.0.0.1:4010/kaleyra"),
             ("CONFIRMATION_WINDOW", "2m"),
@@ -243,6 +259,8 @@ mod tests {
         let settings = NotifierSettings::read(&environment).unwrap();
         assert_eq!(settings.table_name, "notifications");
         assert_eq!(settings.send_concurrency, 10);
+        assert_eq!(settings.recipients.to_string(), "list of 2");
+        assert!(!format!("{settings:?}").contains("2025550"));
         assert_eq!(settings.policy.confirmation_window, Duration::from_mins(2));
         assert_eq!(settings.policy.retry_waits.refused.first(), Duration::from_mins(5));
         assert_eq!(settings.base_urls.onemsg.as_str(), "https://api.1msg.io/");
@@ -272,6 +290,7 @@ mod tests {
                 "TABLE_NAME",
                 "CREDENTIALS_SECRET_ID",
                 "KEY_SECRET_ID",
+                "RECIPIENTS",
                 "UNKNOWN_OUTCOME",
                 "CONFIRMATION_WINDOW",
                 "RETRY_WAITS",
@@ -287,6 +306,27 @@ mod tests {
         assert_eq!(faults.len(), 3);
         let faults = PublisherSettings::read(&Environment::default()).unwrap_err();
         assert_eq!(faults.len(), 2);
+    }
+
+    #[test]
+    fn a_missing_or_malformed_list_of_recipients_is_one_fault_without_a_number() {
+        let sound = [
+            ("TABLE_NAME", "t"),
+            ("CREDENTIALS_SECRET_ID", "c"),
+            ("KEY_SECRET_ID", "k"),
+            ("AWS_REGION", "r"),
+        ];
+        let fault = |recipients: Option<&'static str>| {
+            let setting = recipients.map(|value| ("RECIPIENTS", value));
+            let faults = NotifierSettings::read(&sound.into_iter().chain(setting).collect()).unwrap_err();
+            assert_eq!(faults.len(), 1, "{faults}");
+            faults.to_string()
+        };
+        for missing in [None, Some(""), Some("  ")] {
+            assert!(fault(missing).starts_with("RECIPIENTS: is not set"));
+        }
+        let malformed = fault(Some("+12025550112,2025550113"));
+        assert!(malformed.starts_with("RECIPIENTS: entry 2 is neither") && !malformed.contains("2025550"));
     }
 
     #[test]

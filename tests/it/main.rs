@@ -32,6 +32,8 @@ mod outcomes;
 #[cfg(test)]
 mod programs;
 #[cfg(test)]
+mod recipients;
+#[cfg(test)]
 mod retries;
 #[cfg(test)]
 mod schemas;

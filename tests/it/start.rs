@@ -23,10 +23,12 @@ pub fn refusal(variables: &[(&str, &str)]) -> String {
     format!("{:#}", Notifier::from_environment(&environment).unwrap_err())
 }
 
-pub const VALID: [(&str, &str); 4] = [
+/// The variables with which it starts.
+pub const VALID: [(&str, &str); 5] = [
     ("TABLE_NAME", "orders"),
     ("CREDENTIALS_SECRET_ID", "credentials"),
     ("KEY_SECRET_ID", "key"),
+    ("RECIPIENTS", "all"),
     ("AWS_REGION", "eu-central-1"),
 ];
 
@@ -60,6 +62,7 @@ fn all_faults_of_settings_and_catalogue_are_reported_at_once() {
         "TABLE_NAME",
         "CREDENTIALS_SECRET_ID",
         "KEY_SECRET_ID",
+        "RECIPIENTS",
         "AWS_REGION",
         "UNKNOWN_OUTCOME",
         "CONFIRMATION_WINDOW",

@@ -3,8 +3,8 @@
 
 use shared::catalogue::Consent;
 use shared::protocol::{
-    Answer, ClaimToken, Context, Finding, Input, Policy, Progress, Reason, ReasonClass, Record, Resolution,
-    State, Sweep, resolve, sweep,
+    Answer, ClaimToken, Context, Finding, Guard, Input, Policy, Progress, Reason, ReasonClass, Record,
+    Resolution, State, Sweep, resolve, sweep,
 };
 
 use crate::compact::{CompactRecord, FINGERPRINTS, Message, Tick, at};
@@ -68,6 +68,8 @@ pub(crate) enum Mutant {
     KeepAcceptedEvent,
     /// A notification that one provider throttles never goes to the next provider.
     NeverUrgent,
+    /// A recipient who is not allowed gets the message.
+    IgnoreGuard,
 }
 
 pub(crate) fn lease_end(deadline: Tick) -> Tick {
@@ -75,7 +77,7 @@ pub(crate) fn lease_end(deadline: Tick) -> Tick {
 }
 
 impl Scenario {
-    pub(crate) fn context(&self, now: Tick, deadline: Tick, token: u8) -> Context<'_> {
+    pub(crate) fn context(&self, notification: u8, now: Tick, deadline: Tick, token: u8) -> Context<'_> {
         Context {
             now: at(now),
             lease_end: at(lease_end(deadline)),
@@ -84,12 +86,18 @@ impl Scenario {
             fingerprint: self.fingerprint(now),
             is_same_event: self.mutant != Some(Mutant::ForgetEvent),
             providers: &self.providers,
+            guard: self.guard(notification),
             consent: Consent::Given,
             event_time: at(0),
             staleness: self.staleness(now),
             is_urgent: self.is_urgent(now),
             policy: &self.policy,
         }
+    }
+
+    fn guard(&self, notification: u8) -> Guard {
+        let is_refused = self.not_allowed == Some(notification) && self.mutant != Some(Mutant::IgnoreGuard);
+        if is_refused { Guard::NotAllowed } else { Guard::Allowed }
     }
 
     /// The fingerprint of the catalogue at this time.

@@ -116,7 +116,7 @@ impl Notifier<'_> {
         let (now, scenario) = (self.world.now, self.scenario);
         let Run { deadline, token, .. } = *self.run();
         let input = scenario.distorted(input, now);
-        let context = scenario.context(now, deadline, token);
+        let context = scenario.context(self.index(), now, deadline, token);
         let machine = self.run().machine.step(input, &context);
         let effect = machine.effect().clone();
         self.run().machine = Arc::new(machine);

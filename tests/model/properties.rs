@@ -1,6 +1,6 @@
 //! The properties that must hold in every state.
 
-use shared::protocol::State;
+use shared::protocol::{Effect, State};
 use stateright::Property;
 
 use crate::compact::CompactRecord;
@@ -52,6 +52,7 @@ pub(crate) const FINISHED_EVENTS_DELETED: &str =
 pub(crate) const NO_STATE_REPEATED: &str = "no record enters the same state and attempt twice";
 pub(crate) const EVIDENCE_COUNTS: &str = "an answered callback has made its notification accepted";
 pub(crate) const ORDER_KEPT: &str = "no status is sent after a newer or a final one";
+pub(crate) const GUARDED: &str = "a recipient who is not allowed gets no message and takes no turn";
 pub(crate) const INVOCATIONS_END: &str = "every invocation ends";
 pub(crate) const ALL_END: &str = "every notification reaches an outcome";
 pub(crate) const NOTHING_STICKS: &str = "every state before the end has a next step";
@@ -137,6 +138,14 @@ fn invariants() -> Vec<Property<Protocol>> {
             keeps(world, Broken::EvidenceIgnored)
         }),
         Property::always(ORDER_KEPT, |_: &Protocol, world: &World| keeps(world, Broken::SentOutOfOrder)),
+        Property::always(GUARDED, |model: &Protocol, world: &World| {
+            let mut refused =
+                world.workers.iter().filter(|it| model.scenario.not_allowed == Some(it.notification));
+            refused.all(|it| {
+                let effect = it.run.as_ref().map(|run| run.machine.effect());
+                !matches!(effect, Some(Effect::Claim { .. } | Effect::ClaimProgress { .. } | Effect::Ask(_)))
+            })
+        }),
         Property::always(INVOCATIONS_END, |_: &Protocol, world: &World| keeps(world, Broken::TooManyRounds)),
     ]
 }

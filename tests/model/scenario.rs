@@ -63,6 +63,8 @@ pub(crate) struct Scenario {
     pub(crate) throttles: Option<Provider>,
     /// The tick in which the catalogue changes.
     pub(crate) changed_at: Option<Tick>,
+    /// The notification whose recipient `RECIPIENTS` does not allow.
+    pub(crate) not_allowed: Option<u8>,
     /// The maximum number of faults: crashes, lost replies of the table, errors of the table.
     pub(crate) faults: u8,
     /// The maximum number of callbacks about each message.

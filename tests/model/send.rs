@@ -54,6 +54,7 @@ fn scenario(providers: &[Provider], choice: &str, responses: &[Response]) -> Sce
         mended: None,
         throttles: None,
         changed_at: None,
+        not_allowed: None,
         faults: 1,
         calls: 1,
         mutant: None,

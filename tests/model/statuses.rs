@@ -6,7 +6,7 @@ use shared::provider::Provider::Meta;
 
 use crate::check::{Seen, check, detects};
 use crate::mutant::Mutant;
-use crate::properties::ORDER_KEPT;
+use crate::properties::{GUARDED, ORDER_KEPT};
 use crate::scenario::{NotificationKind, Recovery, Scenario, policy, status};
 use crate::world::Response::{Accepted, ReplyLost, Throttled};
 
@@ -41,6 +41,7 @@ fn scenario(steps: &[Step], copies: &[u8]) -> Scenario {
         mended: None,
         throttles: None,
         changed_at: None,
+        not_allowed: None,
         faults: 1,
         calls: 0,
         mutant: None,
@@ -90,6 +91,24 @@ fn of_two_statuses_with_the_same_time_the_lower_rank_is_never_sent_second() {
 fn detects_statuses_of_the_same_time_sent_in_arrival_order() {
     let scenario = Scenario { mutant: Some(Mutant::TiesInArrivalOrder), ..tie() };
     detects(scenario, ORDER_KEPT);
+}
+
+/// The final status goes to a recipient who is not allowed, for example under another number of the customer's.
+fn guarded() -> Scenario {
+    let responses = vec![Accepted, Throttled];
+    let steps = [status(Processing, 1), status(Completed, 2)];
+    Scenario { stale: 2, responses, not_allowed: Some(1), ..scenario(&steps, &[0, 1]) }
+}
+
+#[test]
+fn a_status_whose_recipient_is_not_allowed_is_not_sent_and_takes_no_turn() {
+    let expected = [Seen::Sending, Seen::Waiting, Seen::Accepted, Seen::Suppressed, Seen::CrashBeforeMove];
+    check("processing, completed not allowed", guarded(), &expected);
+}
+
+#[test]
+fn detects_a_message_to_a_recipient_who_is_not_allowed() {
+    detects(Scenario { mutant: Some(Mutant::IgnoreGuard), ..guarded() }, GUARDED);
 }
 
 #[test]

@@ -25,6 +25,7 @@ fn scenario() -> Scenario {
         mended: Some(2),
         throttles: None,
         changed_at: None,
+        not_allowed: None,
         faults: 2,
         calls: 1,
         mutant: None,

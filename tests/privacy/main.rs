@@ -23,7 +23,7 @@ mod tests {
     use crate::transcript::Transcript;
 
     /// Parts of log lines that prove that the run took the paths on which data could leak.
-    const EXPECTED: [&str; 19] = [
+    const EXPECTED: [&str; 22] = [
         "\"outcome\":\"accepted\"",
         "\"outcome\":\"rejected\"",
         "\"outcome\":\"held\"",
@@ -33,6 +33,9 @@ mod tests {
         "\"answer\":\"not_sent\"",
         "\"answer\":\"unknown\"",
         "\"code\":\"no_message_id\"",
+        "\"recipients\":\"list of 2\"",
+        "\"recipients\":\"none\"",
+        "\"code\":\"not_allowed\"",
         "no outcome yet",
         "'s webhook was refused",
         "'s webhook could not be checked",

@@ -270,6 +270,7 @@ impl Run {
 
     /// Invokes the functions with faulty settings, malformed secrets and unreachable services.
     async fn invoke_with_faults(&self) {
+        self.start_with_malformed_recipients();
         let account = self.shop.simulator().account();
         let token = &account.meta.token;
         let secrets = self.shop.local.secrets();
@@ -306,6 +307,8 @@ impl Run {
             ("ONEMSG_BASE_URL", "http://127.0.0.1:9/onemsg"),
             ("KALEYRA_BASE_URL", "http://127.0.0.1:9/kaleyra"),
             ("META_BASE_URL", "http://127.0.0.1:9/meta"),
+            ("RECIPIENTS", "none"),
+            ("RECIPIENTS", "+12025550112, 001 202 555-01-13"),
         ]
         .into_iter()
         .enumerate()
@@ -320,6 +323,14 @@ impl Run {
                 let error = Notifier::from_environment(&self.environment(name, &url)).unwrap_err();
                 self.transcript.record(format!("{error:#} {error:?}"));
             }
+        }
+    }
+
+    /// Starts order-notifier with malformed lists of recipients.
+    fn start_with_malformed_recipients(&self) {
+        for list in ["2025550112", "+12025550112,2025550113", "+12025550112,all", "hmac:2025550112", NAME] {
+            let error = Notifier::from_environment(&self.environment("RECIPIENTS", list)).unwrap_err();
+            self.transcript.record(format!("{error:#} {error:?}"));
         }
     }
 

@@ -8,8 +8,8 @@ use shared::catalogue::Notification;
 use shared::delivery::Polling;
 use shared::message::MessageKey;
 use shared::protocol::{
-    Answer, Attempt, ClaimToken, Context, Effect, End, Input, Machine, Owner, Reason, ReasonClass, Record,
-    Staleness, Step,
+    Answer, Attempt, ClaimToken, Context, Effect, End, Guard, Input, Machine, Owner, Reason, ReasonClass,
+    Record, Staleness, Step,
 };
 use shared::providers::Attempted;
 use shared::secrets::{Credentials, SecretError, Versions};
@@ -39,6 +39,8 @@ pub(crate) enum Delivered {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Case<'a> {
     pub(crate) notification: &'a Notification,
+    /// Whether the deployment may write to the recipient.
+    pub(crate) guard: Guard,
     /// Whether a record of this event was found, even with other content.
     pub(crate) is_same_event: bool,
     /// Whether the queue or the table delivers the event again if it is not finished.
@@ -93,6 +95,7 @@ impl Delivery<'_> {
                 fingerprint: &self.notification.fingerprint,
                 is_same_event: self.case.is_same_event,
                 providers: &providers,
+                guard: self.case.guard,
                 consent: self.notification.consent,
                 event_time: self.notification.event_time,
                 staleness: Staleness::classify(self.notification, now),

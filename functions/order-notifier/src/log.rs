@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use shared::catalogue::Notification;
 use shared::message::MessageId;
-use shared::protocol::Reason;
+use shared::protocol::{Reason, Recipients};
 use shared::provider::Provider;
 use shared::telemetry::milliseconds;
 use tracing::Span;
@@ -18,6 +18,11 @@ use crate::{Outcome, Pending};
 /// its record.
 pub(crate) fn record(sqs_message_id: Option<&str>) -> Span {
     tracing::error_span!("record", sqs_message_id, order = Empty, notification = Empty)
+}
+
+/// Logs at start-up to whom this deployment may write.
+pub(crate) fn recipients(recipients: &Recipients) {
+    tracing::info!(recipients = %recipients, "order-notifier may write to these recipients: {recipients}");
 }
 
 /// Adds the order and the notification's name to the record's span, once they are known.

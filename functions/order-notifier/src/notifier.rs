@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use shared::catalogue::Catalogue;
 use shared::clock::Clock;
-use shared::protocol::Policy;
+use shared::protocol::{Policy, Recipients};
 use shared::providers::Providers;
 use shared::secrets::{Credentials, KeySecret, Secret, Stages};
 use shared::settings::{Environment, NotifierSettings};
@@ -15,6 +15,7 @@ use shared::table::Table;
 use shared::telemetry::Metrics;
 use shared::tls::Tls;
 
+use crate::log;
 use crate::probes::Probes;
 use crate::visibility::Visibility;
 
@@ -30,6 +31,7 @@ pub struct Notifier {
     pub(crate) probes: Probes,
     pub(crate) credentials: Secret<Credentials>,
     pub(crate) key_secret: Secret<KeySecret>,
+    pub(crate) recipients: Recipients,
     pub(crate) policy: Policy,
     pub(crate) send_concurrency: usize,
     pub(crate) silent_after: Duration,
@@ -56,6 +58,7 @@ impl Notifier {
                  would be gone before it is too old to be sent"
             );
         }
+        log::recipients(&settings.recipients);
         let tls = Tls::with_system_roots()?;
         let aws = settings.aws.with_tls(&tls)?;
         let visibility = settings.order_events_queue_url.map(|url| Visibility::new(aws.sqs(), url));
@@ -66,6 +69,7 @@ impl Notifier {
             probes: Probes::new(&settings.policy.retry_waits),
             credentials: Secret::new(aws.secrets_manager(), settings.credentials_secret_id, Stages::Current),
             key_secret: Secret::new(aws.secrets_manager(), settings.key_secret_id, Stages::Current),
+            recipients: settings.recipients,
             policy: settings.policy,
             send_concurrency: settings.send_concurrency,
             silent_after: settings.silent_after,

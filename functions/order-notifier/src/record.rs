@@ -171,8 +171,9 @@ async fn decide(
         log::number_not_in_plan();
     }
     trace.key = Some(notification.reference.key.clone());
+    let guard = notifier.recipients.guard(&notification.recipient, &key_secret.current);
     loop {
-        let case = delivery::Case { notification: &notification, is_same_event, owner, event: &event };
+        let case = delivery::Case { notification: &notification, guard, is_same_event, owner, event: &event };
         match delivery::deliver(notifier, &case, deadline, trace).await? {
             delivery::Delivered::Outcome(outcome) => return Ok(outcome),
             // The same event was received twice within a minute, and the catalogue changed in between.

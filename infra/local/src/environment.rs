@@ -83,8 +83,11 @@ const OUTPUTS: [(&str, &str); 10] = [
 const MEMORY_MB: u32 = 256;
 
 /// template.yaml's parameters, with the variables that have the same values.
-const PARAMETERS: [(&str, &str); 2] =
-    [("UnknownOutcome", "UNKNOWN_OUTCOME"), ("ConfirmationWindow", "CONFIRMATION_WINDOW")];
+const PARAMETERS: [(&str, &str); 3] = [
+    ("Recipients", "RECIPIENTS"),
+    ("UnknownOutcome", "UNKNOWN_OUTCOME"),
+    ("ConfirmationWindow", "CONFIRMATION_WINDOW"),
+];
 
 /// The key from which the local run derives its notification keys.
 pub fn key_secret() -> anyhow::Result<KeySecret> {
@@ -117,6 +120,8 @@ impl Variables {
             ("KEY_SECRET_ID", KEY_SECRET),
             ("WEBHOOK_SECRET_ID", WEBHOOK_SECRET),
             ("CATALOGUE_PATH", &catalogue),
+            // The simulator's recipients are no customers.
+            ("RECIPIENTS", "all"),
             ("UNKNOWN_OUTCOME", "onemsg=hold,kaleyra=resend,meta=resend"),
             // Fifteen minutes in the template; a local run must show the outcome sooner.
             ("CONFIRMATION_WINDOW", "10s"),

@@ -93,6 +93,11 @@ pub struct Options {
     #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "1")]
     open_world: Option<u64>,
 
+    /// The recipients that order-notifier may write to, as its setting `RECIPIENTS`: all, none, or phone numbers separated by
+    /// commas.
+    #[arg(long, value_name = "LIST", default_value = "all")]
+    recipients: String,
+
     /// Makes the functions write their metrics to standard output, as in Lambda.
     #[arg(long)]
     metrics: bool,
@@ -223,7 +228,8 @@ impl Options {
     /// The functions' settings that differ from the local run's own.
     fn settings(&self) -> BTreeMap<String, String> {
         let namespace = ("METRICS_NAMESPACE".to_owned(), "OrderNotifications".to_owned());
-        self.metrics.then_some(namespace).into_iter().collect()
+        let recipients = ("RECIPIENTS".to_owned(), self.recipients.clone());
+        self.metrics.then_some(namespace).into_iter().chain([recipients]).collect()
     }
 
     /// The options of the instance.
@@ -287,6 +293,16 @@ mod tests {
             let options = Options::try_parse_from(arguments).unwrap();
             assert_eq!(options.local(Path::new("x")).ports, ports, "{arguments:?}");
         }
+    }
+
+    #[test]
+    fn every_recipient_is_allowed_unless_an_option_restricts_them() {
+        let recipients = |arguments: &[&str]| {
+            let options = Options::try_parse_from(arguments).unwrap();
+            options.local(Path::new("x")).settings["RECIPIENTS"].clone()
+        };
+        assert_eq!(recipients(&["local"]), "all");
+        assert_eq!(recipients(&["local", "--recipients", "none"]), "none");
     }
 
     #[test]

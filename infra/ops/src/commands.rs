@@ -8,6 +8,7 @@ mod init;
 mod invalid;
 mod message;
 mod preview;
+mod recipients;
 mod redrive;
 mod replay;
 mod resend;
@@ -43,6 +44,8 @@ pub enum Command {
     Replay(replay::Arguments),
     Redrive(redrive::Arguments),
     Doctor(doctor::Arguments),
+    #[command(subcommand)]
+    Recipients(recipients::Command),
     Templates(templates::Arguments),
     Webhook(webhook::Arguments),
     Completions(completions::Arguments),
@@ -70,6 +73,7 @@ pub(crate) async fn run(
         Command::Replay(arguments) => replay::run(arguments, &deployment().await?, output).await,
         Command::Redrive(arguments) => redrive::run(arguments, &deployment().await?, output).await,
         Command::Doctor(arguments) => doctor::run(arguments, &deployment().await?, output).await,
+        Command::Recipients(command) => recipients::run(command, &deployment().await?, output).await,
         Command::Templates(arguments) => templates::run(arguments, target, output).await,
         Command::Webhook(arguments) => webhook::run(arguments, &deployment().await?, output).await,
         Command::Completions(arguments) => Ok(completions::run(&arguments, command_line(), output)),

@@ -9,6 +9,7 @@ mod stack;
 mod target;
 
 use aws_config::SdkConfig;
+use shared::protocol::Recipients;
 use shared::settings::Environment;
 use shared::table::Table;
 
@@ -90,6 +91,12 @@ impl Deployment {
                  functions' other variables"
             )),
         })
+    }
+
+    /// The setting `RECIPIENTS`.
+    pub fn recipients(&self) -> Result<Recipients, Failure> {
+        let parsed = self.required("RECIPIENTS")?.parse();
+        parsed.map_err(|error| Failure::usage(format!("RECIPIENTS: {error}")))
     }
 
     /// The bus of the order events: the bus of the status events, unless another one is set.

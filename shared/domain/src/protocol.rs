@@ -14,6 +14,7 @@
 mod answer;
 mod decide;
 mod effect;
+mod guard;
 mod machine;
 mod owner;
 mod policy;
@@ -28,8 +29,9 @@ mod sweep;
 mod tests;
 
 pub use answer::{Answer, AnswerKind, Reason, ReasonClass};
-pub use decide::{Context, Decision, Staleness, decide, superseded};
+pub use decide::{Context, Decision, NOT_ALLOWED, Staleness, decide, superseded};
 pub use effect::{Effect, End, Input};
+pub use guard::{Guard, InvalidRecipients, Recipients};
 pub use machine::Machine;
 pub use owner::Owner;
 pub use policy::{InvalidPolicy, Policy, UnknownOutcome};

@@ -21,10 +21,11 @@ use crate::stack::Stack;
 use crate::status_events::StatusEvents;
 use crate::template::{self, Deployable};
 
-/// The parameters of the first deployment: this machine's processor, a `SilentAfter` that ends within the test, the
+/// The parameters of the first deployment: this machine's processor, every recipient of the simulator, a `SilentAfter` that ends within the test, the
 /// sources of the suite's sample events, and no archive, because the emulator supports archives only through the API.
-const PARAMETERS: [&str; 4] = [
+const PARAMETERS: [&str; 5] = [
     if cfg!(target_arch = "aarch64") { "Architecture=arm64" } else { "Architecture=x86_64" },
+    "Recipients=all",
     "SilentAfter=1s",
     "EventSources=oms,returns,wms",
     "ArchiveRetentionDays=0",

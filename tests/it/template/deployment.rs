@@ -97,6 +97,32 @@ fn a_version_is_described_by_exactly_the_parameters_that_configure_the_function(
     }
 }
 
+/// Lambda refuses a longer description:
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html>.
+#[test]
+fn the_longest_list_of_recipients_fits_into_a_versions_description() {
+    let template = template();
+    let description = template["Resources"]["OrderNotifier"]["Properties"]["VersionDescription"]["Fn::Sub"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let recipients = template["Parameters"]["Recipients"]["MaxLength"].as_u64().unwrap();
+    let longest = [
+        ("${Architecture}", "x86_64".len()),
+        ("${LogLevel}", "DEBUG".len()),
+        ("${Recipients}", usize::try_from(recipients).unwrap()),
+        ("${UnknownOutcome}", "onemsg=resend,kaleyra=resend,meta=resend".len()),
+        ("${ConfirmationWindow}", "900s".len()),
+        ("${RetryWaits}", "unsent=3600s-86400s,refused=3600s-86400s".len()),
+        ("${SendConcurrency}", "10".len()),
+        ("${SilentAfter}", "600s".len()),
+        ("${EventRetention}", "336h".len()),
+    ];
+    let filled =
+        longest.iter().fold(description, |text, (name, chars)| text.replace(name, &"x".repeat(*chars)));
+    assert!(!filled.contains('$') && filled.len() <= 256, "{}: {filled}", filled.len());
+}
+
 /// The names to which an expression may refer, in either branch of a choice.
 fn named_in(value: &Value, found: &mut BTreeSet<String>) {
     match value {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use shared::protocol::RetryWaits;
+use shared::protocol::{Recipients, RetryWaits};
 
 use super::{in_the_repository, properties, template};
 
@@ -41,11 +41,12 @@ pub fn takes(definition: &Value, value: &str) -> bool {
             definition["MinValue"].as_i64().is_none_or(|least| number >= least)
                 && definition["MaxValue"].as_i64().is_none_or(|most| number <= most)
         });
-    matched && listed && bounded
+    let fits = definition["MaxLength"].as_u64().is_none_or(|most| value.len() as u64 <= most);
+    matched && listed && bounded && fits
 }
 
 #[test]
-fn every_parameter_has_a_valid_default_a_label_and_one_group() {
+fn every_parameter_but_the_recipients_has_a_valid_default_and_each_has_a_label_and_one_group() {
     let template = template();
     let interface = &template["Metadata"]["AWS::CloudFormation::Interface"];
     let grouped: Vec<String> = interface["ParameterGroups"]
@@ -63,7 +64,11 @@ fn every_parameter_has_a_valid_default_a_label_and_one_group() {
     assert_eq!(labelled, names);
 
     for (name, definition) in &parameters {
-        assert!(takes(definition, &text(&definition["Default"])), "{name}");
+        match definition.get("Default") {
+            Some(default) => assert!(takes(definition, &text(default)), "{name}"),
+            // A stage without a value must be no production.
+            None => assert_eq!(name, "Recipients"),
+        }
         assert!(definition["Description"].as_str().is_some_and(|text| text.ends_with('.')), "{name}");
     }
 }
@@ -157,6 +162,42 @@ fn the_pattern_of_the_retry_waits_accepts_what_order_notifier_reads() {
     }
     // A pattern can't compare the two waits.
     assert!(takes(definition, "unsent=15m-30s") && "unsent=15m-30s".parse::<RetryWaits>().is_err());
+}
+
+#[test]
+fn recipients_have_no_default_and_only_production_writes_to_all() {
+    let definition = &parameters()["Recipients"];
+    assert_eq!(definition.get("Default"), None);
+    let configured: toml::Table =
+        fs::read_to_string(in_the_repository("samconfig.toml")).unwrap().parse().unwrap();
+    let set = |environment: &str| {
+        let overrides = &configured[environment]["deploy"]["parameters"]["parameter_overrides"];
+        let mut values =
+            overrides.as_array().unwrap().iter().filter_map(|it| it.as_str().unwrap().split_once('='));
+        values.find(|(name, _)| *name == "Recipients").map(|(_, value)| value.to_owned())
+    };
+    assert_eq!(set("prod").as_deref(), Some("all"));
+    assert!(set("dev").is_some_and(|value| value != "all"));
+}
+
+#[test]
+fn the_recipients_that_the_template_takes_are_those_that_order_notifier_reads() {
+    let definition = &parameters()["Recipients"];
+    let hashes = ["hmac:0011223344556677"; 6].join(",");
+    for value in
+        ["all", "none", "+12025550101", "+12025550101,+436641234567", "US.ENT.118157, DE.aB3", &hashes]
+    {
+        assert!(takes(definition, value) && value.parse::<Recipients>().is_ok(), "{value}");
+    }
+    for value in
+        ["", " ", "ALL", "all,none", "+12025550101,", "12025550101", "hmac:00112233", "all,+12025550101"]
+    {
+        assert!(!takes(definition, value) && value.parse::<Recipients>().is_err(), "{value:?}");
+    }
+    assert!(
+        !takes(definition, &["hmac:0011223344556677"; 7].join(",")),
+        "too long for a version's description"
+    );
 }
 
 #[test]

@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::template;
 
+/// The values of parameters without a default, for tests that are not about them.
+const WITHOUT_DEFAULT: [(&str, &str); 1] = [("Recipients", "all")];
+
 /// Resolves the template with every parameter at its default, except for these.
 pub fn deployed(parameters: &[(&str, &str)]) -> Value {
     let template = template();
@@ -37,7 +40,7 @@ impl Stack<'_> {
     /// A parameter's value, as `Ref` returns it; none if the name is no parameter.
     fn parameter(&self, name: &str) -> Option<Value> {
         let definition = self.template["Parameters"].get(name)?;
-        let given = self.parameters.iter().find(|(given, _)| *given == name);
+        let given = self.parameters.iter().chain(&WITHOUT_DEFAULT).find(|(given, _)| *given == name);
         let text = match (given, &definition["Default"]) {
             (Some((_, value)), _) => (*value).to_owned(),
             (None, Value::String(text)) => text.clone(),

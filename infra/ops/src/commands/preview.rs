@@ -10,7 +10,7 @@ use clap::Args;
 use jiff::{Timestamp, Unit};
 use shared::catalogue::{Catalogue, ContentRule, Entry, Found, Notification, OrderEvent, VariablesRule};
 use shared::message::{Content, Language, Text, Variables};
-use shared::protocol::Policy;
+use shared::protocol::{Guard, Policy};
 use shared::provider::Provider;
 use shared::providers::BaseUrls;
 use shared::secrets::{Credentials, KeySecret, Secret, Stages};
@@ -157,7 +157,8 @@ impl Sources {
         remarks.extend(of_the_event(catalogue, entry, &notification, event));
         let known = self.known(&notification).await?;
         let policy = self.policy()?;
-        let forecast = match events::forecast(&notification, &known, &policy, now) {
+        let guard = self.guard(&notification, key_secret.as_ref())?;
+        let forecast = match events::forecast(&notification, &known, guard, &policy, now) {
             Ok(forecast) => forecast,
             Err(fault) => {
                 return Ok(Finding::Invalid { notification: Some(notification.name), faults: fault.into() });
@@ -188,6 +189,16 @@ impl Sources {
         match self {
             Self::Environment(_) => Ok(Known::default()),
             Self::Deployment(deployment) => Ok(Known::of(&deployment.table()?, notification).await?),
+        }
+    }
+
+    /// Only a deployment has `RECIPIENTS` and the key secret of its hashes.
+    fn guard(&self, notification: &Notification, key_secret: Option<&KeySecret>) -> Result<Guard, Failure> {
+        match (self, key_secret) {
+            (Self::Deployment(deployment), Some(key_secret)) => {
+                Ok(deployment.recipients()?.guard(&notification.recipient, key_secret))
+            }
+            _ => Ok(Guard::Allowed),
         }
     }
 

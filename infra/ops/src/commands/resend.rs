@@ -135,7 +135,7 @@ impl Resender<'_> {
             Resend::Move(next) => next,
             Resend::MayBeSentTwice => return Ok(done(Some(Why::MayBeSentTwice), None)),
             Resend::InProgress => return Ok(done(Some(Why::UnderWay), None)),
-            Resend::Suppressed => return Ok(done(Some(Why::Chosen), None)),
+            Resend::Suppressed => return Ok(done(Some(Why::of_suppressed(&view.record)), None)),
         };
         if let Some(why) = self.too_late(&view, now) {
             return Ok(done(Some(why), None));

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::catalogue::Notification;
 use shared::fault::Faults;
-use shared::protocol::Policy;
+use shared::protocol::{Guard, Policy};
 
 use crate::accounts::Accounts;
 use crate::bus::{Bus, Envelope, Place};
@@ -77,7 +77,10 @@ pub(crate) async fn run(
         Judgement::Ignored { source, detail_type, nearest } => {
             Err(Why::Ignored { source, detail_type, nearest })
         }
-        Judgement::Notification(notification, _) => forecast(deployment, *notification, now).await?,
+        Judgement::Notification(notification, _) => {
+            let guard = deployment.recipients()?.guard(&notification.recipient, &key_secret);
+            forecast(deployment, *notification, guard, now).await?
+        }
     };
     let judged = match judged {
         Err(why) if !arguments.force => {
@@ -98,13 +101,14 @@ pub(crate) async fn run(
 async fn forecast(
     deployment: &Deployment,
     notification: Notification,
+    guard: Guard,
     now: Timestamp,
 ) -> Result<Result<About, Why>, Failure> {
     let known = Known::of(&deployment.table()?, &notification).await?;
     let policy = Policy::default();
     let Notification { name, reference, .. } = &notification;
     let warning = known.warning();
-    Ok(match events::forecast(&notification, &known, &policy, now) {
+    Ok(match events::forecast(&notification, &known, guard, &policy, now) {
         Ok(forecast) => Ok(About {
             notification: name.clone(),
             order: reference.order.to_string(),

@@ -26,7 +26,8 @@ const OUTPUTS: [(&str, &str); 13] = [
 ];
 
 /// template.yaml's parameters that are settings of the functions.
-const PARAMETERS: [(&str, &str); 8] = [
+const PARAMETERS: [(&str, &str); 9] = [
+    ("Recipients", "RECIPIENTS"),
     ("UnknownOutcome", "UNKNOWN_OUTCOME"),
     ("ConfirmationWindow", "CONFIRMATION_WINDOW"),
     ("RetryWaits", "RETRY_WAITS"),

@@ -7,8 +7,8 @@ use serde_json::Value;
 use shared::catalogue::{Catalogue, Entry, Notification, OrderEvent, render};
 use shared::fault::{Fault, Faults};
 use shared::protocol::{
-    ClaimToken, Context, Decision, Policy, Progress, Reason, Record, Relevance, Staleness, State, Step,
-    decide, relevance, superseded,
+    ClaimToken, Context, Decision, Guard, Policy, Progress, Reason, Record, Relevance, Staleness, State,
+    Step, decide, relevance, superseded,
 };
 use shared::provider::Provider;
 use shared::secrets::KeySecret;
@@ -153,10 +153,12 @@ pub fn judge<'a>(
     }
 }
 
-/// Predicts the processing of a notification at this time. Fails if its key belongs to a notification with other content.
+/// Predicts the processing of a notification at this time by a deployment with this `RECIPIENTS`. Fails if its key belongs to
+/// a notification with other content.
 pub fn forecast(
     notification: &Notification,
     known: &Known,
+    guard: Guard,
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Forecast, Fault> {
@@ -171,6 +173,7 @@ pub fn forecast(
         fingerprint: &notification.fingerprint,
         is_same_event: known.is_same_event,
         providers: &providers,
+        guard,
         consent: notification.consent,
         event_time: notification.event_time,
         staleness: Staleness::classify(notification, now),
@@ -291,7 +294,18 @@ mod tests {
 
     fn predict(notification: &Notification, record: Option<&Record>, now: &str) -> String {
         let known = Known { record: record.cloned(), ..Known::default() };
-        forecast(notification, &known, &Policy::default(), now.parse().unwrap()).unwrap().told(Mood::Would)
+        let now = now.parse().unwrap();
+        forecast(notification, &known, Guard::Allowed, &Policy::default(), now).unwrap().told(Mood::Would)
+    }
+
+    #[test]
+    fn who_is_not_allowed_gets_nothing() {
+        let known = Known::default();
+        let found =
+            forecast(&notification(event(|_| ())), &known, Guard::NotAllowed, &Policy::default(), NOW)
+                .unwrap();
+        let told = "would be suppressed: the setting RECIPIENTS does not allow this recipient";
+        assert_eq!((found.told(Mood::Would).as_str(), found.is_sent()), (told, false));
     }
 
     #[test]
@@ -325,7 +339,8 @@ mod tests {
         assert_eq!(predict(&notification, Some(&record), now), waits);
         record.fingerprint = "another".to_owned();
         let known = Known { record: Some(record), ..Known::default() };
-        let conflict = forecast(&notification, &known, &Policy::default(), now.parse().unwrap());
+        let conflict =
+            forecast(&notification, &known, Guard::Allowed, &Policy::default(), now.parse().unwrap());
         assert_eq!(conflict.unwrap_err().place, "key");
     }
 

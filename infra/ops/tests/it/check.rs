@@ -221,7 +221,7 @@ async fn a_completely_changed_shop_has_no_faults() {
 type Change = fn(&Shop);
 
 /// Contradictory shops, each with the name under which its faults stand in the snapshot.
-const BROKEN: [(&str, Change); 21] = [
+const BROKEN: [(&str, Change); 22] = [
     ("a catalogue that is not TOML", |shop| shop.write("notifications.toml", "[notifications")),
     ("no catalogue", |shop| shop.remove("notifications.toml")),
     ("no consent", |shop| {
@@ -264,6 +264,12 @@ const BROKEN: [(&str, Change); 21] = [
     }),
     ("a first wait above the longest", |shop| {
         shop.change("template.yaml", "unsent=30s-15m,refused=1m-1h", "unsent=15m-30s");
+    }),
+    ("recipients that can't be read", |shop| {
+        shop.write(
+            "samconfig.toml",
+            "[dev.deploy.parameters]\nparameter_overrides = [\"Recipients=+12025550101,2025550102\"]\n",
+        );
     }),
     ("a template that is no YAML", |shop| shop.write("template.yaml", "Parameters: [")),
     ("a sample with a national number", |shop| {

@@ -17,4 +17,6 @@ mod orders;
 #[cfg(test)]
 mod providers;
 #[cfg(test)]
+mod recipients;
+#[cfg(test)]
 mod support;

@@ -153,7 +153,7 @@ impl<'body> Field<'body> {
         }
     }
 
-    fn path_of(&self, name: &str) -> String {
+    pub fn path_of(&self, name: &str) -> String {
         format!("{}['{name}']", self.path)
     }
 

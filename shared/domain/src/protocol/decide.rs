@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{ClaimToken, Policy, Reason, ReasonClass, Record, State, UnknownOutcome, is_released};
+use super::{ClaimToken, Guard, Policy, Reason, ReasonClass, Record, State, UnknownOutcome, is_released};
 use crate::catalogue::{Consent, Notification};
 use crate::message::Content;
 use crate::provider::Provider;
@@ -13,6 +13,8 @@ use crate::provider::Provider;
 const STALE: &str = "stale";
 /// The reason code for a customer without consent.
 const NO_CONSENT: &str = "no_consent";
+/// The reason code for a recipient that `RECIPIENTS` does not allow.
+pub const NOT_ALLOWED: &str = "not_allowed";
 
 /// The inputs of a decision besides the record.
 #[derive(Debug, Clone)]
@@ -32,6 +34,8 @@ pub struct Context<'a> {
     pub is_same_event: bool,
     /// The providers that may send it, in order of preference; at least one.
     pub providers: &'a [Provider],
+    /// Whether the deployment may write to the recipient; decided before everything else.
+    pub guard: Guard,
     /// Whether the customer agreed to be contacted.
     pub consent: Consent,
     /// The event's own time: a consent is ignored if a later event refused it.
@@ -107,8 +111,10 @@ pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
         }
         Changed::Nothing | Changed::Content { is_unsent: false } => record,
     };
-    if record.state == State::Waiting && context.consent == Consent::NotGiven {
-        return Decision::Move(without_consent(record, context));
+    if record.state == State::Waiting
+        && let Some(refused) = refused(record, context)
+    {
+        return Decision::Move(refused);
     }
     let due = record.due_at.filter(|due_at| *due_at > context.now);
     let staleness = if record.although_late { Staleness::Fresh } else { context.staleness };
@@ -182,8 +188,8 @@ fn reopened(record: &Record) -> Record {
 
 fn decide_first(context: &Context<'_>) -> Decision {
     let record = Record::untried(context.fingerprint);
-    if context.consent == Consent::NotGiven {
-        return Decision::Move(without_consent(&record, context));
+    if let Some(refused) = refused(&record, context) {
+        return Decision::Move(refused);
     }
     if context.staleness != Staleness::Fresh {
         return Decision::Move(record.moved_to(State::Suppressed, None, Some(stale())));
@@ -191,19 +197,17 @@ fn decide_first(context: &Context<'_>) -> Decision {
     claim(&record, context)
 }
 
-/// Decides about a notification that was suppressed before any attempt, because its first event was too old
-/// or had no consent. A later event may change that. An earlier event that arrives late does not undo a later
-/// refusal of consent.
+/// Decides about a notification that was suppressed before any attempt, because its recipient was not allowed
+/// or because its first event was too old or had no consent. An event that comes later may change that. An
+/// earlier event that arrives late does not undo a later refusal of consent.
 fn decide_again(record: &Record, context: &Context<'_>) -> Decision {
     let code = record.reason.as_ref().map(|reason| reason.code.as_str());
-    if !matches!(code, Some(STALE | NO_CONSENT)) {
+    if !matches!(code, Some(STALE | NO_CONSENT | NOT_ALLOWED)) {
         return Decision::Done(record.clone());
     }
-    if context.consent == Consent::NotGiven {
-        return match record.no_consent_at {
-            Some(refused) if refused >= context.event_time => Decision::Done(record.clone()),
-            _ => Decision::Move(without_consent(record, context)),
-        };
+    if let Some(refused) = refused(record, context) {
+        let is_recorded = refused.no_consent_at <= record.no_consent_at;
+        return if is_recorded { Decision::Done(record.clone()) } else { Decision::Move(refused) };
     }
     let was_refused_since = record.no_consent_at.is_some_and(|refused| refused > context.event_time);
     if was_refused_since || context.staleness != Staleness::Fresh {
@@ -213,12 +217,21 @@ fn decide_again(record: &Record, context: &Context<'_>) -> Decision {
     claim(&Record { fingerprint: context.fingerprint.to_owned(), ..record }, context)
 }
 
-/// The record of a notification whose customer has not agreed to be contacted.
-fn without_consent(record: &Record, context: &Context<'_>) -> Record {
-    let reason =
-        Reason::new(ReasonClass::OurChoice, NO_CONSENT, "the customer has not agreed to be contacted");
+/// The record of a notification that must not be sent: the recipient is not allowed, or has not agreed to be
+/// contacted. `None` if it may be sent.
+fn refused(record: &Record, context: &Context<'_>) -> Option<Record> {
+    let (code, text) = match (context.guard, context.consent) {
+        (Guard::NotAllowed, _) => (NOT_ALLOWED, "the setting RECIPIENTS does not allow this recipient"),
+        (Guard::Allowed, Consent::NotGiven) => (NO_CONSENT, "the customer has not agreed to be contacted"),
+        (Guard::Allowed, Consent::Given) => return None,
+    };
+    let reason = Reason::new(ReasonClass::OurChoice, code, text);
     let suppressed = record.ended(State::Suppressed, reason, context.now);
-    Record { no_consent_at: Some(context.event_time), ..suppressed }
+    let no_consent_at = match context.consent {
+        Consent::NotGiven => Some(context.event_time),
+        Consent::Given => suppressed.no_consent_at,
+    };
+    Some(Record { no_consent_at, ..suppressed })
 }
 
 fn wait(record: &Record, until: Timestamp) -> Decision {
@@ -226,11 +239,11 @@ fn wait(record: &Record, until: Timestamp) -> Decision {
 }
 
 /// Claims the next attempt. The provider is the one that the record names, if it is still in the catalogue;
-/// otherwise the first that has not refused; otherwise the first. Without consent there is no claim: the
-/// customer may have withdrawn it since the last attempt.
+/// otherwise the first that has not refused; otherwise the first. A recipient that is not allowed, or no
+/// longer, or has withdrawn the consent since the last attempt, gets no claim.
 fn claim(record: &Record, context: &Context<'_>) -> Decision {
-    if context.consent == Consent::NotGiven {
-        return Decision::Move(without_consent(record, context));
+    if let Some(refused) = refused(record, context) {
+        return Decision::Move(refused);
     }
     let named = record.provider.filter(|provider| context.providers.contains(provider));
     let open = || context.providers.iter().find(|provider| !record.refused_by.contains(provider)).copied();

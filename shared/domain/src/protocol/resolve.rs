@@ -79,7 +79,7 @@ pub fn is_released(record: &Record) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ClaimToken, Context, Decision, Held, Policy, Staleness, Sweep, decide, sweep};
+    use super::super::{ClaimToken, Context, Decision, Guard, Held, Policy, Staleness, Sweep, decide, sweep};
     use super::*;
     use crate::catalogue::Consent;
     use crate::message::MessageId;
@@ -137,6 +137,7 @@ mod tests {
             fingerprint: "f",
             is_same_event: false,
             providers: &[OneMsg, Meta],
+            guard: Guard::Allowed,
             consent: Consent::Given,
             event_time: NOW,
             staleness: Staleness::Fresh,

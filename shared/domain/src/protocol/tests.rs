@@ -39,6 +39,7 @@ fn context(policy: &Policy) -> Context<'_> {
         fingerprint: "f",
         is_same_event: false,
         providers: &ALL,
+        guard: Guard::Allowed,
         consent: Consent::Given,
         event_time: at(90),
         staleness: Staleness::Fresh,

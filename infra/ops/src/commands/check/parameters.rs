@@ -1,12 +1,12 @@
 //! Checks the SAM template's parameters that could make order-notifier miss events or fail to start: the sources that the
-//! rule matches, the retention of unfinished events, and the waits before retries.
+//! rule matches, the retention of unfinished events, the waits before retries, and the recipients that it may write to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::protocol::RetryWaits;
+use shared::protocol::{Recipients, RetryWaits};
 use toml::Table;
 
 use super::Shop;
@@ -17,6 +17,7 @@ use crate::event_pattern::{ListenedEvent, Match, OWN_SOURCE, matches_own_events,
 const SOURCES: &str = "EventSources";
 const RETENTION: &str = "EventRetention";
 const RETRY_WAITS: &str = "RetryWaits";
+const RECIPIENTS: &str = "Recipients";
 /// The JSON pointer of the rule's pattern in the template.
 const PATTERN: &str = "/Resources/OrderEventsRule/Properties/EventPattern";
 
@@ -79,6 +80,15 @@ pub(super) fn check_template(path: &Path, shop: &Shop, checked: &mut Checked) {
             )
             .with_mend("EventPattern: { source: !Ref EventSources }"),
         ),
+    }
+    for setting in settings_of(RECIPIENTS) {
+        // The error names an entry by its position: a phone number must not reach a build's log.
+        if let Err(error) = setting.value.parse::<Recipients>() {
+            let problem = format!("{error}: order-notifier doesn't start");
+            checked
+                .faults
+                .push(Remark::new(&setting.place, problem).with_mend("all, none, or a list of test numbers"));
+        }
     }
     for setting in settings_of(RETENTION) {
         check_retention(&setting, shop, checked);

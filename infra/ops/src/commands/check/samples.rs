@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use shared::catalogue::{Entry, Notification, OrderEvent};
 use shared::fault::Fault;
-use shared::protocol::Policy;
+use shared::protocol::{Guard, Policy};
 use template_definitions::{Definitions, DisagreementKind};
 
 use super::Shop;
@@ -135,7 +135,7 @@ fn would_be_sent(
     }
     // A sample's age doesn't matter: it is judged at the time of its event.
     let at = notification.event_time;
-    match events::forecast(notification, &Known::default(), &Policy::default(), at) {
+    match events::forecast(notification, &Known::default(), Guard::Allowed, &Policy::default(), at) {
         Ok(forecast) if forecast.is_sent() => true,
         Ok(forecast) => {
             let problem = format!("as {}, it {}", entry.name, forecast.told(Mood::Would));

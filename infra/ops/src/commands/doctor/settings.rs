@@ -35,6 +35,7 @@ pub(super) fn findings(environment: &Environment, deployment_kind: DeploymentKin
         findings.push(Finding::fine("All four functions would start with these settings."));
     }
     if let Ok(notifier) = &notifier {
+        findings.push(recipients(notifier));
         findings.extend(unknown_outcomes(notifier, deployment_kind));
         findings.extend(base_urls(&notifier.base_urls, deployment_kind));
         if notifier.metrics_namespace.is_none() && deployment_kind != DeploymentKind::Local {
@@ -106,6 +107,16 @@ fn invalid_variables(functions: &[(&str, Option<&Faults>)], deployment_kind: Dep
             )
         })
         .collect()
+}
+
+/// Which recipients get messages, so that a test stage is not mistaken for production, nor production for a test stage.
+fn recipients(settings: &NotifierSettings) -> Finding {
+    let recipients = &settings.recipients;
+    Finding::fine(match recipients.to_string().as_str() {
+        "all" => "RECIPIENTS is all: every customer gets messages.".to_owned(),
+        "none" => "RECIPIENTS is none: no customer gets a message.".to_owned(),
+        list => format!("RECIPIENTS is a {list}: no other customer gets a message."),
+    })
 }
 
 fn unknown_outcomes(settings: &NotifierSettings, deployment_kind: DeploymentKind) -> Vec<Finding> {
@@ -189,7 +200,8 @@ mod tests {
     use super::super::finding::Severity;
     use super::*;
 
-    const SOUND: [(&str, &str); 8] = [
+    const SOUND: [(&str, &str); 9] = [
+        ("RECIPIENTS", "all"),
         ("TABLE_NAME", "t"),
         ("ALARM_TOPIC_ARN", "arn:aws:sns:eu-central-1:111122223333:alarms"),
         ("ORDER_EVENTS_ARCHIVE_NAME", "a"),
@@ -211,12 +223,31 @@ mod tests {
         assert!(warning.is_some_and(|warning| warning.what.contains(said)), "{findings:?}");
     }
 
+    #[track_caller]
+    fn assert_fine(findings: &[Finding]) {
+        assert!(findings.iter().all(|finding| finding.severity == Severity::Fine), "{findings:?}");
+    }
+
+    #[test]
+    fn which_recipients_are_on_is_said_without_a_number() {
+        for (setting, said) in [
+            ("all", "RECIPIENTS is all: every customer gets messages."),
+            ("none", "RECIPIENTS is none: nobody gets a message."),
+            ("+12025550112,+12025550113", "RECIPIENTS is a list of 2: nobody else gets a message."),
+        ] {
+            let findings = with(&[("RECIPIENTS", setting)], DeploymentKind::Stack);
+            assert!(findings.iter().any(|finding| finding.what == said), "{findings:?}");
+        }
+        let findings = with(&[("RECIPIENTS", "2025550112")], DeploymentKind::Stack);
+        assert_eq!(findings[0].severity, Severity::Fault);
+        assert!(!format!("{findings:?}").contains("2025550112"), "{findings:?}");
+    }
+
     #[test]
     fn valid_settings_are_fine() {
         let findings =
             with(&[("UNKNOWN_OUTCOME", "onemsg=hold"), ("STUCK_AFTER", "2h")], DeploymentKind::Stack);
-        assert_eq!(findings.len(), 1, "{findings:?}");
-        assert_eq!(findings[0].severity, Severity::Fine);
+        assert_fine(&findings);
     }
 
     #[test]
@@ -231,7 +262,14 @@ mod tests {
             .collect();
         assert_eq!(
             faults,
-            ["CREDENTIALS_SECRET_ID", "KEY_SECRET_ID", "SILENT_AFTER", "WEBHOOK_SECRET_ID", "EVENT_BUS_NAME"]
+            [
+                "CREDENTIALS_SECRET_ID",
+                "KEY_SECRET_ID",
+                "RECIPIENTS",
+                "SILENT_AFTER",
+                "WEBHOOK_SECRET_ID",
+                "EVENT_BUS_NAME"
+            ]
         );
         let why = findings[0].why.as_deref().unwrap();
         assert!(why.ends_with("order-notifier, delivery-sweeper."), "{why}");
@@ -263,15 +301,14 @@ mod tests {
                 found.iter().filter(|finding| finding.severity == Severity::Warning).collect();
             assert!(warnings.len() == 1 && warnings[0].what.contains(said), "{found:?}");
             for elsewhere in [DeploymentKind::Local, DeploymentKind::Environment] {
-                assert_eq!(findings(&environment, elsewhere).len(), 1, "{missing}");
+                assert_fine(&findings(&environment, elsewhere));
             }
         }
     }
 
     #[test]
     fn a_kaleyra_pod_is_its_own_host() {
-        let findings = with(&[("KALEYRA_BASE_URL", "https://api.in.kaleyra.io")], DeploymentKind::Stack);
-        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert_fine(&with(&[("KALEYRA_BASE_URL", "https://api.in.kaleyra.io")], DeploymentKind::Stack));
     }
 
     #[test]
@@ -281,7 +318,6 @@ mod tests {
             ("META_BASE_URL", "http://127.0.0.1:4603/meta"),
             ("METRICS_NAMESPACE", "none"),
         ];
-        let findings = with(&settings, DeploymentKind::Local);
-        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert_fine(&with(&settings, DeploymentKind::Local));
     }
 }

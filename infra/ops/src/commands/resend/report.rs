@@ -1,7 +1,7 @@
 //! The report of a resend.
 
 use serde::Serialize;
-use shared::protocol::State;
+use shared::protocol::{NOT_ALLOWED, Record, State};
 
 use crate::next::Next;
 use crate::output::{Report, style};
@@ -34,12 +34,18 @@ pub(super) enum Why {
     MayBeSentTwice,
     UnderWay,
     Chosen,
+    NotAllowed,
     Late,
     LateAndUnclear,
     Overtaken,
 }
 
 impl Why {
+    pub(super) fn of_suppressed(record: &Record) -> Self {
+        let is_guarded = record.reason.as_ref().is_some_and(|reason| reason.code == NOT_ALLOWED);
+        if is_guarded { Self::NotAllowed } else { Self::Chosen }
+    }
+
     const fn sentence(self) -> &'static str {
         match self {
             Self::MayBeSentTwice => {
@@ -48,6 +54,10 @@ impl Why {
             }
             Self::UnderWay => "not sent again: it is still being processed",
             Self::Chosen => "not sent again: it was deliberately not sent",
+            Self::NotAllowed => {
+                "not sent again: the setting RECIPIENTS did not allow its recipient. If it does now, put the event on the bus \
+                 again, for example with `ops replay`"
+            }
             Self::Late => {
                 "not sent again: its event is older than the catalogue's max_age; --although-late sends it nevertheless"
             }

@@ -14,6 +14,12 @@ fn a_new_notification_is_claimed_for_the_preferred_provider() {
 fn a_notification_without_consent_or_too_old_is_suppressed_before_any_attempt() {
     let policy = Policy::default();
     for (changed, code) in [
+        (Context { guard: Guard::NotAllowed, ..context(&policy) }, "not_allowed"),
+        (Context { guard: Guard::NotAllowed, consent: Consent::NotGiven, ..context(&policy) }, "not_allowed"),
+        (
+            Context { guard: Guard::NotAllowed, staleness: Staleness::Stale, ..context(&policy) },
+            "not_allowed",
+        ),
         (Context { consent: Consent::NotGiven, ..context(&policy) }, "no_consent"),
         (Context { staleness: Staleness::Stale, ..context(&policy) }, "stale"),
         (Context { staleness: Staleness::Pointless, ..context(&policy) }, "stale"),
@@ -79,6 +85,8 @@ fn an_outcome_is_done_in_every_context() {
         let record = Record { unclear: true, ..record(state, 1, None) };
         for staleness in [Staleness::Fresh, Staleness::Stale, Staleness::Pointless] {
             let context = Context { staleness, consent: Consent::NotGiven, ..context(&policy) };
+            assert_eq!(decide(Some(&record), &context), Decision::Done(record.clone()));
+            let context = Context { guard: Guard::NotAllowed, ..context };
             assert_eq!(decide(Some(&record), &context), Decision::Done(record.clone()));
         }
     }
@@ -172,6 +180,54 @@ fn nothing_is_sent_after_a_customer_withdrew_the_consent() {
         panic!("a move")
     };
     assert_eq!((next.state, next.no_consent_at), (State::Suppressed, Some(at(90))));
+}
+
+#[test]
+fn nothing_is_sent_to_a_recipient_who_is_no_longer_allowed() {
+    let policy: Policy = "resend".parse().unwrap();
+    let context = Context { guard: Guard::NotAllowed, ..context(&policy) };
+    let late = Record { although_late: true, ..record(State::Waiting, 2, Some(50)) };
+    let waiting = record(State::Waiting, 2, Some(150));
+    for known in [waiting, late, record(State::Held, 2, Some(50))] {
+        for (known, state) in
+            [(known.clone(), State::Suppressed), (Record { unclear: true, ..known }, State::Held)]
+        {
+            match decide(Some(&known), &context) {
+                Decision::Move(next) => {
+                    assert_eq!((next.state, next.reason.unwrap().code.as_str()), (state, "not_allowed"));
+                }
+                done => {
+                    assert_eq!((done, known.held_as()), (Decision::Done(known.clone()), Some(Held::Unclear)));
+                }
+            }
+        }
+    }
+    let Decision::Move(next) = decide(Some(&record(State::Unknown, 1, Some(50))), &context) else {
+        panic!("a move")
+    };
+    assert_eq!((next.state, next.reason.unwrap().code.as_str()), (State::Held, "not_allowed"));
+    let running = record(State::Sending, 1, Some(150));
+    assert!(matches!(decide(Some(&running), &context), Decision::Wait { .. }), "it may still be settled");
+}
+
+#[test]
+fn a_recipient_who_was_not_allowed_gets_a_later_event_but_not_against_an_earlier_refusal() {
+    let policy = Policy::default();
+    let closed = Context { guard: Guard::NotAllowed, ..context(&policy) };
+    let Decision::Move(suppressed) = decide(None, &closed) else { panic!("a move") };
+    assert_eq!(decide(Some(&suppressed), &closed), Decision::Done(suppressed.clone()));
+    assert!(matches!(decide(Some(&suppressed), &context(&policy)), Decision::Claim(_)));
+    // The refusal of consent is remembered, whether it came first or later.
+    let refused = Context { consent: Consent::NotGiven, event_time: at(95), ..closed.clone() };
+    for known in [None, Some(&suppressed)] {
+        let Decision::Move(known) = decide(known, &refused) else { panic!("a move") };
+        assert_eq!((known.state, known.no_consent_at), (State::Suppressed, Some(at(95))));
+        assert_eq!(known.reason.as_ref().unwrap().code, "not_allowed");
+        assert_eq!(decide(Some(&known), &refused), Decision::Done(known.clone()));
+        assert_eq!(decide(Some(&known), &context(&policy)), Decision::Done(known.clone()));
+        let later = Context { event_time: at(96), ..context(&policy) };
+        assert!(matches!(decide(Some(&known), &later), Decision::Claim(_)));
+    }
 }
 
 #[test]

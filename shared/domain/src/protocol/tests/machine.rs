@@ -247,6 +247,17 @@ fn without_time_for_a_send_nothing_is_claimed() {
 }
 
 #[test]
+fn a_recipient_who_is_not_allowed_costs_one_write_and_no_claim_of_the_progress() {
+    let policy = Policy::default();
+    let closed = Context { guard: Guard::NotAllowed, ..context(&policy) };
+    let body = run(&mut Machine::new(None, QUEUE), &closed, vec![Input::Begin, Input::Done]);
+    assert_eq!(body, ["move to suppressed", "finish suppressed"]);
+    let inputs = vec![Input::Begin, Input::Record(None), Input::Done];
+    let status = run(&mut Machine::new(Some(status()), QUEUE), &closed, inputs);
+    assert_eq!(status, ["read", "move to suppressed", "finish suppressed"]);
+}
+
+#[test]
 fn a_request_that_failed_ends_the_run() {
     let policy = Policy::default();
     for (machine, inputs) in [
