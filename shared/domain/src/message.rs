@@ -3,6 +3,8 @@
 mod characters;
 mod components;
 mod language;
+mod link;
+mod location;
 mod message_id;
 mod order_number;
 mod order_status;
@@ -18,12 +20,11 @@ mod forms;
 mod hostile;
 
 pub(crate) use characters::is_blank;
-pub use components::{
-    Button, ButtonKind, Components, Coordinate, Header, InvalidCoordinate, InvalidLink, Link, Location,
-    MAX_HEADER_CHARS, VariableName, Variables,
-};
+pub use components::{Button, ButtonKind, Components, Header, MAX_HEADER_CHARS, VariableName, Variables};
 pub use language::Language;
 pub(crate) use language::Tag;
+pub use link::{InvalidLink, Link};
+pub use location::{Coordinate, InvalidCoordinate, Location};
 pub use message_id::{InvalidMessageId, InvalidMessageKey, MessageId, MessageKey};
 pub use order_number::{InvalidOrderNumber, OrderNumber};
 pub use order_status::{InvalidOrderStatus, OrderStatus};

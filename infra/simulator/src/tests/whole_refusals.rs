@@ -202,8 +202,8 @@ async fn the_form_of_a_component_is_checked_first() {
         ("picture", 100, "must be at most 128 characters", &|it| {
             it[4]["parameters"][0]["payload"] = json!("x".repeat(129));
         }),
-        ("picture", 100, "must be at most 15 characters", &|it| {
-            it[3]["parameters"][0]["coupon_code"] = json!("x".repeat(16));
+        ("picture", 100, "must be at most 20 characters", &|it| {
+            it[3]["parameters"][0]["coupon_code"] = json!("x".repeat(21));
         }),
         ("picture", 100, "must be at most 240 characters", &|it| {
             it[0]["parameters"] = json!([{"type": "document", "document": {

@@ -14,7 +14,7 @@ const FILENAME_MAX_CHARS: usize = 240;
 const PAYLOAD_MAX_CHARS: usize = 128;
 /// The limit of a coupon code
 /// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/marketing-templates/coupon-templates>).
-pub(crate) const CODE_MAX_CHARS: usize = 15;
+pub(crate) const CODE_MAX_CHARS: usize = 20;
 
 /// Seed 003: `description`.
 const DESCRIPTION_MAX_CHARS: usize = 120;
@@ -134,7 +134,7 @@ fn read_text(parameter: &Field<'_>) -> Result<(Option<String>, String), ShapeFau
 fn read_button(component: &Field<'_>) -> Result<Option<ButtonParameter>, ShapeFault> {
     component.only(&["type", "sub_type", "index", "parameters"])?;
     // The real list has more: <https://github.com/shridarpatil/frappe_whatsapp/issues/188>.
-    let kind = component.child("sub_type")?.one_of(&["copy_code", "quick_reply", "url"])?;
+    let kind = component.child("sub_type")?.word(&["copy_code", "quick_reply", "url"])?;
     let index = component.child("index")?.number()?;
     let parameters = component.child("parameters")?.items()?;
     let Some(parameter) = at_most_one("button", &parameters)? else { return Ok(None) };

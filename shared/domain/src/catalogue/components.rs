@@ -79,8 +79,8 @@ pub struct ButtonRule {
 }
 
 impl ComponentsRule {
-    /// What a provider with numbered texts, media and address buttons alone can't send; `None` if it can send all.
-    pub(super) fn beyond_basic(&self) -> Option<&'static str> {
+    /// The first part that a provider with numbered texts, media and URL buttons alone can't send; `None` if it can send all.
+    pub(super) fn first_advanced_component(&self) -> Option<&'static str> {
         let is_named = matches!(self.body, VariablesRule::Named(_))
             || matches!(self.header, Some(HeaderRule::Text { name: Some(_), .. }));
         let has = |kind| self.buttons.iter().any(|button| button.kind == kind);
@@ -176,12 +176,15 @@ fn read_header(section: &mut Section<'_, '_>) -> Option<HeaderRule> {
             section.value(key, true);
         }
         let problem = match kinds[..] {
-            [] => "names no kind: text, image, video, document or location".to_owned(),
-            _ => format!("names {}: a template has one header", kinds.join(" and ")),
+            [] => "must have one of text, image, video, document and location".to_owned(),
+            _ => format!("has {}, but a template has only one header", kinds.join(" and ")),
         };
         section.own_fault(problem);
         return None;
     };
+    if kind != "document" && section.value("filename", true).is_some() {
+        section.fault("filename", "stands only beside document");
+    }
     match kind {
         "text" => match section.value("text", false)? {
             Value::Table(names) => {
@@ -229,7 +232,7 @@ fn read_buttons(section: &mut Section<'_, '_>) -> Option<Vec<ButtonRule>> {
         let value = match kinds[..] {
             [kind] => inner.expression(kind.key()).map(|value| (kind, value)),
             _ => {
-                inner.own_fault("names one of url, payload and code: the kind of the button and its value");
+                inner.own_fault("must have exactly one of url, payload and code: the kind of the button, and its value");
                 for kind in ButtonKind::ALL {
                     inner.optional_expression(kind.key());
                 }
@@ -244,5 +247,7 @@ fn read_buttons(section: &mut Section<'_, '_>) -> Option<Vec<ButtonRule>> {
             buttons.push(ButtonRule { index, kind, value });
         }
     }
+    // A notification's identity does not depend on their order in the file.
+    buttons.sort_by_key(|button| button.index);
     (buttons.len() == tables.len()).then_some(buttons)
 }

@@ -38,7 +38,7 @@ pub const HEADER: [Example; 6] = [
     ("video", r#""detail.product.video""#),
     ("document", r#""detail.invoice.url""#),
     ("location", r#"{ latitude = "detail.shop.lat", longitude = "detail.shop.lon" }"#),
-    ("filename", r#""join('', ['Invoice ', detail.order.number, '.pdf'])""#),
+    ("filename", r#""join('', ['Invoice ', to_string(detail.order.number), '.pdf'])""#),
 ];
 
 /// The keys of `location` in `header`.
@@ -53,7 +53,7 @@ pub const LOCATION: [Example; 4] = [
 pub const BUTTON: [Example; 4] = [
     ("index", "0"),
     ("url", r#""detail.tracking_number""#),
-    ("payload", r#""join('.', ['return', detail.order.number])""#),
+    ("payload", r#""join('.', ['return', to_string(detail.order.number)])""#),
     ("code", r#""detail.coupon""#),
 ];
 

@@ -234,7 +234,7 @@ impl Reader<'_> {
             let value = match button.kind {
                 // Without a payload the shop's webhook receives the button's label, so the message is sent.
                 ButtonKind::Payload => {
-                    self.text(&what, &button.value).and_then(|value| button.kind.parse(&value).ok())
+                    self.text_or_nothing(&button.value).and_then(|value| button.kind.parse(&value).ok())
                 }
                 ButtonKind::Url | ButtonKind::Code => {
                     self.required(&what, &button.value, |value| button.kind.parse(value))
@@ -261,7 +261,7 @@ impl Reader<'_> {
             HeaderRule::Video(link) => self.required("header.video", link, Link::parse).map(Header::Video),
             HeaderRule::Document { link, filename } => {
                 let link = self.required("header.document", link, Link::parse);
-                let filename = filename.as_ref().and_then(|it| self.short_text("header.filename", it));
+                let filename = filename.as_ref().and_then(|it| self.short_text(it));
                 Some(Header::Document { link: link?, filename })
             }
             HeaderRule::Location(rule) => {
@@ -271,9 +271,8 @@ impl Reader<'_> {
                 let longitude = self.required("header.location.longitude", &rule.longitude, |value| {
                     Coordinate::parse(value, 180)
                 });
-                let name = rule.name.as_ref().and_then(|it| self.short_text("header.location.name", it));
-                let address =
-                    rule.address.as_ref().and_then(|it| self.short_text("header.location.address", it));
+                let name = rule.name.as_ref().and_then(|it| self.short_text(it));
+                let address = rule.address.as_ref().and_then(|it| self.short_text(it));
                 let location = Location { latitude: latitude?, longitude: longitude?, name, address };
                 Some(Header::Location(Box::new(location)))
             }
@@ -281,18 +280,23 @@ impl Reader<'_> {
     }
 
     /// A text that the message can do without: shortened if it is too long.
-    fn short_text(&mut self, what: &str, expression: &Expression) -> Option<Text> {
-        self.text(what, expression).and_then(|value| Text::parse_shortened(&value, MAX_NAME_CHARS).ok())
+    fn short_text(&self, expression: &Expression) -> Option<Text> {
+        self.text_or_nothing(expression).and_then(|value| Text::parse_shortened(&value, MAX_NAME_CHARS).ok())
+    }
+
+    /// A text that the message can do without, whatever is wrong with its expression.
+    fn text_or_nothing(&self, expression: &Expression) -> Option<String> {
+        match expression.evaluate(self.event) {
+            Ok(Found::Text(text)) => Some(text),
+            _ => None,
+        }
     }
 
     fn body(&mut self, rule: &VariablesRule) -> Option<Variables> {
         let mut texts = Vec::new();
         let expressions = rule.expressions();
-        let last = match rule {
-            VariablesRule::Positional(_) => expressions.last().copied(),
-            // Which named variable stands last in the template's text is not known here.
-            VariablesRule::Named(_) => None,
-        };
+        // Which named variable stands last in the template's text is not known here.
+        let has_known_last = matches!(rule, VariablesRule::Positional(_));
         for (index, expression) in expressions.iter().enumerate() {
             let what = match rule {
                 VariablesRule::Positional(_) => format!("body[{index}]"),
@@ -300,7 +304,7 @@ impl Reader<'_> {
                     format!("body.{}", pairs.get(index).map_or("", |(name, _)| name.as_str()))
                 }
             };
-            let is_last = last.is_some_and(|last| std::ptr::eq(last, *expression));
+            let is_last = has_known_last && index + 1 == expressions.len();
             texts.extend(self.required(&what, expression, |value| {
                 if is_last {
                     Text::parse_without_full_stop(value, MAX_BODY_CHARS)

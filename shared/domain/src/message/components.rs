@@ -1,8 +1,7 @@
 //! The values that fill a template's components: header, body and buttons.
 
-use std::fmt;
-
-use super::{InvalidText, Text};
+use super::link::{clean, encode};
+use super::{InvalidText, Link, Location, Text};
 
 /// The values of one message, component by component. A component without a variable is not sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -53,27 +52,6 @@ pub enum Header {
     Location(Box<Location>),
 }
 
-/// A point on the map with its description.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Location {
-    /// From -90 to 90.
-    pub latitude: Coordinate,
-    /// From -180 to 180.
-    pub longitude: Coordinate,
-    /// The place's name.
-    pub name: Option<Text>,
-    /// The place's address.
-    pub address: Option<Text>,
-}
-
-/// An angle in decimal degrees, as the event spells it. `Debug` hides it, because it may be the customer's home.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Coordinate(String);
-
-/// The public address of a file, which WhatsApp downloads. `Debug` hides it, because it may contain a token.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Link(String);
-
 /// The value of one button.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Button {
@@ -98,30 +76,12 @@ pub enum ButtonKind {
 
 /// The longest header text. Source: Meta, "Template components".
 pub const MAX_HEADER_CHARS: usize = 60;
-/// The longest address of a button or a file. Source: Meta, "Template components" (URL buttons).
+/// The longest address of a button. Source: Meta, "Template components" (URL buttons).
 const MAX_URL_CHARS: usize = 2000;
-/// The longest payload. Source: Meta, "Messages" reference (button parameter object).
+/// The longest payload. No page of Meta's limits it; this is the limit of its older button objects.
 const MAX_PAYLOAD_CHARS: usize = 128;
-/// The longest code. Source: Meta, "Template components" (copy code buttons).
-const MAX_CODE_CHARS: usize = 15;
-
-/// Why a link cannot be used. It never contains the link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidLink {
-    /// It has no scheme, no host, or another scheme.
-    #[error("is not a whole address such as https://shop.example/picture.jpg")]
-    NotAbsolute,
-    /// WhatsApp would refuse it.
-    #[error("is longer than {MAX_URL_CHARS} characters")]
-    TooLong,
-}
-
-/// Why a coordinate cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not a number from -{limit} to {limit}")]
-pub struct InvalidCoordinate {
-    limit: u16,
-}
+/// The longest code. Source: Meta, "Coupon code templates".
+const MAX_CODE_CHARS: usize = 20;
 
 impl Default for Variables {
     fn default() -> Self {
@@ -147,20 +107,7 @@ impl Components {
 
     /// Every value, the customer's data: header, body, buttons.
     pub fn values(&self) -> Vec<&str> {
-        let mut values = Vec::new();
-        match &self.header {
-            None => {}
-            Some(Header::Text { text, .. }) => values.push(text.as_str()),
-            Some(Header::Image(link) | Header::Video(link)) => values.push(link.as_str()),
-            Some(Header::Document { link, filename }) => {
-                values.push(link.as_str());
-                values.extend(filename.as_ref().map(Text::as_str));
-            }
-            Some(Header::Location(location)) => {
-                values.extend([location.latitude.as_str(), location.longitude.as_str()]);
-                values.extend([&location.name, &location.address].into_iter().flatten().map(Text::as_str));
-            }
-        }
+        let mut values = self.header.as_ref().map(Header::values).unwrap_or_default();
         values.extend(self.body.texts().into_iter().map(Text::as_str));
         values.extend(self.buttons.iter().map(|button| button.value.as_str()));
         values
@@ -181,8 +128,7 @@ impl Components {
         }
         if let Some(header) = &self.header {
             parts.push(format!("\u{0}header {}", header.kind()));
-            let only_header = Self { header: Some(header.clone()), ..Self::default() };
-            parts.extend(only_header.values().into_iter().map(str::to_owned));
+            parts.extend(header.identity());
         }
         for button in &self.buttons {
             parts.push(format!("\u{0}button {} {}", button.index, button.kind.key()));
@@ -193,11 +139,12 @@ impl Components {
 }
 
 impl VariableName {
-    /// Meta's rule for the names of variables. Source: Meta, "Template components" (named parameters).
+    /// Lower-case letters, digits and underscores, but not digits alone: those number a variable. Source: Meta, "Template
+    /// components" (named parameters).
     pub fn parse(name: &str) -> Option<Self> {
         let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        let starts_well = name.starts_with(|c: char| c.is_ascii_lowercase());
-        (starts_well && name.chars().all(is_allowed)).then(|| Self(name.to_owned()))
+        let is_name = name.chars().all(is_allowed) && name.contains(|c: char| !c.is_ascii_digit());
+        is_name.then(|| Self(name.to_owned()))
     }
 
     /// The name, without braces.
@@ -207,6 +154,40 @@ impl VariableName {
 }
 
 impl Header {
+    fn values(&self) -> Vec<&str> {
+        let optional = |text: &'_ Option<Text>| text.iter().map(Text::as_str).collect::<Vec<_>>();
+        match self {
+            Self::Text { text, .. } => vec![text.as_str()],
+            Self::Image(link) | Self::Video(link) => vec![link.as_str()],
+            Self::Document { link, filename } => [vec![link.as_str()], optional(filename)].concat(),
+            Self::Location(at) => [
+                vec![at.latitude.as_str(), at.longitude.as_str()],
+                optional(&at.name),
+                optional(&at.address),
+            ]
+            .concat(),
+        }
+    }
+
+    /// A file counts by its address without query and fragment, because a producer that repeats an event signs the
+    /// address anew.
+    fn identity(&self) -> Vec<String> {
+        let marked = |mark: &str, text: &Option<Text>| text.iter().map(|it| format!("\u{0}{mark} {}", it.as_str())).collect();
+        match self {
+            Self::Text { text, .. } => vec![text.as_str().to_owned()],
+            Self::Image(link) | Self::Video(link) => vec![link.path().to_owned()],
+            Self::Document { link, filename } => {
+                [vec![link.path().to_owned()], marked("filename", filename)].concat()
+            }
+            Self::Location(at) => [
+                vec![at.latitude.as_str().to_owned(), at.longitude.as_str().to_owned()],
+                marked("name", &at.name),
+                marked("address", &at.address),
+            ]
+            .concat(),
+        }
+    }
+
     /// The kind's key in the catalogue, which is also the parameter's type at the providers.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -235,103 +216,21 @@ impl ButtonKind {
     /// Reads the value of a button of this kind.
     pub fn parse(self, value: &str) -> Result<Text, InvalidText> {
         match self {
-            Self::Url => Text::parse(&encode(value.trim()), MAX_URL_CHARS),
+            // Many shops' order numbers begin with the mark that would end the address.
+            Self::Url => match clean(value).strip_prefix('#') {
+                Some(rest) => Text::parse(&format!("%23{}", encode(rest)), MAX_URL_CHARS),
+                None => Text::parse(&encode(&clean(value)), MAX_URL_CHARS),
+            },
             Self::Payload => Text::parse(value, MAX_PAYLOAD_CHARS),
             Self::Code => Text::parse(value, MAX_CODE_CHARS),
         }
     }
 }
 
-impl Link {
-    /// Reads an address with `http` or `https`, also one without its scheme (`//cdn.shop.example/1.jpg`, as web
-    /// shops give it), and encodes spaces and letters that an address may not contain.
-    pub fn parse(value: &str) -> Result<Self, InvalidLink> {
-        let value = value.trim();
-        let whole = if value.starts_with("//") { format!("https:{value}") } else { value.to_owned() };
-        let url = url::Url::parse(&whole).map_err(|_| InvalidLink::NotAbsolute)?;
-        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
-            return Err(InvalidLink::NotAbsolute);
-        }
-        if url.as_str().len() > MAX_URL_CHARS {
-            return Err(InvalidLink::TooLong);
-        }
-        Ok(Self(url.into()))
-    }
-
-    /// The address as sent to the provider.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Coordinate {
-    /// Reads decimal degrees from minus to plus `limit`, with a decimal point or comma.
-    pub fn parse(value: &str, limit: u16) -> Result<Self, InvalidCoordinate> {
-        let text = value.trim().replace(',', ".");
-        let is_plain = text.chars().all(|c| c.is_ascii_digit() || "+-.".contains(c));
-        match text.parse::<f64>() {
-            Ok(degrees) if is_plain && degrees.abs() <= f64::from(limit) => Ok(Self(text)),
-            _ => Err(InvalidCoordinate { limit }),
-        }
-    }
-
-    /// The angle as sent to the provider.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Link {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Link([redacted])")
-    }
-}
-
-impl fmt::Debug for Coordinate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Coordinate([redacted])")
-    }
-}
-
-/// Percent-encodes what may not stand in an address; what is encoded already stays (RFC 3986, section 2).
-fn encode(value: &str) -> String {
-    let mut encoded = String::with_capacity(value.len());
-    for character in value.chars() {
-        if character.is_ascii_graphic() && !"\"<>\\^`{|}".contains(character) {
-            encoded.push(character);
-            continue;
-        }
-        for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-            encoded.push('%');
-            encoded.push_str(&hex::encode_upper([byte]));
-        }
-    }
-    encoded
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_link_is_whole_and_encoded() {
-        for (value, read) in [
-            (" https://cdn.shop.example/a.jpg ", "https://cdn.shop.example/a.jpg"),
-            ("//cdn.shop.example/a.jpg?v=1", "https://cdn.shop.example/a.jpg?v=1"),
-            ("http://shop.example/red shoe.jpg", "http://shop.example/red%20shoe.jpg"),
-            ("https://shop.example/caf\u{e9}.png", "https://shop.example/caf%C3%A9.png"),
-        ] {
-            assert_eq!(Link::parse(value).unwrap().as_str(), read, "{value}");
-        }
-        for value in
-            ["", "/a.jpg", "a.jpg", "shop.example/a.jpg", "ftp://shop.example/a", "data:image/png;base64,AA"]
-        {
-            assert_eq!(Link::parse(value), Err(InvalidLink::NotAbsolute), "{value}");
-        }
-        let long = format!("https://shop.example/{}", "a".repeat(2000));
-        assert_eq!(Link::parse(&long), Err(InvalidLink::TooLong));
-        assert_eq!(format!("{:?}", Link::parse("https://a.example/?token=s").unwrap()), "Link([redacted])");
-    }
+    use crate::message::Coordinate;
 
     #[test]
     fn the_end_of_an_address_is_encoded_once() {
@@ -339,11 +238,15 @@ mod tests {
             ("1Z 999/AA", "1Z%20999/AA"),
             ("10482?lang=es&x=%20", "10482?lang=es&x=%20"),
             ("n\u{ba}1", "n%C2%BA1"),
-            (" #2031 ", "#2031"),
+            (" #2031 ", "%232031"),
+            ("\u{202a}1Z999\u{202c}", "1Z999"),
+            ("1Z\n999", "1Z%20999"),
+            ("100% wool", "100%25%20wool"),
+            ("a&amp;b", "a&b"),
         ] {
             assert_eq!(ButtonKind::Url.parse(value).unwrap().as_str(), read, "{value}");
         }
-        assert_eq!(ButtonKind::Url.parse("  "), Err(InvalidText::Empty));
+        assert_eq!(ButtonKind::Url.parse(" \u{200b} "), Err(InvalidText::Empty));
         assert_eq!(
             ButtonKind::Code.parse(&"x".repeat(16)),
             Err(InvalidText::TooLong { chars: 16, limit: 15 })
@@ -352,23 +255,11 @@ mod tests {
     }
 
     #[test]
-    fn a_coordinate_is_a_plain_number_within_its_limit() {
-        for (value, read) in
-            [("48.2082", "48.2082"), (" -16,3738 ", "-16.3738"), ("90", "90"), ("+1.5", "+1.5")]
-        {
-            assert_eq!(Coordinate::parse(value, 90).unwrap().as_str(), read);
-        }
-        for value in ["", "90.1", "NaN", "inf", "1e1", "48\u{b0} 12'", "1.2.3"] {
-            assert!(Coordinate::parse(value, 90).is_err(), "{value}");
-        }
-    }
-
-    #[test]
     fn names_of_variables_are_metas() {
-        for name in ["order", "order_number", "a1_"] {
+        for name in ["order", "order_number", "a1_", "_a", "1st"] {
             assert_eq!(VariableName::parse(name).unwrap().as_str(), name);
         }
-        for name in ["", "1", "_a", "Order", "order-number", "\u{e9}t\u{e9}"] {
+        for name in ["", "1", "Order", "order-number", "\u{e9}t\u{e9}"] {
             assert_eq!(VariableName::parse(name), None, "{name}");
         }
     }
@@ -387,6 +278,14 @@ mod tests {
             body: Variables::Named(vec![(VariableName::parse(name).unwrap(), text("x"))]),
             ..Components::default()
         };
+        let place = |name: Option<&str>, address: Option<&str>| {
+            Header::Location(Box::new(Location {
+                latitude: Coordinate::parse("1", 90).unwrap(),
+                longitude: Coordinate::parse("1", 180).unwrap(),
+                name: name.map(text),
+                address: address.map(text),
+            }))
+        };
         let all = [
             of(None, &["x"], Vec::new()),
             of(None, &["x", "x"], Vec::new()),
@@ -397,12 +296,20 @@ mod tests {
             of(Some(Header::Text { name: None, text: text("x") }), &[], Vec::new()),
             of(Some(Header::Image(link.clone())), &[], Vec::new()),
             of(Some(Header::Video(link.clone())), &[], Vec::new()),
-            of(Some(Header::Document { link, filename: None }), &[], Vec::new()),
+            of(Some(Header::Document { link: link.clone(), filename: None }), &[], Vec::new()),
+            of(Some(Header::Document { link, filename: Some(text("x")) }), &[], Vec::new()),
+            of(Some(place(Some("x"), None)), &[], Vec::new()),
+            of(Some(place(None, Some("x"))), &[], Vec::new()),
             named("a"),
             named("b"),
         ];
         let identities: std::collections::BTreeSet<_> = all.iter().map(Components::identity).collect();
         assert_eq!(identities.len(), all.len());
         assert_eq!(all[0].identity(), ["x"], "as before headers and buttons existed");
+        let signed = |query: &str| {
+            let link = Link::parse(&format!("https://a.example/invoice.pdf{query}")).unwrap();
+            of(Some(Header::Document { link, filename: None }), &["x"], Vec::new()).identity()
+        };
+        assert_eq!(signed("?X-Amz-Date=1&X-Amz-Signature=a"), signed("?X-Amz-Date=2#b"));
     }
 }

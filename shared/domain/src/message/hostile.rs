@@ -104,4 +104,22 @@ proptest! {
         let texts = format!("{:?} {:?}", Text::parse(&text, 100), MessageId::parse(&text));
         prop_assert!(!texts.contains(&text));
     }
+
+    #[test]
+    fn values_of_components_are_bounded_ascii_where_they_are_addresses_and_stable(text in any_text()) {
+        for value in [text.clone(), format!("https://shop.example/{text}"), format!("//{text}/a.jpg")] {
+            if let Ok(link) = Link::parse(&value) {
+                prop_assert!(link.as_str().len() <= 8192 && link.as_str().chars().all(|c| c.is_ascii_graphic()));
+                prop_assert!(!format!("{link:?}").contains("shop.example"));
+                prop_assert_eq!(Link::parse(link.as_str()), Ok(link));
+            }
+        }
+        if let Ok(end) = ButtonKind::Url.parse(&text) {
+            prop_assert!(end.as_str().len() <= 2000 && end.as_str().chars().all(|c| c.is_ascii_graphic()));
+            prop_assert_eq!(ButtonKind::Url.parse(end.as_str()), Ok(end));
+        }
+        if let Ok(angle) = Coordinate::parse(&text, 90) {
+            prop_assert_eq!(Coordinate::parse(angle.as_str(), 90), Ok(angle));
+        }
+    }
 }

@@ -66,8 +66,8 @@ fn a_picture_named_variables_and_buttons_are_rendered() {
     assert_eq!(named, [("customer_name", "Alexey."), ("order_number", "10482")]);
     let buttons: Vec<_> = rendered.buttons.iter().map(|it| (it.index, it.kind, it.value.as_str())).collect();
     let expected = [
-        (1, ButtonKind::Payload, "10482"),
         (0, ButtonKind::Url, "1Z%20999/AA"),
+        (1, ButtonKind::Payload, "10482"),
         (2, ButtonKind::Code, "SAVE10"),
     ];
     assert_eq!(buttons, expected);
@@ -88,11 +88,11 @@ fn a_long_header_is_shortened_and_a_location_is_read() {
 }
 
 #[test]
-fn what_the_customer_can_do_without_stops_no_message() {
+fn optional_values_are_left_out_if_they_cannot_be_found() {
     let lines = r#"
-        header = { document = "detail.picture", filename = "detail.nothing" }
+        header = { document = "detail.picture", filename = "join('', detail.number)" }
         body = []
-        buttons = [{ index = 0, payload = "detail.nothing" }, { index = 1, url = "detail.tracking" }]
+        buttons = [{ index = 0, payload = "join('', [detail.lat])" }, { index = 1, url = "detail.tracking" }]
     "#;
     let rendered = components(lines);
     assert!(matches!(rendered.header, Some(Header::Document { filename: None, .. })));
