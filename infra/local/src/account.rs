@@ -8,7 +8,7 @@ use shared::catalogue::Catalogue;
 use shared::provider::Provider;
 use simulator::{Account, Template, TemplateButton, TemplateKind, Templates};
 use template_definitions::{
-    Definition, Definitions, Disagreement, DisagreementKind, Kind, LoadError, Text, first_namespace,
+    Button, Definition, Definitions, Disagreement, DisagreementKind, Kind, LoadError, Text, first_namespace,
 };
 
 use crate::catalogue;
@@ -67,7 +67,12 @@ fn approved(provider: Provider, definition: &Definition, text: &Text) -> Option<
     let buttons = text
         .buttons
         .iter()
-        .map(|button| TemplateButton { text: button.text.clone(), url: button.url.to_string() })
+        .filter_map(|button| match button {
+            Button::Url { text, url, .. } => {
+                Some(TemplateButton { text: text.clone(), url: url.to_string() })
+            }
+            _ => None,
+        })
         .collect();
     Some(Template {
         category: definition.category.name().to_owned(),

@@ -7,7 +7,7 @@ use domain::fault::Fault;
 use domain::message::Language;
 use domain::provider::Provider;
 
-use super::{Definition, Definitions, Kind, Text};
+use super::{Definition, Definitions, Kind};
 
 /// A contradiction between a catalogue and the definitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +72,9 @@ impl Definitions {
                 // The body is the same for every provider, so its fault is reported once, at the notification.
                 let place = format!("[notifications.{}] body", entry.name);
                 let texts = rule.languages.iter().filter_map(|language| definition.text(provider, language));
-                for variables in texts.map(Text::variables).filter(|variables| *variables != values.len()) {
+                for variables in
+                    texts.map(|text| text.variables().len()).filter(|count| *count != values.len())
+                {
                     let problem =
                         format!("fills {} variables of {name}, which has {variables}", values.len());
                     add(DisagreementKind::Filling, &place, problem);

@@ -4,14 +4,13 @@ use shared::catalogue::keys::{DEFAULTS, Example, NOTIFICATION, TEMPLATE};
 use shared::fault::Fault;
 use shared::provider::Provider;
 use strsim::jaro_winkler;
-use template_definitions::keys::{BUTTON, DEFINITION, TEXT};
+use template_definitions::keys::{BUTTON, DEFINITION, HEADER, TEXT};
 
 /// From this similarity on, one word counts as a misspelling of the other. Templates' names often begin alike.
 const ALIKE: f64 = 0.92;
 
 /// What can stand in a catalogue, and in a definition of a message template: the readers' own examples.
 const CATALOGUE: [&[Example]; 3] = [&NOTIFICATION, &TEMPLATE, &DEFAULTS];
-const OF_A_TEMPLATE: [&[Example]; 3] = [&DEFINITION, &TEXT, &BUTTON];
 
 /// A suggestion for a fault in a catalogue.
 pub(super) fn on_catalogue(fault: &Fault) -> Option<String> {
@@ -33,7 +32,17 @@ pub(super) fn on_catalogue(fault: &Fault) -> Option<String> {
 
 /// A suggestion for a fault in a definition of a message template.
 pub(super) fn on_definition(fault: &Fault) -> Option<String> {
-    of_key(fault, &OF_A_TEMPLATE)
+    let place = &fault.place;
+    let of_the_table: &[Example] = if place.contains("] buttons[") {
+        &BUTTON
+    } else if place.contains("] header ") {
+        &HEADER
+    } else if place.contains(": [texts.") {
+        &TEXT
+    } else {
+        &DEFINITION
+    };
+    of_key(fault, &[of_the_table])
 }
 
 /// The most similar known word, if any is similar enough.

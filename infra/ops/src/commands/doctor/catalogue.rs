@@ -138,12 +138,12 @@ fn placeholders(definitions: &Definitions, surroundings: Surroundings) -> Option
     let buttons = definitions
         .texts()
         .flat_map(|(definition, text)| text.buttons.iter().map(move |button| (&definition.name, button)));
-    let found: Vec<_> = buttons.filter(|(_, button)| button.is_placeholder()).collect();
+    let found: Vec<_> = buttons.filter_map(|(name, button)| Some((name, button.placeholder()?))).collect();
     let (_, first) = found.first()?;
     let names: BTreeSet<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
     let what = format!(
         "The definitions' buttons open placeholders such as {} ({}).",
-        first.url,
+        first,
         names.into_iter().collect::<Vec<_>>().join(", ")
     );
     let why = "What was submitted so leads customers to a page that nobody has.";

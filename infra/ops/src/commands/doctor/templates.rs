@@ -134,11 +134,11 @@ fn of_content(the: &str, wanted: &Wanted, live: &LiveTemplate, why: &str) -> Vec
     let (kind, variables) = wanted.content;
     let catalogue = "Make the catalogue's body and the approved text agree: change notifications.toml and deploy, or submit \
                      another template.";
-    if live.body.is_some() && live.variables() != variables {
+    if live.body.is_some() && live.variables().len() != variables {
         findings.push(Finding::fault(
             format!(
                 "{the} has {}, and the catalogue fills {variables}.",
-                count(live.variables(), "variable")
+                count(live.variables().len(), "variable")
             ),
             why,
             catalogue,
@@ -151,7 +151,7 @@ fn of_content(the: &str, wanted: &Wanted, live: &LiveTemplate, why: &str) -> Vec
             "Submit it with the sub-category ORDER_STATUS, as `ops templates show` has it, under a new name.",
         ));
     }
-    let needs_media = live.header.as_deref().is_some_and(|header| header != "TEXT");
+    let needs_media = live.header.as_ref().is_some_and(|header| header.format != "TEXT");
     let needs_values =
         live.buttons.iter().any(|button| button.url.as_deref().is_some_and(|url| url.contains("{{")));
     if needs_media || needs_values {
@@ -171,7 +171,7 @@ fn of_content(the: &str, wanted: &Wanted, live: &LiveTemplate, why: &str) -> Vec
 mod tests {
     use super::super::finding::Severity;
     use super::*;
-    use crate::providers::meta::LiveButton;
+    use crate::providers::meta::{LiveButton, LiveHeader};
 
     fn live() -> LiveTemplate {
         LiveTemplate {
@@ -181,7 +181,8 @@ mod tests {
             category: "UTILITY".to_owned(),
             sub_category: None,
             rejected_reason: None,
-            header: Some("TEXT".to_owned()),
+            time_to_live: None,
+            header: Some(LiveHeader { format: "TEXT".to_owned(), text: Some("Your order".to_owned()) }),
             body: Some("Hello, {{1}}: {{2}} {{3}} {{4}}".to_owned()),
             footer: None,
             buttons: Vec::new(),
@@ -249,11 +250,16 @@ mod tests {
             Fault,
             "has 1 variable, and the catalogue fills 4",
         );
-        assert_found(|it| it.header = Some("IMAGE".to_owned()), Fault, "has a header that needs");
+        assert_found(
+            |it| it.header = Some(LiveHeader { format: "IMAGE".to_owned(), text: None }),
+            Fault,
+            "has a header that needs",
+        );
         let button = LiveButton {
             kind: "URL".to_owned(),
             text: "x".to_owned(),
             url: Some("https://a/{{1}}".to_owned()),
+            phone: None,
         };
         assert_found(|it| it.buttons.push(button), Fault, "has a button that needs");
     }

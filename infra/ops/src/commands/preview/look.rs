@@ -49,7 +49,7 @@ pub(in crate::commands) fn looks(
     entry: &Entry,
     definitions: &Definitions,
 ) -> (Vec<Look>, Vec<Fault>, Vec<String>) {
-    let (values, status) = match &notification.content {
+    let (values, status): (Vec<String>, _) = match &notification.content {
         Content::Body(variables) => (variables.iter().map(|text| text.as_str().to_owned()).collect(), None),
         Content::OrderStatus(update) => {
             let description = update.description.as_ref().map(Text::as_str).map(str::to_owned);
@@ -71,7 +71,7 @@ pub(in crate::commands) fn looks(
                 ));
                 continue;
             };
-            let variables = text.variables();
+            let variables = text.variables().len();
             if variables != values.len() {
                 let place = format!("[notifications.{}] body", notification.name);
                 problems.push(Fault::new(
@@ -82,7 +82,8 @@ pub(in crate::commands) fn looks(
                     ),
                 ));
             }
-            let body = text.fill(&values);
+            let body =
+                text.fill(|name| values.get(name.parse::<usize>().ok()?.checked_sub(1)?).map(String::as_str));
             // WhatsApp's way of counting characters with two UTF-16 units, such as emoji, is undocumented: this is the
             // larger number.
             let length = body.encode_utf16().count();
@@ -144,7 +145,7 @@ impl Look {
             line(&style::weak(footer));
         }
         for button in &self.buttons {
-            line(&format!("[ {} ] {}", button.text, style::weak(&button.url)));
+            line(&format!("[ {} ]", button.label()));
         }
         text.concat()
     }
