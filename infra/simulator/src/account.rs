@@ -6,9 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::message::{Content, FilledTemplate};
+use super::message::FilledTemplate;
 use super::provider::Provider;
 use super::random;
+use super::shown::ShownText;
 use super::templates::{Template, Templates};
 
 /// The app that owns the token.
@@ -85,6 +86,8 @@ pub enum KaleyraCallbackProfile {
 pub struct MetaAccount {
     /// The access token of a system user.
     pub token: String,
+    /// The id of the app that owns the token.
+    pub app_id: String,
     /// The id of the business phone number.
     pub phone_number_id: String,
     /// The business phone number, as callbacks show it.
@@ -124,6 +127,7 @@ impl Account {
             },
             meta: MetaAccount {
                 token: meta_token(),
+                app_id: random::decimal::<15>(),
                 phone_number_id: random::decimal::<15>(),
                 display_phone_number: "12025550198".to_owned(),
                 waba_id: random::decimal::<15>(),
@@ -135,19 +139,15 @@ impl Account {
         }
     }
 
-    /// The text that the customer reads; empty if the account no longer has the template.
-    pub(super) fn text(&self, provider: Provider, filled: &FilledTemplate) -> String {
+    /// The message that the customer sees; empty if the account no longer has the template.
+    pub(super) fn show(&self, provider: Provider, filled: &FilledTemplate) -> ShownText {
         let templates = match provider {
             Provider::OneMsg => &self.one_msg.templates,
             Provider::Kaleyra => &self.kaleyra.templates,
             Provider::Meta => &self.meta.templates,
         };
         let found = templates.iter().find(|it| it.name == filled.name && it.language == filled.language);
-        match (found, &filled.content) {
-            (Some(template), Content::Body(values)) => template.hydrate(values),
-            (Some(template), Content::OrderStatus(_)) => template.text.clone(),
-            (None, _) => String::new(),
-        }
+        found.map(|template| template.show(filled)).unwrap_or_default()
     }
 
     pub(super) const fn templates_mut(&mut self, provider: Provider) -> &mut Vec<Template> {
@@ -196,6 +196,7 @@ impl Account {
                 "phone_number_id": self.meta.phone_number_id,
                 "token": self.meta.token,
                 "waba_id": self.meta.waba_id,
+                "app_id": self.meta.app_id,
             },
         })
     }

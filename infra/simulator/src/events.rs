@@ -1,10 +1,9 @@
 //! The simulator's events for observers. They contain only the last two digits of phone numbers. A message's text is
 //! meant for display to the user, and hidden from `Debug`.
 
-use std::fmt;
-
 use super::provider::Provider;
 use super::recipient::Tail;
+use super::shown::ShownText;
 
 /// Something that happened at the simulator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +23,7 @@ pub enum SimulatorEvent {
         recipient: Tail,
         /// The template's name.
         template: String,
-        /// The text that the customer reads.
+        /// The message that the customer sees.
         text: ShownText,
     },
     /// A request was refused or not answered.
@@ -49,22 +48,6 @@ pub enum SimulatorEvent {
     },
 }
 
-/// A template's body with its variables filled in.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ShownText(pub(super) String);
-
-impl fmt::Display for ShownText {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for ShownText {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("ShownText(…)")
-    }
-}
-
 /// The operation of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
@@ -78,6 +61,8 @@ pub enum Endpoint {
     Settings,
     /// Meta and Kaleyra: the account's templates, read or created.
     Templates,
+    /// Meta: the upload of a sample file for a template.
+    Upload,
     /// Meta: the business number.
     PhoneNumber,
     /// Meta: the apps that are subscribed to the account's webhooks.

@@ -13,7 +13,7 @@ use super::magic;
 use super::message::{Content, Message};
 use super::outcome::{Outcome, Refusal};
 use super::provider::Provider;
-use super::whatsapp::{ErrorKind, WhatsAppError};
+use super::whatsapp::{self, ErrorKind, WhatsAppError};
 use super::world::World;
 
 /// Decides about one send. `found` is WhatsApp's objection: a provider that checks with WhatsApp first has refused by
@@ -62,7 +62,7 @@ async fn accept(
     let found = match found {
         Some(error) => Some(Report::NotSent(error)),
         None => match (order_progress(world, &message, behaviour.course), message.provider) {
-            (Ok(()), _) => None,
+            (Ok(()), _) => whatsapp::broken_link(&message.template).map(Report::Failed),
             (Err(error), Provider::Kaleyra) => Some(Report::Failed(error)),
             (Err(error), Provider::OneMsg | Provider::Meta) => {
                 return Outcome::Refused(Refusal::WhatsApp(error));

@@ -5,7 +5,8 @@
 //! ([`MAGIC_NUMBERS`]) and switches cause every fault that a network or a provider can have. The [`Ledger`] is the
 //! ground truth about accepted sends.
 //!
-//! Not simulated: text messages, media, inbound messages, conversation windows, and pricing.
+//! Not simulated: text messages, inbound messages, conversation windows, and pricing. No media is fetched: a link in a
+//! template's header counts as broken if its host ends in `.invalid` or its path contains `missing`.
 
 mod account;
 mod answer;
@@ -28,11 +29,13 @@ mod meta;
 mod one_msg;
 mod open_world;
 mod outcome;
+mod placeholders;
 mod provider;
 mod random;
 mod recipient;
 mod request;
 mod server;
+mod shown;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -53,17 +56,24 @@ use tokio::task::AbortHandle;
 pub use account::{Account, KaleyraAccount, KaleyraCallbackProfile, MetaAccount, OneMsgAccount};
 pub use behaviour::{Behaviour, Course, Intake, Posting, Reply};
 pub use channel_settings::{Acknowledgements, WebhookList};
-pub use events::{CallbackAnswer, Endpoint, ShownText, SimulatorEvent};
+pub use events::{CallbackAnswer, Endpoint, SimulatorEvent};
 pub use expected::Expected;
 pub use ids::Ids;
 pub use ledger::{AcceptedSend, CallbackRecord, Ledger, RequestSeen};
 pub use magic::{MAGIC_NUMBERS, Magic, behaviour};
-pub use message::{Content, Echo, FilledTemplate, Message, OrderState, OrderStatus};
+pub use message::{
+    ButtonParameter, ButtonValue, Content, Echo, FilledTemplate, HeaderParameter, Location, Message,
+    OrderState, OrderStatus,
+};
 pub use meta::Handshake;
 pub use open_world::Strangeness;
 pub use provider::Provider;
 pub use recipient::{Recipient, Tail};
-pub use templates::{Reviews, Template, TemplateButton, TemplateKind, TemplateStatus, Templates};
+pub use shown::ShownText;
+pub use templates::{
+    ButtonKind, ParameterFormat, Reviews, Samples, Template, TemplateButton, TemplateHeader, TemplateKind,
+    TemplateStatus, Templates,
+};
 
 use connection::WireListener;
 use faults::Callbacks;

@@ -23,14 +23,99 @@ pub struct FilledTemplate {
     pub name: String,
     /// The language code.
     pub language: String,
-    /// The template's values.
+    /// The header's value.
+    pub header: Option<HeaderParameter>,
+    /// The values of the body, or the order status.
     pub content: Content,
+    /// The name of each value in [`Content::Body`]; none for each value of a template with numbered variables.
+    pub names: Vec<Option<String>>,
+    /// The buttons' values, in the order of the request.
+    pub buttons: Vec<ButtonParameter>,
+}
+
+/// The value of a template's header.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum HeaderParameter {
+    /// The value of the one variable in a header of text.
+    Text {
+        /// The variable's name; none in a template with numbered variables.
+        name: Option<String>,
+        /// The value.
+        text: String,
+    },
+    /// A picture's address.
+    Image(String),
+    /// A video's address.
+    Video(String),
+    /// A document.
+    Document {
+        /// The document's address.
+        link: String,
+        /// The file name that the customer sees.
+        filename: Option<String>,
+    },
+    /// A place on the map.
+    Location(Location),
+}
+
+impl HeaderParameter {
+    /// The Graph API's word for the kind of header that it fills.
+    pub(super) const fn format(&self) -> &'static str {
+        match self {
+            Self::Text { .. } => "TEXT",
+            Self::Image(_) => "IMAGE",
+            Self::Video(_) => "VIDEO",
+            Self::Document { .. } => "DOCUMENT",
+            Self::Location(_) => "LOCATION",
+        }
+    }
+
+    /// The address of a picture, a video or a document.
+    pub(super) fn link(&self) -> Option<&str> {
+        match self {
+            Self::Image(link) | Self::Video(link) | Self::Document { link, .. } => Some(link),
+            Self::Text { .. } | Self::Location(_) => None,
+        }
+    }
+}
+
+/// A place on the map.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Location {
+    /// Decimal degrees, as the request has them.
+    pub latitude: String,
+    /// Decimal degrees, as the request has them.
+    pub longitude: String,
+    /// The place's name.
+    pub name: Option<String>,
+    /// The place's address.
+    pub address: Option<String>,
+}
+
+/// A value for a button.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ButtonParameter {
+    /// The button's place in the template, from 0.
+    pub index: usize,
+    /// The value.
+    pub value: ButtonValue,
+}
+
+/// What a button gets from a message.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum ButtonValue {
+    /// The end of a URL.
+    Url(String),
+    /// The data that a quick reply returns to the business.
+    Payload(String),
+    /// The code that is copied.
+    Code(String),
 }
 
 /// The values of a template.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Content {
-    /// The body variables, in order.
+    /// The values of the body's variables, in the order of the request.
     Body(Vec<String>),
     /// An order status.
     OrderStatus(OrderStatus),

@@ -1,9 +1,9 @@
 //! The templates that the accounts hold.
 
-use super::random;
+use serde_json::Value;
 
-/// A body can't contain more variables than characters.
-const MAX_VARIABLES: usize = 1024;
+use super::message::{Content, FilledTemplate, HeaderParameter};
+use super::{placeholders, random};
 
 /// The kind of a template's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,25 +77,132 @@ pub struct Template {
     pub category: String,
     /// The result of its review.
     pub status: TemplateStatus,
-    /// The body, with `{{1}}`, `{{2}}` and so on.
+    /// How the variables in header and body are written.
+    pub parameters: ParameterFormat,
+    /// What stands above the body.
+    pub header: Option<TemplateHeader>,
+    /// The body, with `{{1}}`, `{{2}}` and so on, or with names in the braces.
     pub text: String,
     /// The line below the body.
     pub footer: Option<String>,
     /// The buttons, in order.
     pub buttons: Vec<TemplateButton>,
+    /// How long WhatsApp tries to deliver a message, in seconds; none for WhatsApp's own default, -1 for 30 days.
+    pub message_send_ttl_seconds: Option<i64>,
+    /// The samples with which the template was created.
+    pub samples: Samples,
 }
 
-/// A button that opens a URL, the same in every message.
+/// How a template's variables are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterFormat {
+    /// `{{1}}`, `{{2}}` and so on.
+    Positional,
+    /// `{{order_number}}`.
+    Named,
+}
+
+impl ParameterFormat {
+    /// The Graph API's word.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Positional => "POSITIONAL",
+            Self::Named => "NAMED",
+        }
+    }
+}
+
+/// What stands above a template's body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TemplateHeader {
+    /// A text with one variable, or with none.
+    Text(String),
+    /// A picture, which each message brings.
+    Image,
+    /// A video, which each message brings.
+    Video,
+    /// A document, which each message brings.
+    Document,
+    /// A place on the map, which each message brings.
+    Location,
+}
+
+impl TemplateHeader {
+    /// The Graph API's word.
+    pub(super) const fn format(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "TEXT",
+            Self::Image => "IMAGE",
+            Self::Video => "VIDEO",
+            Self::Document => "DOCUMENT",
+            Self::Location => "LOCATION",
+        }
+    }
+}
+
+/// The `example` members of a template's header and body, in the Graph API's form. Nothing reads them but its list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Samples {
+    /// The header's.
+    pub header: Option<Value>,
+    /// The body's.
+    pub body: Option<Value>,
+}
+
+/// A button below a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateButton {
+    /// What the button does.
+    pub kind: ButtonKind,
     /// The button's label.
     pub text: String,
-    /// The URL that it opens.
+    /// The URL that it opens, with `{{1}}` as its end if each message brings that; empty for the other kinds.
     pub url: String,
+    /// A sample of what each message brings.
+    pub sample: Option<String>,
+}
+
+/// What a button does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ButtonKind {
+    /// Opens a URL.
+    Url,
+    /// Answers the business with the button's label.
+    QuickReply,
+    /// Copies the code that each message brings.
+    CopyCode,
+    /// Calls this number.
+    Phone(String),
+}
+
+impl TemplateButton {
+    /// A button that opens a URL.
+    pub fn url(text: &str, url: &str) -> Self {
+        Self { url: url.to_owned(), ..Self::of(ButtonKind::Url, text) }
+    }
+
+    /// A button that answers the business with its label.
+    pub fn quick_reply(text: &str) -> Self {
+        Self::of(ButtonKind::QuickReply, text)
+    }
+
+    /// A button that copies the code that each message brings. Its label is WhatsApp's own.
+    pub fn copy_code() -> Self {
+        Self::of(ButtonKind::CopyCode, "Copy offer code")
+    }
+
+    /// A button that calls a number.
+    pub fn phone(text: &str, number: &str) -> Self {
+        Self::of(ButtonKind::Phone(number.to_owned()), text)
+    }
+
+    fn of(kind: ButtonKind, text: &str) -> Self {
+        Self { kind, text: text.to_owned(), url: String::new(), sample: None }
+    }
 }
 
 impl Template {
-    /// An approved UTILITY template without footer and buttons.
+    /// An approved UTILITY template with numbered variables, and with nothing but a body.
     pub fn approved(name: &str, language: &str, kind: TemplateKind, text: &str) -> Self {
         Self {
             id: random::decimal::<16>(),
@@ -104,28 +211,49 @@ impl Template {
             kind,
             category: "UTILITY".to_owned(),
             status: TemplateStatus::Approved,
+            parameters: ParameterFormat::Positional,
+            header: None,
             text: text.to_owned(),
             footer: None,
             buttons: Vec::new(),
+            message_send_ttl_seconds: None,
+            samples: Samples::default(),
         }
     }
 
     /// The number of variables in the body.
     pub fn variables(&self) -> usize {
-        (1..=MAX_VARIABLES).take_while(|number| self.text.contains(&placeholder(*number))).count()
+        variables(&self.text).len()
     }
 
     /// The body with its variables filled in.
-    pub fn hydrate(&self, values: &[String]) -> String {
-        values
-            .iter()
-            .zip(1..)
-            .fold(self.text.clone(), |text, (value, number)| text.replace(&placeholder(number), value))
+    pub(super) fn filled_body(&self, filled: &FilledTemplate) -> String {
+        let Content::Body(values) = &filled.content else { return self.text.clone() };
+        placeholders::fill(&self.text, |variable| {
+            let place = match self.parameters {
+                ParameterFormat::Positional => variable.parse::<usize>().ok()?.checked_sub(1)?,
+                ParameterFormat::Named => {
+                    filled.names.iter().position(|name| name.as_deref() == Some(variable))?
+                }
+            };
+            values.get(place).map(String::as_str)
+        })
+    }
+
+    /// The header's text with its variable filled in; none for a header of another kind.
+    pub(super) fn filled_header(&self, filled: &FilledTemplate) -> Option<String> {
+        let Some(TemplateHeader::Text(header)) = &self.header else { return None };
+        let value = match &filled.header {
+            Some(HeaderParameter::Text { text, .. }) => Some(text.as_str()),
+            _ => None,
+        };
+        Some(placeholders::fill(header, |_| value))
     }
 }
 
-fn placeholder(number: usize) -> String {
-    format!("{{{{{number}}}}}")
+/// The distinct variables of a text that the account holds. Braces that aren't closed are plain text.
+pub(super) fn variables(text: &str) -> Vec<&str> {
+    placeholders::variables(text).unwrap_or_default()
 }
 
 /// The templates of every provider's account.

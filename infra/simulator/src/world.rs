@@ -7,10 +7,11 @@ use tokio::sync::{Semaphore, broadcast, watch};
 use super::account::Account;
 use super::answer::Answer;
 use super::channel_settings::ChannelSettings;
-use super::events::{Endpoint, ShownText, SimulatorEvent};
+use super::events::{Endpoint, SimulatorEvent};
 use super::faults::Switches;
 use super::ledger::{AcceptedSend, LedgerBook, SendNumber};
 use super::message::Message;
+use super::meta::Uploads;
 use super::open_world::OpenWorld;
 use super::outcome::Outcome;
 use super::provider::Provider;
@@ -28,6 +29,7 @@ pub(super) struct World {
     orders: Mutex<OrderProgress>,
     channel: Mutex<ChannelSettings>,
     webhook_base: Mutex<Option<String>>,
+    uploads: Mutex<Uploads>,
     pub ledger: LedgerBook,
     pub switches: Switches,
     /// The providers' deviations from their documents.
@@ -48,6 +50,7 @@ impl World {
             orders: Mutex::default(),
             channel: Mutex::default(),
             webhook_base: Mutex::default(),
+            uploads: Mutex::default(),
             ledger: LedgerBook::default(),
             switches: Switches::new(scale),
             strange,
@@ -76,6 +79,10 @@ impl World {
         lock(&self.channel)
     }
 
+    pub fn uploads(&self) -> MutexGuard<'_, Uploads> {
+        lock(&self.uploads)
+    }
+
     pub fn webhook_base(&self) -> Option<String> {
         lock(&self.webhook_base).clone()
     }
@@ -95,7 +102,7 @@ impl World {
             provider: *provider,
             recipient: recipient.tail(),
             template: template.name.clone(),
-            text: ShownText(self.account().text(*provider, template)),
+            text: self.account().show(*provider, template),
         });
         self.ledger.accepted(send)
     }

@@ -301,6 +301,25 @@ fn a_missing_value_or_one_of_the_wrong_type_is_reported_with_an_example() {
     assert!(error.contains("texts: is missing; write, for example, texts = { en = {"), "{error}");
 }
 
+#[test]
+fn the_page_explains_every_key_and_its_example_is_valid() {
+    let page = include_str!("../../../docs/message-templates.md");
+    for (table, examples) in [
+        ("## The keys of a file", &keys::DEFINITION[..]),
+        ("## The keys of `[texts.<language>]`", &keys::TEXT),
+        ("## The keys of `header`", &keys::HEADER),
+        ("## The keys of a button", &keys::BUTTON),
+    ] {
+        let (_, section) = page.split_once(table).unwrap();
+        let section = section.split("\n## ").next().unwrap();
+        for (key, _) in examples {
+            assert!(section.contains(&format!("\n| `{key}` |")), "{table} has no row for {key}");
+        }
+    }
+    let definition = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    Definitions::parse([("order_shipped.toml", definition)]).unwrap();
+}
+
 /// So every example that a fault shows is accepted.
 #[test]
 fn a_definition_made_of_the_examples_is_valid() {

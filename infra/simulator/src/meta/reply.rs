@@ -20,6 +20,8 @@ pub(crate) enum MetaError {
     NoSuchObject(String),
     /// 100: a parameter, and optionally details.
     Parameter { message: String, details: Option<String> },
+    /// 192: the value at this path is no phone number.
+    PhoneNumber(String),
     /// 100 with a subcode: an invalid new template.
     Template { subcode: u32, title: &'static str, message: String },
     /// WhatsApp's own errors.
@@ -34,14 +36,29 @@ impl From<ShapeFault> for MetaError {
                     ErrorKind::MISSING_VALUE.about("Parameter of type text is missing text value"),
                 );
             }
-            ShapeFault::NoText => {
-                return Self::Parameter {
-                    message: "(#100) Invalid parameter".to_owned(),
-                    details: Some(
-                        "Parameter 'text' is mandatory for component parameter type 'text'".to_owned(),
-                    ),
-                };
+            // <https://github.com/shridarpatil/frappe_whatsapp/issues/43>
+            ShapeFault::NoValue { kind } => {
+                return Self::invalid(format!(
+                    "Parameter '{kind}' is mandatory for component parameter type '{kind}'"
+                ));
             }
+            ShapeFault::NoButtonValue { kind } => {
+                return Self::invalid(format!(
+                    "button: Parameter '{kind}' is mandatory for component parameter type '{kind}' and cannot be empty"
+                ));
+            }
+            // Inferred: the words are those for a number of parameters that the template doesn't have.
+            ShapeFault::TooManyParameters { component, given } => {
+                return Self::WhatsApp(ErrorKind::PARAMETER_COUNT.about(format!(
+                    "{component}: number of localizable_params ({given}) does not match the expected number of params (1)"
+                )));
+            }
+            ShapeFault::NoLink => {
+                return Self::WhatsApp(
+                    ErrorKind::PARAMETER_ISSUE.about("Either one of media ID or link must be present"),
+                );
+            }
+            ShapeFault::NotUri { path } => format!("(#100) Param {path} is not a valid URI."),
             ShapeFault::Missing { path } => format!("(#100) The parameter {path} is required."),
             ShapeFault::NotA { path, wanted } => format!("(#100) Param {path} must be {wanted}."),
             ShapeFault::NotOneOf { path, allowed, got } => format!(
@@ -76,6 +93,11 @@ impl From<&Refusal> for MetaError {
 }
 
 impl MetaError {
+    /// 100 with details.
+    fn invalid(details: String) -> Self {
+        Self::Parameter { message: "(#100) Invalid parameter".to_owned(), details: Some(details) }
+    }
+
     /// 100: a node of this type has no such field.
     pub fn no_such_field(field: &str, node: &str) -> Self {
         let message = format!("(#100) Tried accessing nonexisting field ({field}) on node type ({node})");
@@ -88,6 +110,7 @@ impl MetaError {
             Self::UnknownPath => 2500,
             Self::Credentials => 190,
             Self::NoSuchObject(_) | Self::Parameter { .. } | Self::Template { .. } => 100,
+            Self::PhoneNumber(_) => 192,
             Self::WhatsApp(error) => error.kind.code,
         }
     }
@@ -107,6 +130,9 @@ impl MetaError {
                 ),
             ),
             Self::Parameter { message, .. } => (400, "OAuthException", message.clone()),
+            Self::PhoneNumber(path) => {
+                (400, "OAuthException", format!("(#192) Param {path} is not a valid phone number."))
+            }
             Self::Template { .. } => (400, "OAuthException", "Invalid parameter".to_owned()),
             Self::WhatsApp(error) => (
                 error.kind.http_status,
@@ -141,7 +167,11 @@ impl MetaError {
         match self {
             Self::Parameter { details, .. } => details.as_deref(),
             Self::WhatsApp(error) => Some(&error.details),
-            Self::UnknownPath | Self::Credentials | Self::NoSuchObject(_) | Self::Template { .. } => None,
+            Self::UnknownPath
+            | Self::Credentials
+            | Self::NoSuchObject(_)
+            | Self::PhoneNumber(_)
+            | Self::Template { .. } => None,
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::reply::MetaError;
 use crate::account::MetaAccount;
-use crate::templates::{Template, TemplateButton, TemplateKind, TemplateStatus};
+use crate::templates::{ButtonKind, Template, TemplateButton, TemplateHeader, TemplateKind, TemplateStatus};
 
 /// The Graph API's default page size.
 const DEFAULT_LIMIT: usize = 25;
@@ -20,7 +20,8 @@ const MAX_LIMIT: usize = 5;
 const DEFAULT_FIELDS: [&str; 7] =
     ["name", "parameter_format", "components", "language", "status", "category", "sub_category"];
 /// Further fields that a request may name.
-const OTHER_FIELDS: [&str; 4] = ["id", "rejected_reason", "quality_score", "previous_category"];
+const OTHER_FIELDS: [&str; 5] =
+    ["id", "rejected_reason", "quality_score", "previous_category", "message_send_ttl_seconds"];
 
 /// The position and size of a page.
 pub(crate) struct Page {
@@ -83,7 +84,7 @@ fn node(template: &Template, fields: &[&str]) -> Value {
     for field in fields {
         let value = match *field {
             "name" => json!(template.name),
-            "parameter_format" => json!("POSITIONAL"),
+            "parameter_format" => json!(template.parameters.word()),
             "components" => components(template),
             "language" => json!(template.language),
             "status" => json!(template.status.word()),
@@ -96,6 +97,10 @@ fn node(template: &Template, fields: &[&str]) -> Value {
                 TemplateStatus::Rejected => "TAG_CONTENT_MISMATCH",
                 _ => "NONE",
             }),
+            "message_send_ttl_seconds" => match template.message_send_ttl_seconds {
+                Some(seconds) => json!(seconds),
+                None => continue,
+            },
             "quality_score" => json!({"score": "UNKNOWN"}),
             _ => continue,
         };
@@ -108,16 +113,42 @@ fn node(template: &Template, fields: &[&str]) -> Value {
 
 /// The components of a template in Meta's format.
 pub(crate) fn components(template: &Template) -> Value {
-    let mut components = vec![json!({"type": "BODY", "text": template.text})];
+    let mut components = Vec::new();
+    if let Some(header) = &template.header {
+        let mut component = json!({"type": "HEADER", "format": header.format()});
+        if let TemplateHeader::Text(text) = header {
+            component["text"] = json!(text);
+        }
+        components.push(with_example(component, template.samples.header.as_ref()));
+    }
+    let body = json!({"type": "BODY", "text": template.text});
+    components.push(with_example(body, template.samples.body.as_ref()));
     if let Some(footer) = &template.footer {
         components.push(json!({"type": "FOOTER", "text": footer}));
     }
     if !template.buttons.is_empty() {
-        let button = |button: &TemplateButton| json!({"type": "URL", "text": button.text, "url": button.url});
         let buttons: Vec<Value> = template.buttons.iter().map(button).collect();
         components.push(json!({"type": "BUTTONS", "buttons": buttons}));
     }
     Value::Array(components)
+}
+
+fn button(button: &TemplateButton) -> Value {
+    let text = &button.text;
+    let listed = match &button.kind {
+        ButtonKind::Url => json!({"type": "URL", "text": text, "url": button.url}),
+        ButtonKind::QuickReply => json!({"type": "QUICK_REPLY", "text": text}),
+        ButtonKind::CopyCode => json!({"type": "COPY_CODE", "text": text}),
+        ButtonKind::Phone(number) => json!({"type": "PHONE_NUMBER", "text": text, "phone_number": number}),
+    };
+    with_example(listed, button.sample.as_ref().map(|sample| json!([sample])).as_ref())
+}
+
+fn with_example(mut component: Value, example: Option<&Value>) -> Value {
+    if let Some(example) = example {
+        component["example"] = example.clone();
+    }
+    component
 }
 
 fn encoded(place: usize) -> String {

@@ -32,10 +32,20 @@ pub(crate) fn authenticate_account(
     authenticate(account, version, (id, &account.waba_id), token)
 }
 
-fn authenticate(
+/// Like [`authenticate_number`], for the app.
+pub(crate) fn authenticate_app(
     account: &MetaAccount,
     version: &str,
-    (id, own): (&str, &str),
+    id: &str,
+    token: Option<&str>,
+) -> Result<(), MetaError> {
+    authenticate(account, version, (id, &account.app_id), token)
+}
+
+/// Checks the version's format, then the token.
+pub(crate) fn authenticate_token(
+    account: &MetaAccount,
+    version: &str,
     token: Option<&str>,
 ) -> Result<(), MetaError> {
     if !is_version(version) {
@@ -44,6 +54,16 @@ fn authenticate(
     if token != Some(account.token.as_str()) {
         return Err(MetaError::Credentials);
     }
+    Ok(())
+}
+
+fn authenticate(
+    account: &MetaAccount,
+    version: &str,
+    (id, own): (&str, &str),
+    token: Option<&str>,
+) -> Result<(), MetaError> {
+    authenticate_token(account, version, token)?;
     if id != own {
         return Err(MetaError::NoSuchObject(id.to_owned()));
     }

@@ -8,7 +8,7 @@ use crate::http_reply::HttpReply;
 use crate::message::Message;
 use crate::outcome::Refusal;
 use crate::random;
-use crate::whatsapp::{ErrorKind, WhatsAppError};
+use crate::whatsapp::{ErrorKind, ShapeFault, WhatsAppError};
 
 /// 1MSG's errors. One of them contains a token, so there is no `Debug`.
 pub(crate) enum OneMsgError {
@@ -32,6 +32,31 @@ pub(crate) enum OneMsgError {
     RateLimit,
 }
 
+impl From<ShapeFault> for OneMsgError {
+    fn from(fault: ShapeFault) -> Self {
+        match fault {
+            ShapeFault::EmptyText | ShapeFault::NoValue { kind: "text" } => Self::EmptyText,
+            ShapeFault::NotA { path, wanted } => Self::BadRequest(format!("{path} must be {wanted}")),
+            ShapeFault::NotOneOf { got, .. } => Self::Unprocessable(format!("{got}: unexpected component")),
+            ShapeFault::UnexpectedKey { path, key } => {
+                Self::Unprocessable(format!("{path}: unexpected key {key}"))
+            }
+            ShapeFault::Missing { path } => Self::Unprocessable(format!("{path} is not defined")),
+            ShapeFault::TooLong { path, limit } => {
+                Self::Unprocessable(format!("{path} is longer than {limit} characters"))
+            }
+            ShapeFault::NoValue { kind } | ShapeFault::NoButtonValue { kind } => {
+                Self::Unprocessable(format!("{kind} is not defined"))
+            }
+            ShapeFault::TooManyParameters { component, given } => {
+                Self::Unprocessable(format!("{component}: {given} parameters"))
+            }
+            ShapeFault::NoLink => Self::Unprocessable("link is not defined".to_owned()),
+            ShapeFault::NotUri { path } => Self::Unprocessable(format!("{path} is not a URL")),
+        }
+    }
+}
+
 impl From<&Refusal> for OneMsgError {
     fn from(refusal: &Refusal) -> Self {
         match refusal {
@@ -51,7 +76,7 @@ impl OneMsgError {
             Self::BadRequest(_) => "HTTP 400".to_owned(),
             Self::Unprocessable(_) => "HTTP 422".to_owned(),
             Self::EmptyText => ErrorKind::MISSING_VALUE.code.to_string(),
-            Self::ParameterText(_) => ErrorKind::WHITE_SPACE.code.to_string(),
+            Self::ParameterText(_) => ErrorKind::PARAMETER_ISSUE.code.to_string(),
             Self::Upstream(error) => error.kind.code.to_string(),
             Self::UnknownPath => "HTTP 404".to_owned(),
             Self::Blocked => "HTTP 403".to_owned(),

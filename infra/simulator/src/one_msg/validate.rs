@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 
 use super::reply::OneMsgError;
 use crate::account::OneMsgAccount;
-use crate::message::{Content, Echo, FilledTemplate, Message};
+use crate::message::{ButtonValue, Content, Echo, HeaderParameter, Message};
 use crate::provider::Provider;
 use crate::recipient::Recipient;
-use crate::whatsapp::{self, ErrorKind};
+use crate::whatsapp::{self, Components, ErrorKind, Field, read_components};
 
 /// The token is in the `Authorization` header; the vendor also accepts it as `?token=`.
 pub(crate) fn authenticate(
@@ -40,12 +40,7 @@ pub(crate) fn read(account: &OneMsgAccount, body: &Map<String, Value>) -> Result
         .and_then(|language| language.get("code"))
         .and_then(Value::as_str)
         .ok_or_else(|| OneMsgError::BadRequest("language is not defined".to_owned()))?;
-    let values = body_values(body.get("params"))?;
-    let filled = FilledTemplate {
-        name: template.to_owned(),
-        language: language.to_owned(),
-        content: Content::Body(values),
-    };
+    let filled = components(body.get("params"))?.fill(template, language);
     if namespace != account.namespace {
         return Err(OneMsgError::Upstream(
             ErrorKind::NO_SUCH_TEMPLATE
@@ -53,9 +48,11 @@ pub(crate) fn read(account: &OneMsgAccount, body: &Map<String, Value>) -> Result
         ));
     }
     whatsapp::check(&account.templates, &filled).map_err(|error| match error.kind {
-        // Seed 000: "Template variable count mismatch (422 from API)".
+        // Seed 000: "Template variable count mismatch (422 from API)". A button's value that is missing, or that a fixed
+        // button doesn't take, is inferred to be such a mismatch.
         ErrorKind::PARAMETER_COUNT => OneMsgError::Unprocessable(error.details),
-        ErrorKind::WHITE_SPACE => OneMsgError::ParameterText(error.details),
+        _ if error.details.starts_with("buttons:") => OneMsgError::Unprocessable(error.details),
+        ErrorKind::PARAMETER_ISSUE => OneMsgError::ParameterText(error.details),
         _ => OneMsgError::Upstream(error),
     })?;
     Ok(Message { provider: Provider::OneMsg, recipient, template: filled, echo: Echo::Nothing })
@@ -68,31 +65,29 @@ fn required_text<'body>(body: &'body Map<String, Value>, name: &str) -> Result<&
     }
 }
 
-/// Seed 000: "params carries body ONLY".
-fn body_values(params: Option<&Value>) -> Result<Vec<String>, OneMsgError> {
-    let malformed = || OneMsgError::BadRequest("params must be an array of components".to_owned());
-    let Some(params) = params else { return Ok(Vec::new()) };
-    let components = params.as_array().ok_or_else(malformed)?;
-    let mut values = Vec::new();
-    for component in components {
-        let kind = component.get("type").and_then(Value::as_str).ok_or_else(malformed)?;
-        let parameters = component.get("parameters").and_then(Value::as_array).ok_or_else(malformed)?;
-        if kind != "body" {
-            return Err(OneMsgError::Unprocessable(format!("{kind}: unexpected component")));
-        }
-        for parameter in parameters {
-            values.push(text_value(parameter)?);
-        }
-    }
-    Ok(values)
-}
-
-fn text_value(parameter: &Value) -> Result<String, OneMsgError> {
-    if parameter.get("type").and_then(Value::as_str) != Some("text") {
-        return Err(OneMsgError::BadRequest("params: parameter type must be text".to_owned()));
-    }
-    match parameter.get("text").and_then(Value::as_str) {
-        Some(text) if !text.is_empty() => Ok(text.to_owned()),
-        _ => Err(OneMsgError::EmptyText),
-    }
+/// The values in `params`, which has the form of the Cloud API's components. The vendor's help pages
+/// (<https://help.1msg.io>) have headers of text, image, video and document, the body, and buttons that open a URL; what
+/// they don't have is refused here. Seed 000's templates need only the body: "params carries body ONLY".
+fn components(params: Option<&Value>) -> Result<Components, OneMsgError> {
+    let fields = match params {
+        Some(params) => Field::at(params, "params").items()?,
+        None => Vec::new(),
+    };
+    let components = read_components(&fields)?;
+    let header_name = match &components.header {
+        Some(HeaderParameter::Text { name, .. }) => name.as_ref(),
+        _ => None,
+    };
+    let unknown = if header_name.or(components.names.iter().flatten().next()).is_some() {
+        "parameter_name"
+    } else if matches!(components.header, Some(HeaderParameter::Location(_))) {
+        "location"
+    } else if matches!(components.content, Content::OrderStatus(_)) {
+        "order_status"
+    } else if components.buttons.iter().any(|button| !matches!(button.value, ButtonValue::Url(_))) {
+        "button"
+    } else {
+        return Ok(components);
+    };
+    Err(OneMsgError::Unprocessable(format!("{unknown}: unexpected component")))
 }

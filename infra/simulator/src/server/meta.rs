@@ -1,12 +1,14 @@
 //! The simulated endpoints of Meta.
 
 mod administration;
+mod uploads;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use axum::routing::any;
@@ -16,20 +18,44 @@ use crate::answer::Answer;
 use crate::connection::Connection;
 use crate::events::Endpoint;
 use crate::intake;
+use crate::meta;
 use crate::meta::reply::{self, MetaError};
 use crate::meta::validate;
 use crate::provider::Provider;
 use crate::request::{bearer, is_json};
 use crate::world::World;
 
+/// The largest sample file that is taken: the limit of a video
+/// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media>).
+const UPLOAD_MAX_BYTES: usize = 16 * 1024 * 1024;
+
 /// The routes below `/meta`.
 pub(super) fn routes() -> Router<Arc<World>> {
     Router::new()
-        .route("/{version}/{id}", any(administration::number))
+        .route("/{version}/{id}", any(object))
+        .route("/{version}/{id}/uploads", any(uploads::open))
         .route("/{version}/{id}/messages", any(send))
         .route("/{version}/{id}/subscribed_apps", any(administration::subscribed_apps))
         .route("/{version}/{id}/message_templates", any(administration::templates))
         .fallback(unknown)
+        .layer(DefaultBodyLimit::max(UPLOAD_MAX_BYTES))
+}
+
+/// An object that is addressed by its id alone: an upload's session or the business number.
+async fn object(
+    State(world): State<Arc<World>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    Path((version, id)): Path<(String, String)>,
+    Query(query): Query<HashMap<String, String>>,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if id.starts_with(meta::UPLOAD_PREFIX) {
+        uploads::receive(world, connection, (version, id), query, (method, headers, body)).await
+    } else {
+        administration::number(world, connection, (version, id), query, (method, headers)).await
+    }
 }
 
 async fn send(

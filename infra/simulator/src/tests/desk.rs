@@ -89,8 +89,7 @@ pub fn account() -> Account {
         ("stock_arrived", "Hello, {{1}}! For order #{{2}}, item \"{{3}}\" is now in stock. {{4}}."),
     ];
     let spanish = "¡Hola, {{1}}! Hay novedades de tu pedido {{2}}, {{3}}. {{4}}.";
-    let button =
-        || TemplateButton { text: "Order details".to_owned(), url: "https://shop.example/orders".to_owned() };
+    let button = || TemplateButton::url("Order details", "https://shop.example/orders");
     let template = |name: &str, code: &str, text: &str| Template {
         buttons: vec![button()],
         ..Template::approved(name, code, TemplateKind::Body, text)

@@ -22,6 +22,7 @@ pub(crate) struct WhatsAppError {
 }
 
 impl ErrorKind {
+    pub const INVALID_PARAMETER: Self = Self::new(100, "Invalid parameter", 400);
     pub const INVALID_TRANSITION: Self =
         Self::new(2046, "New order status was not correctly transitioned.", 400);
     pub const CANNOT_CANCEL: Self = Self::new(2047, "Could not change order status to 'canceled'", 400);
@@ -34,6 +35,9 @@ impl ErrorKind {
     pub const PAYMENT_ISSUE: Self = Self::new(131_042, "Business eligibility payment issue", 400);
     pub const HEALTHY_ECOSYSTEM: Self =
         Self::new(131_049, "This message was not delivered to maintain healthy ecosystem engagement.", 400);
+    /// Only ever in a status: the reply to a message with a broken link is an acceptance, as
+    /// <https://github.com/fazer-ai/chatwoot/pull/363> and others report.
+    pub const MEDIA_UPLOAD: Self = Self::new(131_053, "Media upload error", 400);
     pub const PARAMETER_COUNT: Self =
         Self::new(132_000, "Number of parameters does not match the expected number of params", 400);
     pub const NO_SUCH_TEMPLATE: Self =
@@ -43,7 +47,7 @@ impl ErrorKind {
         Self::new(132_012, "Parameter format does not match format in the created template", 400);
     pub const TEMPLATE_PAUSED: Self = Self::new(132_015, "Template is Paused", 400);
     pub const TEMPLATE_DISABLED: Self = Self::new(132_016, "Template is Disabled", 400);
-    pub const WHITE_SPACE: Self =
+    pub const PARAMETER_ISSUE: Self =
         Self::new(132_018, "There's an issue with the parameters in your template", 400);
 
     const fn new(code: u32, title: &'static str, http_status: u16) -> Self {

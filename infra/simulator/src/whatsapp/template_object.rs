@@ -1,9 +1,12 @@
 //! The `template` object of the Cloud API, which Kaleyra adopts unchanged ("the message object as defined by Meta",
 //! seed 003): only its structure, before the check whether such a template exists.
 
+use std::str::FromStr;
+
 use serde_json::{Map, Value};
 
-use crate::message::{Content, FilledTemplate, OrderState, OrderStatus};
+use super::components::read_components;
+use crate::message::{FilledTemplate, OrderState, OrderStatus};
 
 /// Seed 003: the name of a template.
 const NAME_MAX_CHARS: usize = 512;
@@ -23,10 +26,18 @@ pub(crate) enum ShapeFault {
     TooLong { path: String, limit: usize },
     /// An unknown field.
     UnexpectedKey { path: String, key: String },
-    /// A text parameter without text.
-    NoText,
+    /// A parameter without the member that its type names.
+    NoValue { kind: &'static str },
     /// A text parameter with an empty text.
     EmptyText,
+    /// A button's parameter whose value is missing or empty.
+    NoButtonValue { kind: &'static str },
+    /// More parameters than the component can have.
+    TooManyParameters { component: &'static str, given: usize },
+    /// Media without an address.
+    NoLink,
+    /// An address that is no URL.
+    NotUri { path: String },
 }
 
 /// A place in a JSON body.
@@ -36,6 +47,11 @@ pub(crate) struct Field<'body> {
 }
 
 impl<'body> Field<'body> {
+    /// A value that is addressed by this path.
+    pub fn at(value: &'body Value, path: &str) -> Self {
+        Self { value, path: path.to_owned() }
+    }
+
     /// A field of the body itself.
     pub fn of(body: &'body Map<String, Value>, name: &str) -> Result<Self, ShapeFault> {
         match body.get(name) {
@@ -44,18 +60,53 @@ impl<'body> Field<'body> {
         }
     }
 
+    /// The field's path in the Graph API's notation.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The field's text.
     pub fn text(&self) -> Result<&'body str, ShapeFault> {
         self.value.as_str().ok_or_else(|| self.not_a("a string"))
     }
 
     /// The field's text, which must be one of a list.
-    pub fn one_of(&self, allowed: &[&'static str]) -> Result<&'body str, ShapeFault> {
+    pub fn one_of(&self, allowed: &[&'static str]) -> Result<&'static str, ShapeFault> {
+        self.matching(allowed, |word, text| word == text)
+    }
+
+    /// The field's text in any case, which must be one of a list.
+    pub fn word(&self, allowed: &[&'static str]) -> Result<&'static str, ShapeFault> {
+        self.matching(allowed, str::eq_ignore_ascii_case)
+    }
+
+    fn matching(
+        &self,
+        allowed: &[&'static str],
+        is_meant: impl Fn(&str, &str) -> bool,
+    ) -> Result<&'static str, ShapeFault> {
         let text = self.text()?;
-        if allowed.contains(&text) {
-            return Ok(text);
-        }
-        Err(ShapeFault::NotOneOf { path: self.path.clone(), allowed: allowed.to_vec(), got: text.to_owned() })
+        allowed.iter().copied().find(|word| is_meant(word, text)).ok_or_else(|| ShapeFault::NotOneOf {
+            path: self.path.clone(),
+            allowed: allowed.to_vec(),
+            got: text.to_owned(),
+        })
+    }
+
+    /// The field's number, which may be written as text.
+    pub fn number<N: FromStr>(&self) -> Result<N, ShapeFault> {
+        let text = match self.value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => return Err(self.not_a("a number")),
+        };
+        text.parse().map_err(|_| self.not_a("a number"))
+    }
+
+    /// The field's address.
+    pub fn link(&self) -> Result<&'body str, ShapeFault> {
+        let text = self.text()?;
+        if is_address(text) { Ok(text) } else { Err(ShapeFault::NotUri { path: self.path.clone() }) }
     }
 
     /// The field's text, up to a number of characters.
@@ -103,7 +154,7 @@ impl<'body> Field<'body> {
 
     /// The Graph API refuses unknown keys below the top level, as in
     /// <https://github.com/WhatsApp/WhatsApp-Nodejs-SDK/issues/21>.
-    fn only(&self, keys: &[&str]) -> Result<(), ShapeFault> {
+    pub fn only(&self, keys: &[&str]) -> Result<(), ShapeFault> {
         let object = self.value.as_object().ok_or_else(|| self.not_a("an object"))?;
         match object.keys().find(|key| !keys.contains(&key.as_str())) {
             Some(key) => Err(ShapeFault::UnexpectedKey { path: self.path.clone(), key: key.clone() }),
@@ -120,51 +171,29 @@ impl<'body> Field<'body> {
     }
 }
 
+/// Whether the text is a URL with a host.
+pub(crate) fn is_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
 /// Parses a `template` object.
 pub(crate) fn read_template(template: &Field<'_>) -> Result<FilledTemplate, ShapeFault> {
     template.only(&["name", "language", "components", "namespace"])?;
-    let name = template.child("name")?.text_up_to(NAME_MAX_CHARS)?.to_owned();
+    let name = template.child("name")?.text_up_to(NAME_MAX_CHARS)?;
     let language = template.child("language")?;
     language.only(&["policy", "code"])?;
     if let Some(policy) = language.optional("policy")? {
         policy.one_of(&["deterministic"])?;
     }
-    let code = language.child("code")?.text()?.to_owned();
+    let code = language.child("code")?.text()?;
     let components = match template.optional("components")? {
         Some(components) => components.items()?,
         None => Vec::new(),
     };
-    Ok(FilledTemplate { name, language: code, content: read_components(&components)? })
+    Ok(read_components(&components)?.fill(name, code))
 }
 
-/// No template here has a header or a button with variables (seed 000: "no button parameter"), so only the two kinds of
-/// component that can be valid are parsed.
-fn read_components(components: &[Field<'_>]) -> Result<Content, ShapeFault> {
-    let mut content = Content::Body(Vec::new());
-    for component in components {
-        component.only(&["type", "parameters"])?;
-        let kind = component.child("type")?.one_of(&["body", "order_status"])?;
-        let parameters = component.child("parameters")?;
-        content = match kind {
-            "body" => Content::Body(
-                parameters.items()?.iter().map(read_text_parameter).collect::<Result<_, ShapeFault>>()?,
-            ),
-            _ => Content::OrderStatus(read_order_status(&parameters)?),
-        };
-    }
-    Ok(content)
-}
-
-fn read_text_parameter(parameter: &Field<'_>) -> Result<String, ShapeFault> {
-    parameter.only(&["type", "text"])?;
-    parameter.child("type")?.one_of(&["text"])?;
-    match parameter.optional("text")?.ok_or(ShapeFault::NoText)?.text()? {
-        "" => Err(ShapeFault::EmptyText),
-        text => Ok(text.to_owned()),
-    }
-}
-
-fn read_order_status(parameters: &Field<'_>) -> Result<OrderStatus, ShapeFault> {
+pub(super) fn read_order_status(parameters: &Field<'_>) -> Result<OrderStatus, ShapeFault> {
     let parameters = parameters.items()?;
     let [parameter] = parameters.as_slice() else {
         return Err(ShapeFault::Missing { path: "order_status".to_owned() });

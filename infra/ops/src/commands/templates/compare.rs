@@ -156,6 +156,7 @@ impl Finding {
 mod tests {
     use shared::message::Language;
     use shared::provider::Provider;
+    use template_definitions::Definitions;
 
     use super::*;
     use crate::message_templates;
@@ -246,6 +247,76 @@ mod tests {
             held.category = "MARKETING".to_owned();
         });
         assert_eq!(parts(&both), ["category", "footer"]);
+    }
+
+    #[test]
+    fn a_part_is_the_same_however_the_account_writes_it() {
+        let file = r#"
+            name = "order_shipped"
+            category = "UTILITY"
+            message_send_ttl_seconds = 600
+            [texts.en]
+            codes   = { meta = "en" }
+            header  = { text = "Order {{1}}", sample = "10482" }
+            body    = "News of your order."
+            buttons = [
+                { text = "Track", url = "https://a.shop/{{1}}", sample = "10482" },
+                { code = "SAVE10" },
+                { text = "Call us", phone = "+12025550100" },
+                { text = "Stop", quick_reply = true },
+            ]
+        "#;
+        let definitions = Definitions::parse([("order_shipped.toml", file)]).unwrap();
+        let definition = &definitions.all()[0];
+        let language = Language::new("en");
+        let selected = Selected { definition, text: &definition.texts[0], language: &language };
+        let button = |kind: &str, text: &str| LiveButton {
+            kind: kind.to_owned(),
+            text: text.to_owned(),
+            url: None,
+            phone: None,
+        };
+        let held = LiveTemplate {
+            name: "order_shipped".to_owned(),
+            language: "en".to_owned(),
+            status: LiveStatus::Approved,
+            category: "UTILITY".to_owned(),
+            sub_category: None,
+            rejected_reason: None,
+            time_to_live: Some(600),
+            header: Some(LiveHeader { format: "TEXT".to_owned(), text: Some("Order {{1}}".to_owned()) }),
+            body: Some("News of your order.".to_owned()),
+            footer: None,
+            buttons: vec![
+                LiveButton { url: Some("https://a.shop/{{1}}".to_owned()), ..button("URL", "Track") },
+                button("COPY_CODE", "Copiar código"),
+                LiveButton { phone: Some("12025550100".to_owned()), ..button("PHONE_NUMBER", "Call us") },
+                button("QUICK_REPLY", "Stop"),
+            ],
+        };
+        let with = |change: fn(&mut LiveTemplate)| {
+            let mut held = held.clone();
+            change(&mut held);
+            compare(selected, &[held])
+        };
+        assert_eq!(with(|_| {}), Finding::Matches);
+        assert_eq!(
+            with(|held| held.time_to_live = None),
+            Finding::Matches,
+            "an account that doesn't return it"
+        );
+        for (part, change) in [
+            (
+                "message_send_ttl_seconds",
+                (|held| held.time_to_live = Some(META_DEFAULT_TTL)) as fn(&mut LiveTemplate),
+            ),
+            ("header", |held| held.header.as_mut().unwrap().text = Some("Order".to_owned())),
+            ("buttons", |held| held.buttons[0].url = Some("https://a.shop/".to_owned())),
+            ("buttons", |held| held.buttons[2].phone = Some("12025550101".to_owned())),
+            ("buttons", |held| held.buttons.swap(1, 3)),
+        ] {
+            assert_eq!(parts(&with(change)), [part], "{part}");
+        }
     }
 
     #[test]

@@ -60,12 +60,11 @@ pub(super) async fn templates(
 
 /// `GET /{version}/{phone_number_id}`.
 pub(super) async fn number(
-    State(world): State<Arc<World>>,
-    ConnectInfo(connection): ConnectInfo<Connection>,
-    Path((version, id)): Path<(String, String)>,
-    Query(query): Query<HashMap<String, String>>,
-    method: Method,
-    headers: HeaderMap,
+    world: Arc<World>,
+    connection: Connection,
+    (version, id): (String, String),
+    query: HashMap<String, String>,
+    (method, headers): (Method, HeaderMap),
 ) -> Response {
     world.request_seen(Provider::Meta, Endpoint::PhoneNumber);
     let account = world.account().meta;
@@ -86,7 +85,7 @@ fn list(account: &MetaAccount, version: &str, query: &HashMap<String, String>) -
 
 /// Checks for an existing template last: an invalid template is refused for its fault.
 fn create(world: &World, body: &serde_json::Map<String, Value>) -> Result<Value, MetaError> {
-    let new = new_template::read(body)?;
+    let new = new_template::read(body, &world.uploads())?;
     let new = Template { status: world.switches.review(), ..new };
     let mut account = world.account_mut();
     let templates = &mut account.meta.templates;
@@ -154,13 +153,17 @@ pub(super) async fn subscribed_apps(
 
 fn apps(account: &MetaAccount) -> Value {
     let app = |name: &String| {
-        let link = "https://www.facebook.com/games/?app_id=670843887433847";
-        json!({"whatsapp_business_api_data": {"id": "670843887433847", "link": link, "name": name}})
+        let link = format!("https://www.facebook.com/games/?app_id={}", account.app_id);
+        json!({"whatsapp_business_api_data": {"id": account.app_id, "link": link, "name": name}})
     };
     json!({"data": account.subscribed_apps.iter().map(app).collect::<Vec<_>>()})
 }
 
-async fn respond(answered: Result<Value, MetaError>, world: &World, connection: &Connection) -> Response {
+pub(super) async fn respond(
+    answered: Result<Value, MetaError>,
+    world: &World,
+    connection: &Connection,
+) -> Response {
     match answered {
         Ok(body) => Answer::Whole(HttpReply::json(200, &body)).respond(connection).await,
         Err(error) => refuse(world, &error, connection).await,
