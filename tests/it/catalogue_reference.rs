@@ -84,8 +84,9 @@ fn the_schema_knows_the_keys_that_the_code_knows() {
     // The keys that the code reads, taken from its error about an unknown key.
     let known = |catalogue: &toml::Table, place: &str| -> BTreeSet<String> {
         let faults = loads(catalogue).unwrap_err();
-        let line = faults.lines().find(|line| line.contains(&format!("{place} colour: is no key"))).unwrap();
-        line.split("it knows ").nth(1).unwrap().split(", ").map(str::to_owned).collect()
+        let line =
+            faults.lines().find(|line| line.contains(&format!("{place} colour: is not a key"))).unwrap();
+        line.split("its keys are ").nth(1).unwrap().split(", ").map(str::to_owned).collect()
     };
     let mut of_notification = BTreeSet::new();
     for mut notification in notifications() {

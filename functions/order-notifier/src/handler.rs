@@ -25,7 +25,7 @@ use crate::{Notifier, Outcome, Undecided, record};
 ///   delivered again, and the finished events find their outcomes.
 pub async fn handle(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let invocation = telemetry::invocation(&event.context.request_id);
-    invoked(notifier, event).instrument(invocation).await
+    Box::pin(invoked(notifier, event)).instrument(invocation).await
 }
 
 async fn invoked(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<Value, Error> {

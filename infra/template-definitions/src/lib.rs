@@ -10,6 +10,7 @@ mod body;
 mod button;
 mod header;
 pub mod keys;
+mod parameters;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -27,8 +28,9 @@ use domain::provider::Provider;
 pub use agreement::{Disagreement, DisagreementKind, first_namespace};
 pub use button::{Button, ButtonUrl};
 pub use header::{Header, Media};
+pub use parameters::{ButtonParameter, HeaderParameter, Mismatch, Parameters};
 pub use text::Text;
-pub use variables::Variables;
+pub use variables::{Variables, fill};
 
 /// All definitions, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 mod button;
 mod header;
+mod parameters;
 mod samples;
 
 use super::*;
@@ -32,7 +33,7 @@ fn parse(text: &str) -> Result<Definitions, Faults> {
 /// The body with these values in place of its first variables.
 fn filled(text: &Text, values: &[String]) -> String {
     let names = text.variables().names();
-    text.fill(|name| values.get(names.iter().position(|known| known == name)?).map(String::as_str))
+    fill(&text.body, |name| values.get(names.iter().position(|known| known == name)?).map(String::as_str))
 }
 
 /// The faults of the valid definition after one change.

@@ -7,7 +7,7 @@ use domain::provider::Provider;
 
 use super::button::Button;
 use super::header::Header;
-use super::variables::{self, Variables};
+use super::variables::Variables;
 
 /// The text of a template in one language, with its header, footer and buttons.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,11 +43,5 @@ impl Text {
     pub fn has_names(&self) -> bool {
         let header = self.header.as_ref().map(Header::variables);
         [Some(self.variables()), header].iter().flatten().any(|it| matches!(it, Variables::Named(_)))
-    }
-
-    /// Replaces the variables of the body by their values; a variable without a value stays unchanged. `value_of` is asked
-    /// with a variable's number or name.
-    pub fn fill<'a>(&'a self, value_of: impl Fn(&str) -> Option<&'a str>) -> String {
-        variables::fill(&self.body, value_of)
     }
 }

@@ -117,7 +117,7 @@ fn is_name(name: &str) -> bool {
 
 /// Replaces the variables of a text by their values; a variable without a value stays unchanged. `value_of` is asked
 /// with what stands between a variable's braces.
-pub(super) fn fill<'a>(text: &'a str, value_of: impl Fn(&str) -> Option<&'a str>) -> String {
+pub fn fill<'a>(text: &'a str, value_of: impl Fn(&str) -> Option<&'a str>) -> String {
     let shown = |piece: Piece<'a>| match piece {
         Piece::Literal(literal) => literal,
         Piece::Variable(notation, name) => value_of(name).unwrap_or(notation),

@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod alternatives;
+mod components;
 mod dates;
 mod entry;
 mod event;
@@ -30,6 +31,7 @@ mod section;
 mod tests;
 mod wrapping;
 
+pub use components::{ButtonRule, ComponentsRule, HeaderRule, LocationRule, VariablesRule};
 pub use entry::{ContentRule, Entry, OrderStatusRule, TemplateRule};
 pub use event::{MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, OrderEvent};
 pub use expression::{EvaluationError, Expression, Found};

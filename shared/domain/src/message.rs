@@ -1,6 +1,7 @@
 //! The content of template messages: each value is parsed once and valid from then on.
 
 mod characters;
+mod components;
 mod language;
 mod message_id;
 mod order_number;
@@ -17,6 +18,10 @@ mod forms;
 mod hostile;
 
 pub(crate) use characters::is_blank;
+pub use components::{
+    Button, ButtonKind, Components, Coordinate, Header, InvalidCoordinate, InvalidLink, Link, Location,
+    MAX_HEADER_CHARS, VariableName, Variables,
+};
 pub use language::Language;
 pub(crate) use language::Tag;
 pub use message_id::{InvalidMessageId, InvalidMessageKey, MessageId, MessageKey};

@@ -75,6 +75,15 @@ impl Provider {
         }
     }
 
+    /// Whether it documents named variables, location headers, payloads and codes of buttons. 1MSG documents numbered
+    /// texts, media headers and URL buttons alone (<https://help.1msg.io>, "Sending a template via API").
+    pub const fn has_all_components(self) -> bool {
+        match self {
+            Self::Kaleyra | Self::Meta => true,
+            Self::OneMsg => false,
+        }
+    }
+
     /// Whether its templates have a namespace. 1MSG returns 422 without one (seeds 000 to 002).
     pub const fn has_namespaces(self) -> bool {
         match self {

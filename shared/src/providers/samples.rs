@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::http::Request;
 use crate::message::{
-    Content, Language, NotificationKey, OrderNumber, OrderStatus, OrderStatusUpdate, Recipient, Reference,
-    Template, TemplateMessage, Text,
+    Button, ButtonKind, Components, Content, Header, Language, Link, NotificationKey, OrderNumber,
+    OrderStatus, OrderStatusUpdate, Recipient, Reference, Template, TemplateMessage, Text,
 };
 
 /// The next steps in the filled-in examples of seeds 000, 001 and 002.
@@ -32,13 +32,24 @@ fn message(notification: &str, template: &str, content: Content) -> TemplateMess
 /// A message with these variables.
 pub(super) fn body_of(variables: [&str; 4]) -> TemplateMessage {
     let variables = variables.map(|value| Text::parse_without_full_stop(value, 1024).unwrap());
-    message("order-cancelled", "order_cancelled", Content::Body(variables.into()))
+    message("order-cancelled", "order_cancelled", Content::Template(Components::body(variables.into())))
 }
 
 fn body(notification: &str, template: &str, next_step: &str) -> TemplateMessage {
     let variables = ["Alexey", "10482", "Wireless headphones", next_step]
         .map(|value| Text::parse_without_full_stop(value, 1024).unwrap());
-    message(notification, template, Content::Body(variables.into()))
+    message(notification, template, Content::Template(Components::body(variables.into())))
+}
+
+/// A shipped order with a picture of the product and a button that leads to the parcel.
+pub(super) fn with_picture_and_tracking() -> TemplateMessage {
+    let text = |value| Text::parse(value, 1024).unwrap();
+    let components = Components {
+        header: Some(Header::Image(Link::parse("https://cdn.shop.example/headphones.jpg").unwrap())),
+        buttons: vec![Button { index: 0, kind: ButtonKind::Url, value: text("1Z999AA10123456784") }],
+        ..Components::body(vec![text("Alexey"), text("10482")])
+    };
+    message("order-shipped", "order_shipped", Content::Template(components))
 }
 
 pub(super) fn return_registered() -> TemplateMessage {

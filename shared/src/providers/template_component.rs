@@ -5,7 +5,10 @@
 
 use serde::Serialize;
 
-use crate::message::{Content, Language, OrderStatusUpdate, PhoneNumber, Recipient, Text};
+use crate::message::{
+    Button, ButtonKind, Components, Content, Header, Language, Link, OrderStatusUpdate, PhoneNumber,
+    Recipient, Text, VariableName, Variables,
+};
 use crate::protocol::{Reason, ReasonClass};
 use crate::provider::Provider;
 
@@ -22,19 +25,67 @@ impl<'a> LanguageObject<'a> {
     }
 }
 
-/// A `body` component with text parameters (seeds 000 to 002) or an `order_status` component (seeds 003 and
-/// 004).
+/// A component of a template that takes values: `header`, `body` (seeds 000 to 002), `button` or `order_status`
+/// (seeds 003 and 004). Source of the others: Meta, "Template messages".
 #[derive(Serialize)]
 pub(super) struct Component<'a> {
     r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_type: Option<&'static str>,
+    /// A button's position: the first is `"0"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<String>,
     parameters: Vec<Parameter<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Parameter<'a> {
-    Text { text: &'a str },
-    OrderStatus { order_status: OrderStatusObject<'a> },
+    Text {
+        /// In a template with named variables.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        parameter_name: Option<&'a str>,
+        text: &'a str,
+    },
+    Image {
+        image: FileObject<'a>,
+    },
+    Video {
+        video: FileObject<'a>,
+    },
+    Document {
+        document: FileObject<'a>,
+    },
+    Location {
+        location: LocationObject<'a>,
+    },
+    Payload {
+        payload: &'a str,
+    },
+    CouponCode {
+        coupon_code: &'a str,
+    },
+    OrderStatus {
+        order_status: OrderStatusObject<'a>,
+    },
+}
+
+#[derive(Serialize)]
+struct FileObject<'a> {
+    link: &'a str,
+    /// Documents only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filename: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct LocationObject<'a> {
+    latitude: &'a str,
+    longitude: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -51,16 +102,75 @@ struct OrderObject<'a> {
 }
 
 impl<'a> Component<'a> {
-    pub(super) fn of(content: &'a Content) -> Self {
+    /// The components of a message, without those that take no value.
+    pub(super) fn all(content: &'a Content) -> Vec<Self> {
         match content {
-            Content::Body(variables) => Self::body(variables),
-            Content::OrderStatus(update) => Self::order_status(update),
+            Content::Template(components) => Self::of_template(components),
+            Content::OrderStatus(update) => vec![Self::order_status(update)],
         }
     }
 
-    pub(super) fn body(variables: &'a [Text]) -> Self {
-        let parameters = variables.iter().map(|text| Parameter::Text { text: text.as_str() }).collect();
-        Self { r#type: "body", parameters }
+    pub(super) fn of_template(components: &'a Components) -> Vec<Self> {
+        let header = components.header.as_ref().map(Self::header);
+        let body = Self::body(&components.body);
+        header.into_iter().chain(body).chain(components.buttons.iter().map(Self::button)).collect()
+    }
+
+    fn new(r#type: &'static str, parameters: Vec<Parameter<'a>>) -> Self {
+        Self { r#type, sub_type: None, index: None, parameters }
+    }
+
+    fn header(header: &'a Header) -> Self {
+        let file = |link: &'a Link| FileObject { link: link.as_str(), filename: None };
+        let parameter = match header {
+            Header::Text { name, text } => {
+                let parameter_name = name.as_ref().map(VariableName::as_str);
+                Parameter::Text { parameter_name, text: text.as_str() }
+            }
+            Header::Image(link) => Parameter::Image { image: file(link) },
+            Header::Video(link) => Parameter::Video { video: file(link) },
+            Header::Document { link, filename } => Parameter::Document {
+                document: FileObject { filename: filename.as_ref().map(Text::as_str), ..file(link) },
+            },
+            Header::Location(location) => Parameter::Location {
+                location: LocationObject {
+                    latitude: location.latitude.as_str(),
+                    longitude: location.longitude.as_str(),
+                    name: location.name.as_ref().map(Text::as_str),
+                    address: location.address.as_ref().map(Text::as_str),
+                },
+            },
+        };
+        Self::new("header", vec![parameter])
+    }
+
+    /// `None` if the body has no variable.
+    fn body(variables: &'a Variables) -> Option<Self> {
+        let parameters: Vec<_> = match variables {
+            Variables::Positional(texts) => texts
+                .iter()
+                .map(|text| Parameter::Text { parameter_name: None, text: text.as_str() })
+                .collect(),
+            Variables::Named(pairs) => {
+                let named = |(name, text): &'a (VariableName, Text)| Parameter::Text {
+                    parameter_name: Some(name.as_str()),
+                    text: text.as_str(),
+                };
+                pairs.iter().map(named).collect()
+            }
+        };
+        (!parameters.is_empty()).then(|| Self::new("body", parameters))
+    }
+
+    fn button(button: &'a Button) -> Self {
+        let value = button.value.as_str();
+        let (sub_type, parameter) = match button.kind {
+            ButtonKind::Url => ("url", Parameter::Text { parameter_name: None, text: value }),
+            ButtonKind::Payload => ("quick_reply", Parameter::Payload { payload: value }),
+            ButtonKind::Code => ("copy_code", Parameter::CouponCode { coupon_code: value }),
+        };
+        let index = Some(button.index.to_string());
+        Self { sub_type: Some(sub_type), index, ..Self::new("button", vec![parameter]) }
     }
 
     fn order_status(update: &'a OrderStatusUpdate) -> Self {
@@ -71,7 +181,7 @@ impl<'a> Component<'a> {
                 description: update.description.as_ref().map(Text::as_str),
             },
         };
-        Self { r#type: "order_status", parameters: vec![Parameter::OrderStatus { order_status }] }
+        Self::new("order_status", vec![Parameter::OrderStatus { order_status }])
     }
 }
 
@@ -96,7 +206,7 @@ pub(super) struct MessagingObject<'a> {
 pub(super) struct TemplateObject<'a> {
     name: &'a str,
     language: LanguageObject<'a>,
-    components: [Component<'a>; 1],
+    components: Vec<Component<'a>>,
 }
 
 impl<'a> MessagingObject<'a> {
@@ -113,7 +223,7 @@ impl<'a> MessagingObject<'a> {
             template: TemplateObject {
                 name: &message.template.name,
                 language: LanguageObject::new(&message.language),
-                components: [Component::of(&message.content)],
+                components: Component::all(&message.content),
             },
             biz_opaque_callback_data: None,
         }
@@ -126,4 +236,80 @@ pub(super) fn without_phone_number(provider: Provider) -> Reason {
         "{provider} sends to phone numbers only: the catalogue must name meta for a WhatsApp user id"
     );
     Reason::new(ReasonClass::Content, "no_phone_number", text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Coordinate, Location};
+
+    fn wire(components: &Components) -> String {
+        let components = Component::of_template(components);
+        components.iter().map(|it| serde_json::to_string(it).unwrap()).collect::<Vec<_>>().join("\n")
+    }
+
+    fn text(value: &str) -> Text {
+        Text::parse(value, 100).unwrap()
+    }
+
+    fn with_header(header: Header) -> Components {
+        Components { header: Some(header), ..Components::default() }
+    }
+
+    #[test]
+    fn each_header_has_the_form_that_meta_documents() {
+        let link = || Link::parse("https://cdn.shop.example/file").unwrap();
+        let name = VariableName::parse("order_number");
+        let location = Location {
+            latitude: Coordinate::parse("48.2082", 90).unwrap(),
+            longitude: Coordinate::parse("16.3738", 180).unwrap(),
+            name: Some(text("Our shop")),
+            address: None,
+        };
+        let headers = [
+            Header::Text { name: None, text: text("10482") },
+            Header::Text { name, text: text("10482") },
+            Header::Image(link()),
+            Header::Video(link()),
+            Header::Document { link: link(), filename: None },
+            Header::Document { link: link(), filename: Some(text("Invoice.pdf")) },
+            Header::Location(Box::new(location)),
+        ];
+        let lines: Vec<_> = headers.into_iter().map(|header| wire(&with_header(header))).collect();
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        {"type":"header","parameters":[{"type":"text","text":"10482"}]}
+        {"type":"header","parameters":[{"type":"text","parameter_name":"order_number","text":"10482"}]}
+        {"type":"header","parameters":[{"type":"image","image":{"link":"https://cdn.shop.example/file"}}]}
+        {"type":"header","parameters":[{"type":"video","video":{"link":"https://cdn.shop.example/file"}}]}
+        {"type":"header","parameters":[{"type":"document","document":{"link":"https://cdn.shop.example/file"}}]}
+        {"type":"header","parameters":[{"type":"document","document":{"link":"https://cdn.shop.example/file","filename":"Invoice.pdf"}}]}
+        {"type":"header","parameters":[{"type":"location","location":{"latitude":"48.2082","longitude":"16.3738","name":"Our shop"}}]}
+        "#);
+    }
+
+    #[test]
+    fn named_variables_and_each_button_have_the_form_that_meta_documents() {
+        let named = |name: &str, value| (VariableName::parse(name).unwrap(), text(value));
+        let button = |index, kind, value| Button { index, kind, value: text(value) };
+        let components = Components {
+            header: None,
+            body: Variables::Named(vec![named("customer_name", "Alexey"), named("order_number", "10482")]),
+            buttons: vec![
+                button(0, ButtonKind::Url, "1Z999"),
+                button(1, ButtonKind::Payload, "return.10482"),
+                button(2, ButtonKind::Code, "SAVE10"),
+            ],
+        };
+        insta::assert_snapshot!(wire(&components), @r#"
+        {"type":"body","parameters":[{"type":"text","parameter_name":"customer_name","text":"Alexey"},{"type":"text","parameter_name":"order_number","text":"10482"}]}
+        {"type":"button","sub_type":"url","index":"0","parameters":[{"type":"text","text":"1Z999"}]}
+        {"type":"button","sub_type":"quick_reply","index":"1","parameters":[{"type":"payload","payload":"return.10482"}]}
+        {"type":"button","sub_type":"copy_code","index":"2","parameters":[{"type":"coupon_code","coupon_code":"SAVE10"}]}
+        "#);
+    }
+
+    #[test]
+    fn a_template_without_values_has_no_component() {
+        assert!(Component::of_template(&Components::default()).is_empty());
+    }
 }

@@ -26,7 +26,7 @@ impl<'a> Words<'a> {
     /// For replies to this message.
     pub(super) fn about(message: &'a TemplateMessage) -> Self {
         let mut own: Vec<&str> = match &message.content {
-            Content::Body(variables) => variables.iter().map(Text::as_str).collect(),
+            Content::Template(components) => components.values(),
             Content::OrderStatus(update) => {
                 std::iter::once(&update.reference_id).chain(&update.description).map(Text::as_str).collect()
             }

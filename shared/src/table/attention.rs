@@ -6,7 +6,8 @@
 use jiff::Timestamp;
 
 use super::due::entry;
-use super::keys::{DUE_PREFIX, HELD_PREFIX, INVALID_PREFIX, Subject, buckets};
+use super::invalid_event_key::INVALID_PREFIX;
+use super::keys::{DUE_PREFIX, HELD_PREFIX, Subject, buckets};
 use super::{InvalidEventKey, Table, TableError};
 use crate::message::Reference;
 

@@ -1,7 +1,7 @@
 //! Parses an item of the table, as in the images of a stream record.
 
 use super::item::Item;
-use super::keys::Subject;
+use super::keys::{Subject, UnreadableImage};
 use super::{InvalidEventRow, MessageRow, NotificationRow};
 use crate::message::Reference;
 
@@ -20,11 +20,6 @@ pub enum Image {
     /// The progress of an order, or an item of another version.
     Other,
 }
-
-/// The item has a form that this version does not write. It quotes nothing from the item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an item that can't be read as a {0}")]
-pub struct UnreadableImage(pub(super) &'static str);
 
 impl Image {
     /// Parses an item by the form of its keys.

@@ -9,8 +9,9 @@ use aws_lc_rs::digest;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 
+use super::invalid_event_key::{INVALID_PREFIX, InvalidEventKey};
 use super::item::{Item, expiry, item, optional, or_default, required, s, time};
-use super::keys::{INVALID_PREFIX, Key, Subject, bucket};
+use super::keys::{Subject, bucket};
 use super::name::{
     DUE_AT, DUE_BUCKET, EXPIRES_AT, FAULTS, NOTIFICATION, PK, RAW, RECEIVED_AT, REPLAYED_AS, REPLAYED_AT, SK,
 };
@@ -21,44 +22,6 @@ use crate::fault::Fault;
 
 /// Long enough to notice and repair an event, but short for a body with the customer's data.
 const RETENTION: Duration = Duration::from_hours(14 * 24);
-
-/// An earlier version stored one body per event id.
-const FORMER_SK: &str = "EVENT";
-const SK_PREFIX: &str = "EVENT#";
-
-/// Identifies a stored invalid event: `<event id>#<body hash>`, or just the event id if an earlier version
-/// stored it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct InvalidEventKey {
-    /// The event's id, or the id of the queue message if the event has none.
-    pub event_id: String,
-    body: Option<String>,
-}
-
-impl InvalidEventKey {
-    /// Parses the keys of an item; `None` if it is not an invalid event.
-    pub(super) fn parse(pk: &str, sk: &str) -> Option<Self> {
-        let event_id = pk.strip_prefix(INVALID_PREFIX)?.to_owned();
-        let body = sk.strip_prefix(SK_PREFIX).map(str::to_owned);
-        (body.is_some() || sk == FORMER_SK).then_some(Self { event_id, body })
-    }
-
-    fn pk(event_id: &str) -> AttributeValue {
-        s(format!("{INVALID_PREFIX}{event_id}"))
-    }
-
-    fn key(&self) -> Key {
-        let sk = self.body.as_ref().map_or_else(|| FORMER_SK.to_owned(), |body| format!("{SK_PREFIX}{body}"));
-        (Self::pk(&self.event_id), s(sk))
-    }
-}
-
-impl fmt::Display for InvalidEventKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.event_id)?;
-        self.body.iter().try_for_each(|body| write!(f, "#{body}"))
-    }
-}
 
 /// The members that the producer writes. EventBridge adds other members, also when it replays an archive; the
 /// event is still the same.

@@ -2,13 +2,18 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use super::invalid_event_key::{INVALID_PREFIX, InvalidEventKey};
 use super::item::{Item, required, s};
 use super::name::{PK, SK};
-use super::{InvalidEventKey, UnreadableImage};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
 /// The number of `due` index partitions for each kind of item.
 const DUE_BUCKETS: u8 = 8;
+
+/// The item has a form that this version does not write. It quotes nothing from the item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an item that can't be read as a {0}")]
+pub struct UnreadableImage(pub(super) &'static str);
 
 /// An item's partition key and sort key.
 pub(super) type Key = (AttributeValue, AttributeValue);
@@ -17,8 +22,6 @@ const ORDER_PREFIX: &str = "ORDER#";
 /// Begins the sort key of a notification.
 pub(super) const NOTIFICATION_PREFIX: &str = "NOTIFICATION#";
 const MESSAGE_PREFIX: &str = "MESSAGE#";
-/// Begins the partition key of an invalid event, and the index partitions of those that wait for the operator.
-pub(super) const INVALID_PREFIX: &str = "INVALID#";
 /// Begins the partition key of an unfinished event, and the index partitions of those events.
 pub(super) const EVENT_PREFIX: &str = "EVENT#";
 

@@ -158,7 +158,7 @@ impl Defined {
 
 /// Compares the catalogue's templates with the definitions.
 fn agree(shop: &Shop, defined: &Defined, checked: &mut Checked) {
-    for Disagreement { kind, template, fault } in defined.definitions.disagreements(&shop.catalogue) {
+    for Disagreement { kind, template, fault, write } in defined.definitions.disagreements(&shop.catalogue) {
         let file = defined.file(&template);
         let mend = match kind {
             DisagreementKind::Undefined if defined.faulty.contains(&template) => continue,
@@ -166,9 +166,10 @@ fn agree(shop: &Shop, defined: &Defined, checked: &mut Checked) {
                 Some(likely) => format!("name = {likely:?}, or define {template} in {file}"),
                 None => format!("define {template} in {file}"),
             },
-            DisagreementKind::Filling => {
-                format!("as many expressions in body as {file} has variables, {{{{1}}}}, {{{{2}}}} and so on")
-            }
+            DisagreementKind::Filling => match write {
+                Some(write) => format!("{write}, as {file} defines it"),
+                None => format!("the keys for the kind of template that {file} defines"),
+            },
             DisagreementKind::Language => format!("add the language to {file}, or take it out of languages"),
             DisagreementKind::LanguageLeftOut => {
                 format!("add the language to languages, or take it out of {file}")

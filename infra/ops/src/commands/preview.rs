@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::{Timestamp, Unit};
-use shared::catalogue::{Catalogue, ContentRule, Entry, Found, Notification, OrderEvent};
-use shared::message::{Content, Language, Text};
+use shared::catalogue::{Catalogue, ContentRule, Entry, Found, Notification, OrderEvent, VariablesRule};
+use shared::message::{Content, Language, Text, Variables};
 use shared::protocol::Policy;
 use shared::provider::Provider;
 use shared::providers::BaseUrls;
@@ -298,7 +298,13 @@ fn changed_description(entry: &Entry, notification: &Notification, event: &Order
 
 /// The template has the full stop after its last variable, so a value's own full stop is removed (seeds 000 to 002).
 fn dropped_full_stop(entry: &Entry, notification: &Notification, event: &OrderEvent) -> Option<String> {
-    let (ContentRule::Body(variables), Content::Body(texts)) = (&entry.content, &notification.content) else {
+    let (ContentRule::Template(rule), Content::Template(components)) =
+        (&entry.content, &notification.content)
+    else {
+        return None;
+    };
+    let (VariablesRule::Positional(variables), Variables::Positional(texts)) = (&rule.body, &components.body)
+    else {
         return None;
     };
     let (last, text) = (variables.last()?, texts.last()?);

@@ -18,3 +18,5 @@ mod orders;
 mod providers;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod whole_template;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::expression::Found;
-use super::{Expression, OrderEvent};
+use super::{ComponentsRule, Expression, OrderEvent};
 use crate::message::{Language, OrderNumber, Template};
 use crate::provider::Provider;
 
@@ -79,8 +79,8 @@ impl Entry {
 /// The rules for a template's values.
 #[derive(Debug, Clone)]
 pub enum ContentRule {
-    /// `body`: the variables in order.
-    Body(Vec<Expression>),
+    /// `header`, `body` and `buttons`.
+    Template(Box<ComponentsRule>),
     /// `status`, `reference_id` and `description`.
     OrderStatus(Box<OrderStatusRule>),
 }

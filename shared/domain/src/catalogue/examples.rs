@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::message::{Content, Text};
+use crate::message::Content;
 
 const SHOPIFY: (&str, &str) = (
     include_str!("../../../../docs/examples/shopify.toml"),
@@ -25,8 +25,8 @@ fn render_example(
     let event = OrderEvent::parse(event).unwrap();
     assert!(catalogue.entries_for(&event).count() < 2);
     let notification = render(catalogue.entry_for(&event)?, &event, None).unwrap();
-    let Content::Body(texts) = &notification.content else { panic!("a body") };
-    let texts = texts.iter().map(Text::as_str).map(str::to_owned).collect();
+    let Content::Template(components) = &notification.content else { panic!("a template") };
+    let texts = components.values().into_iter().map(str::to_owned).collect();
     Some((notification, texts))
 }
 

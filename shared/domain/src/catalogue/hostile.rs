@@ -51,7 +51,9 @@ fn check_event(catalogue: &Catalogue, event: Value) -> Result<(), TestCaseError>
                 prop_assert!(!notification.routes.is_empty());
                 prop_assert!(notification.reference.to_string().len() <= 255);
                 let chars: usize = match &notification.content {
-                    Content::Body(texts) => texts.iter().map(|text| text.as_str().chars().count()).sum(),
+                    Content::Template(components) => {
+                        components.values().iter().map(|value| value.chars().count()).sum()
+                    }
                     Content::OrderStatus(update) => update.reference_id.as_str().chars().count(),
                 };
                 prop_assert!((1..=1024).contains(&chars));

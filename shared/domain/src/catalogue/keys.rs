@@ -9,7 +9,7 @@ pub const DEFAULTS: [Example; 2] = [("international_digits", "true"), ("max_age"
 
 /// The keys of `[notifications.<name>]`. An expression is a TOML string, so a string inside it needs quotes
 /// of its own.
-pub const NOTIFICATION: [Example; 17] = [
+pub const NOTIFICATION: [Example; 19] = [
     ("source", r#"["oms"]"#),
     ("detail_type", r#"["Order Cancelled"]"#),
     ("when", r#""detail.topic == 'orders/cancelled'""#),
@@ -22,11 +22,39 @@ pub const NOTIFICATION: [Example; 17] = [
     ("key", r#""detail.id""#),
     ("max_age", r#""3d""#),
     ("providers", r#"["onemsg", "meta"]"#),
+    ("header", r#"{ image = "detail.product.picture" }"#),
     ("body", r#"["detail.customer.name", "detail.order.number"]"#),
+    ("buttons", r#"[{ index = 0, url = "detail.tracking_number" }]"#),
     ("status", r#""detail.order.status""#),
     ("reference_id", r#""detail.order.reference_id""#),
     ("description", r#""detail.order.description""#),
     ("templates", r#"{ meta = { name = "order_cancelled", languages = ["en_US"] } }"#),
+];
+
+/// The keys of `header`; one of the first five stands alone, or `document` beside `filename`.
+pub const HEADER: [Example; 6] = [
+    ("text", r#""detail.order.number""#),
+    ("image", r#""detail.product.picture""#),
+    ("video", r#""detail.product.video""#),
+    ("document", r#""detail.invoice.url""#),
+    ("location", r#"{ latitude = "detail.shop.lat", longitude = "detail.shop.lon" }"#),
+    ("filename", r#""join('', ['Invoice ', detail.order.number, '.pdf'])""#),
+];
+
+/// The keys of `location` in `header`.
+pub const LOCATION: [Example; 4] = [
+    ("latitude", r#""detail.shop.lat""#),
+    ("longitude", r#""detail.shop.lon""#),
+    ("name", r#""detail.shop.name""#),
+    ("address", r#""detail.shop.address""#),
+];
+
+/// The keys of an entry of `buttons`; one of the last three stands beside `index`.
+pub const BUTTON: [Example; 4] = [
+    ("index", "0"),
+    ("url", r#""detail.tracking_number""#),
+    ("payload", r#""join('.', ['return', detail.order.number])""#),
+    ("code", r#""detail.coupon""#),
 ];
 
 /// The keys of a provider's entry in `templates`.

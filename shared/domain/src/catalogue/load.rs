@@ -7,7 +7,7 @@ use toml::de::DeTable;
 use toml::{Table, Value};
 
 use super::section::{Section, kind};
-use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, TemplateRule, keys};
+use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, TemplateRule, components, keys};
 use crate::fault::{Fault, Faults};
 use crate::message::{Country, Language, Template};
 use crate::provider::Provider;
@@ -182,6 +182,15 @@ fn read_entry(
             );
             faults.push(Fault::new(format!("{place} providers"), problem));
         }
+        let beyond = match &content {
+            Some(ContentRule::Template(rule)) if !provider.has_all_components() => rule.beyond_basic(),
+            _ => None,
+        };
+        if let Some(beyond) = beyond {
+            let problem =
+                format!("{provider} documents no {beyond}; leave them out, or name other providers");
+            faults.push(Fault::new(format!("{place} providers"), problem));
+        }
     }
     Some(Entry {
         name: name.to_owned(),
@@ -254,24 +263,20 @@ fn read_providers(section: &mut Section<'_, '_>) -> Vec<Provider> {
 
 fn read_content(section: &mut Section<'_, '_>) -> Option<ContentRule> {
     let status_keys = ["status", "reference_id", "description"].map(|key| section.has(key)).contains(&true);
-    if section.has("body") && status_keys {
-        section.fault(
-            "body",
-            "stands beside status, reference_id or description: a message has one or the other",
-        );
-    }
     if status_keys {
+        let problem = "stands beside status, reference_id or description: a message has one or the other";
+        for key in ["header", "body", "buttons"] {
+            if section.value(key, true).is_some() {
+                section.fault(key, problem);
+            }
+        }
         let status = section.expression("status");
         let reference_id = section.expression("reference_id");
         let description = section.optional_expression("description");
-        if section.has("body") {
-            section.expressions("body");
-        }
         let rule = OrderStatusRule { status: status?, reference_id: reference_id?, description };
         return Some(ContentRule::OrderStatus(Box::new(rule)));
     }
-    let body = section.expressions("body");
-    (!body.is_empty()).then_some(ContentRule::Body(body))
+    components::read(section).map(|rule| ContentRule::Template(Box::new(rule)))
 }
 
 fn read_templates(place: &str, table: &Table, faults: &mut Vec<Fault>) -> BTreeMap<Provider, TemplateRule> {

@@ -2,18 +2,24 @@
 
 use super::expression::Found;
 use super::notification::{Consent, Notification, Route};
-use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, dates};
+use super::{
+    ComponentsRule, ContentRule, Entry, Expression, HeaderRule, OrderEvent, OrderStatusRule, VariablesRule,
+    dates,
+};
 use crate::fault::{Fault, Faults};
 use crate::key_secret::KeySecret;
 use crate::message::{
-    Content, Country, InvalidText, Language, NotificationKey, OrderNumber, OrderStatus, OrderStatusUpdate,
-    Recipient, Reference, Text, is_blank,
+    Button, ButtonKind, Components, Content, Coordinate, Country, Header, Language, Link, Location,
+    MAX_HEADER_CHARS, NotificationKey, OrderNumber, OrderStatus, OrderStatusUpdate, Recipient, Reference,
+    Text, Variables, is_blank,
 };
 use crate::provider::Provider;
 
 /// The longest filled body that WhatsApp accepts; the variables alone must fit. Source: Meta, "Message
 /// templates", body text limit.
 const MAX_BODY_CHARS: usize = 1024;
+/// The longest name of a file or of a place. Source: the file systems of phones; Meta states none.
+const MAX_NAME_CHARS: usize = 240;
 /// The longest `order.description` (seed 003).
 const MAX_DESCRIPTION_CHARS: usize = 120;
 /// No vendor page limits `reference_id`; this is the limit of Kaleyra's other references (seed 003).
@@ -46,16 +52,16 @@ pub fn render(
     let (event_time, is_read) =
         stated.map_or((event.time, true), |stated| dates::parse_time_or(stated.as_deref(), event.time));
     let content = match &entry.content {
-        ContentRule::Body(variables) => reader.body(variables),
+        ContentRule::Template(rule) => reader.components(rule),
         ContentRule::OrderStatus(rule) => reader.order_status(rule),
     };
-    let mac = |parts: Vec<&str>| {
-        key_secret.map_or_else(|| UNKNOWN.to_owned(), |secret| hex::encode(secret.mac(parts)))
+    let mac = |parts: &[&str]| {
+        key_secret.map_or_else(|| UNKNOWN.to_owned(), |secret| hex::encode(secret.mac(parts.iter().copied())))
     };
     let key = entry.key.as_ref().map(|expression| {
         reader.required("key", expression, |key| {
             // A key with characters that are not allowed is hashed.
-            let hashed = || NotificationKey::unchecked(&mac(vec![KEY, key.trim()]));
+            let hashed = || NotificationKey::unchecked(&mac(&[KEY, key.trim()]));
             let parsed = NotificationKey::parse(key);
             if is_blank(key) { parsed } else { Ok(parsed.unwrap_or_else(|_| hashed())) }
         })
@@ -65,7 +71,10 @@ pub fn render(
     match (order, recipient, content) {
         (Some(order), Some(recipient), Some(content)) if faults.is_empty() => {
             let canonical = recipient.canonical();
-            let fingerprint = mac(identity(&entry.name, &order, &canonical, &content));
+            let fingerprint = mac(&identity(&entry.name, &order, &canonical, &content)
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>());
             let key = key.flatten().unwrap_or_else(|| NotificationKey::unchecked(&fingerprint));
             let routes = routes(entry, wanted.as_deref(), &recipient);
             Ok(Notification {
@@ -105,13 +114,13 @@ fn routes(entry: &Entry, wanted: Option<&str>, recipient: &Recipient) -> Vec<Rou
 /// The parts that identify a notification among those of its order. An order's `reference_id` is left out: a
 /// producer may give the same order another one, and the customer would be notified twice. The recipient is
 /// in canonical form, because a customer's number may come in two forms.
-fn identity<'a>(name: &'a str, order: &'a OrderNumber, to: &'a str, content: &'a Content) -> Vec<&'a str> {
-    let mut parts = vec![name, order.as_str(), to];
+fn identity(name: &str, order: &OrderNumber, to: &str, content: &Content) -> Vec<String> {
+    let mut parts = [name, order.as_str(), to].map(str::to_owned).to_vec();
     match content {
-        Content::Body(variables) => parts.extend(variables.iter().map(Text::as_str)),
+        Content::Template(components) => parts.extend(components.identity()),
         Content::OrderStatus(update) => {
-            parts.push(update.status.as_str());
-            parts.push(update.description.as_ref().map_or("", Text::as_str));
+            parts.push(update.status.as_str().to_owned());
+            parts.push(update.description.as_ref().map_or("", Text::as_str).to_owned());
         }
     }
     parts
@@ -215,18 +224,90 @@ impl Reader<'_> {
         }
     }
 
-    fn body(&mut self, variables: &[Expression]) -> Option<Content> {
-        let last = variables.len().saturating_sub(1);
-        let mut texts = Vec::with_capacity(variables.len());
-        for (index, expression) in variables.iter().enumerate() {
-            let parse = |value: &str| -> Result<Text, InvalidText> {
-                if index == last {
+    fn components(&mut self, rule: &ComponentsRule) -> Option<Content> {
+        let header = rule.header.as_ref().map(|header| self.header(header));
+        let body = self.body(&rule.body);
+        let known = self.faults.len();
+        let mut buttons = Vec::with_capacity(rule.buttons.len());
+        for button in &rule.buttons {
+            let what = format!("buttons[{}].{}", button.index, button.kind.key());
+            let value = match button.kind {
+                // Without a payload the shop's webhook receives the button's label, so the message is sent.
+                ButtonKind::Payload => {
+                    self.text(&what, &button.value).and_then(|value| button.kind.parse(&value).ok())
+                }
+                ButtonKind::Url | ButtonKind::Code => {
+                    self.required(&what, &button.value, |value| button.kind.parse(value))
+                }
+            };
+            buttons.extend(value.map(|value| Button { index: button.index, kind: button.kind, value }));
+        }
+        let header = match header {
+            Some(header) => Some(header?),
+            None => None,
+        };
+        (self.faults.len() == known).then_some(Content::Template(Components { header, body: body?, buttons }))
+    }
+
+    /// A header text that is too long is shortened, and what the customer can do without is left out.
+    fn header(&mut self, rule: &HeaderRule) -> Option<Header> {
+        match rule {
+            HeaderRule::Text { name, text } => {
+                let text = self
+                    .required("header.text", text, |value| Text::parse_shortened(value, MAX_HEADER_CHARS))?;
+                Some(Header::Text { name: name.clone(), text })
+            }
+            HeaderRule::Image(link) => self.required("header.image", link, Link::parse).map(Header::Image),
+            HeaderRule::Video(link) => self.required("header.video", link, Link::parse).map(Header::Video),
+            HeaderRule::Document { link, filename } => {
+                let link = self.required("header.document", link, Link::parse);
+                let filename = filename.as_ref().and_then(|it| self.short_text("header.filename", it));
+                Some(Header::Document { link: link?, filename })
+            }
+            HeaderRule::Location(rule) => {
+                let latitude = self.required("header.location.latitude", &rule.latitude, |value| {
+                    Coordinate::parse(value, 90)
+                });
+                let longitude = self.required("header.location.longitude", &rule.longitude, |value| {
+                    Coordinate::parse(value, 180)
+                });
+                let name = rule.name.as_ref().and_then(|it| self.short_text("header.location.name", it));
+                let address =
+                    rule.address.as_ref().and_then(|it| self.short_text("header.location.address", it));
+                let location = Location { latitude: latitude?, longitude: longitude?, name, address };
+                Some(Header::Location(Box::new(location)))
+            }
+        }
+    }
+
+    /// A text that the message can do without: shortened if it is too long.
+    fn short_text(&mut self, what: &str, expression: &Expression) -> Option<Text> {
+        self.text(what, expression).and_then(|value| Text::parse_shortened(&value, MAX_NAME_CHARS).ok())
+    }
+
+    fn body(&mut self, rule: &VariablesRule) -> Option<Variables> {
+        let mut texts = Vec::new();
+        let expressions = rule.expressions();
+        let last = match rule {
+            VariablesRule::Positional(_) => expressions.last().copied(),
+            // Which named variable stands last in the template's text is not known here.
+            VariablesRule::Named(_) => None,
+        };
+        for (index, expression) in expressions.iter().enumerate() {
+            let what = match rule {
+                VariablesRule::Positional(_) => format!("body[{index}]"),
+                VariablesRule::Named(pairs) => {
+                    format!("body.{}", pairs.get(index).map_or("", |(name, _)| name.as_str()))
+                }
+            };
+            let is_last = last.is_some_and(|last| std::ptr::eq(last, *expression));
+            texts.extend(self.required(&what, expression, |value| {
+                if is_last {
                     Text::parse_without_full_stop(value, MAX_BODY_CHARS)
                 } else {
                     Text::parse(value, MAX_BODY_CHARS)
                 }
-            };
-            texts.extend(self.required(&format!("body[{index}]"), expression, parse));
+            }));
         }
         let chars: usize = texts.iter().map(|text| text.as_str().chars().count()).sum();
         if chars > MAX_BODY_CHARS {
@@ -234,7 +315,15 @@ impl Reader<'_> {
                 format!("has {chars} characters in all its variables; at most {MAX_BODY_CHARS} are allowed");
             self.faults.push(Fault::new("body", problem));
         }
-        (texts.len() == variables.len()).then_some(Content::Body(texts))
+        if texts.len() < expressions.len() {
+            return None;
+        }
+        Some(match rule {
+            VariablesRule::Positional(_) => Variables::Positional(texts),
+            VariablesRule::Named(pairs) => {
+                Variables::Named(pairs.iter().map(|(name, _)| name.clone()).zip(texts).collect())
+            }
+        })
     }
 
     fn order_status(&mut self, rule: &OrderStatusRule) -> Option<Content> {

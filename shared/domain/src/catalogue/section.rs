@@ -1,6 +1,7 @@
 //! Reads one TOML table key by key, so that all its faults are found.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use toml::{Table, Value};
 
@@ -33,13 +34,23 @@ impl<'a, 'f> Section<'a, 'f> {
     }
 
     /// Reports that a value is missing or has the wrong type.
-    fn value_fault(&mut self, key: &str, problem: &str) {
+    pub(super) fn value_fault(&mut self, key: &str, problem: &str) {
         let example = self.examples.iter().find(|(known, _)| *known == key);
         let problem = match example {
             Some((_, value)) => format!("{problem}; write, for example, {key} = {value}"),
             None => problem.to_owned(),
         };
         self.fault(key, problem);
+    }
+
+    /// Reports a fault of the whole table.
+    pub(super) fn own_fault(&mut self, problem: impl Into<String>) {
+        self.faults.push(Fault::new(self.place.clone(), problem));
+    }
+
+    /// A table inside this one; its faults join this one's.
+    pub(super) fn inner<'t>(&mut self, key: &str, table: &'t Table) -> Section<'t, '_> {
+        Section::new(format!("{} {key}", self.place), table, self.faults)
     }
 
     /// Reports a fault of this key.
@@ -61,6 +72,24 @@ impl<'a, 'f> Section<'a, 'f> {
             self.value_fault(key, "is missing");
         }
         value
+    }
+
+    /// A value of any type. A missing one is a fault unless it is optional.
+    pub(super) fn value(&mut self, key: &'static str, is_optional: bool) -> Option<&'a Value> {
+        if is_optional { self.get(key) } else { self.required(key) }
+    }
+
+    /// A required whole number within the range.
+    pub(super) fn integer(&mut self, key: &'static str, range: Range<i64>) -> Option<u8> {
+        let value = self.required(key)?;
+        let number = value.as_integer().filter(|number| range.contains(number));
+        if number.is_none() {
+            self.value_fault(
+                key,
+                &format!("is {value}, not a number from {} to {}", range.start, range.end - 1),
+            );
+        }
+        number.and_then(|number| number.try_into().ok())
     }
 
     /// Whether the table has this key.
@@ -122,13 +151,16 @@ impl<'a, 'f> Section<'a, 'f> {
 
     pub(super) fn expression(&mut self, key: &'static str) -> Option<Expression> {
         let value = self.required(key)?;
-        self.require_expression(key, value)?;
-        let text = self.non_empty(key, value)?;
-        self.compile(key, &text)
+        self.expression_in(key, value)
     }
 
     pub(super) fn optional_expression(&mut self, key: &'static str) -> Option<Expression> {
         let value = self.get(key)?;
+        self.expression_in(key, value)
+    }
+
+    /// The expression in the value of this key.
+    pub(super) fn expression_in(&mut self, key: &str, value: &Value) -> Option<Expression> {
         self.require_expression(key, value)?;
         let text = self.non_empty(key, value)?;
         self.compile(key, &text)

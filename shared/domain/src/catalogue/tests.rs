@@ -1,6 +1,7 @@
 //! Tests the catalogue with valid and faulty input.
 
 mod choice;
+mod components;
 mod faults;
 mod keys;
 mod recipients;

@@ -1,6 +1,6 @@
 //! A template message, independent of the provider's request format.
 
-use super::{Language, OrderStatus, Recipient, Reference, Text};
+use super::{Components, Language, OrderStatus, Recipient, Reference, Text};
 
 /// The content of one attempt. It is the same for every provider; only the request format differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +31,8 @@ pub struct Template {
 /// The values that fill a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// The body's variables, `{{1}}` first.
-    Body(Vec<Text>),
+    /// Header, body and buttons.
+    Template(Components),
     /// An `order_status` component.
     OrderStatus(OrderStatusUpdate),
 }

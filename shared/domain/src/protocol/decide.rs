@@ -61,7 +61,7 @@ impl Staleness {
     pub fn classify(notification: &Notification, now: Timestamp) -> Self {
         match (notification.is_stale(now), &notification.content) {
             (false, _) => Self::Fresh,
-            (true, Content::Body(_)) => Self::Stale,
+            (true, Content::Template(_)) => Self::Stale,
             (true, Content::OrderStatus(_)) => Self::Pointless,
         }
     }

@@ -37,7 +37,7 @@ impl Step {
     /// The status that a notification reports; `None` for any other notification.
     pub fn from_notification(notification: &Notification) -> Option<Self> {
         match &notification.content {
-            Content::Body(_) => None,
+            Content::Template(_) => None,
             Content::OrderStatus(update) => Some(Self {
                 key: notification.reference.key.clone(),
                 status: update.status,

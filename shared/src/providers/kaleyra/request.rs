@@ -88,6 +88,18 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_and_a_tracking_button_are_components_of_their_own() {
+        insta::assert_snapshot!(wire(&samples::with_picture_and_tracking()), @r#"
+        POST https://api.in.kaleyra.io/v2/HXAP16XXXXXX97IN/whatsapp/+919999999999/messages
+        content-type: application/json
+        api-key: Atest3 (sensitive)
+        cache-control: no-cache
+
+        {"messaging_object":{"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"order_shipped","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"header","parameters":[{"type":"image","image":{"link":"https://cdn.shop.example/headphones.jpg"}}]},{"type":"body","parameters":[{"type":"text","text":"Alexey"},{"type":"text","text":"10482"}]},{"type":"button","sub_type":"url","index":"0","parameters":[{"type":"text","text":"1Z999AA10123456784"}]}]}},"extra_info":{"ref":"notification/k-1/10482","ref1":"order-shipped","ref2":"10482","wa_source":"api"}}
+        "#);
+    }
+
+    #[test]
     fn an_order_status_is_sent_as_seed_003_shows() {
         insta::assert_snapshot!(wire(&samples::order_status(Some("This order has been shipped."))), @r#"
         POST https://api.in.kaleyra.io/v2/HXAP16XXXXXX97IN/whatsapp/+919999999999/messages

@@ -46,6 +46,17 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_and_a_tracking_button_are_components_of_their_own() {
+        insta::assert_snapshot!(wire(&samples::with_picture_and_tracking()), @r#"
+        POST https://graph.facebook.com/v25.0/106540352242922/messages
+        content-type: application/json
+        authorization: Bearer EAAtest (sensitive)
+
+        {"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"order_shipped","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"header","parameters":[{"type":"image","image":{"link":"https://cdn.shop.example/headphones.jpg"}}]},{"type":"body","parameters":[{"type":"text","text":"Alexey"},{"type":"text","text":"10482"}]},{"type":"button","sub_type":"url","index":"0","parameters":[{"type":"text","text":"1Z999AA10123456784"}]}]},"biz_opaque_callback_data":"notification/k-1/10482"}
+        "#);
+    }
+
+    #[test]
     fn an_order_status_is_sent_as_seed_004_shows() {
         insta::assert_snapshot!(wire(&samples::order_status(Some("This order has been shipped."))), @r#"
         POST https://graph.facebook.com/v25.0/106540352242922/messages

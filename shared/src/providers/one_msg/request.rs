@@ -20,8 +20,8 @@ struct SendTemplate<'a> {
     template: &'a str,
     namespace: &'a str,
     language: LanguageObject<'a>,
-    /// Only the body: the button's text and URL are fixed in the template.
-    params: [Component<'a>; 1],
+    /// A fixed header or button takes no value and is left out.
+    params: Vec<Component<'a>>,
 }
 
 /// Builds the request. Fails if this message does not allow one.
@@ -30,7 +30,7 @@ pub(in crate::providers) fn send(
     base: &Url,
     message: &TemplateMessage,
 ) -> Result<Request, Reason> {
-    let Content::Body(variables) = &message.content else {
+    let Content::Template(components) = &message.content else {
         return Err(Reason::new(
             ReasonClass::Content,
             "no_order_status",
@@ -50,7 +50,7 @@ pub(in crate::providers) fn send(
         template: &message.template.name,
         namespace,
         language: LanguageObject::new(&message.language),
-        params: [Component::body(variables)],
+        params: Component::of_template(components),
     };
     Request::json(endpoint(base, &[&credentials.channel, "sendTemplate"])?, &body)?
         .with_secret_header(AUTHORIZATION, &format!("Bearer {}", credentials.token.expose_secret()))
@@ -68,6 +68,17 @@ mod tests {
 
     fn wire(message: TemplateMessage) -> String {
         on_the_wire(&send(&credentials(), &BaseUrls::default().onemsg, &for_one_msg(message)).unwrap())
+    }
+
+    #[test]
+    fn a_picture_and_a_tracking_button_are_components_of_their_own() {
+        insta::assert_snapshot!(wire(samples::with_picture_and_tracking()), @r#"
+        POST https://api.1msg.io/VID182868781/sendTemplate
+        content-type: application/json
+        authorization: Bearer eyJ.test.token (sensitive)
+
+        {"phone":"12025550100","template":"order_shipped","namespace":"5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61","language":{"policy":"deterministic","code":"en"},"params":[{"type":"header","parameters":[{"type":"image","image":{"link":"https://cdn.shop.example/headphones.jpg"}}]},{"type":"body","parameters":[{"type":"text","text":"Alexey"},{"type":"text","text":"10482"}]},{"type":"button","sub_type":"url","index":"0","parameters":[{"type":"text","text":"1Z999AA10123456784"}]}]}
+        "#);
     }
 
     #[test]

@@ -270,7 +270,7 @@ async fn without_meta_a_user_id_is_a_fault_that_says_so() {
         .await;
     let event = Event::sample("order-cancelled").phone("US.13491208655302741918");
     let found = faults(&shop.until_invalid(&shop.publish(&event).await).await);
-    assert!(found.len() == 1 && found[0].1.contains("to which meta alone can send"), "{found:?}");
+    assert!(found.len() == 1 && found[0].1.contains("which only meta accepts"), "{found:?}");
     shop.publish(&Event::sample("order-cancelled").order("U9")).await;
     shop.until_state("U9", State::Accepted).await;
 }

@@ -1,6 +1,6 @@
 //! Suggestions for faulty lines.
 
-use shared::catalogue::keys::{DEFAULTS, Example, NOTIFICATION, TEMPLATE};
+use shared::catalogue::keys::{self, DEFAULTS, Example, NOTIFICATION, TEMPLATE};
 use shared::fault::Fault;
 use shared::provider::Provider;
 use strsim::jaro_winkler;
@@ -26,6 +26,16 @@ pub(super) fn on_catalogue(fault: &Fault) -> Option<String> {
         let place = fault.place.split_once(": [").and_then(|(_, rest)| rest.split_once(']'));
         let section = place.map(|(name, _)| format!("[{name}.templates] ")).unwrap_or_default();
         return template(provider).map(|line| format!("{section}{line}"));
+    }
+    let place = &fault.place;
+    if place.contains("] buttons[") {
+        return of_key(fault, &[&keys::BUTTON]);
+    }
+    if place.contains("] header location ") {
+        return of_key(fault, &[&keys::LOCATION]);
+    }
+    if place.contains("] header ") {
+        return of_key(fault, &[&keys::HEADER]);
     }
     of_key(fault, &CATALOGUE).or_else(|| template(key))
 }
@@ -89,8 +99,9 @@ mod tests {
     /// The examples of single keys make a catalogue in `tests/it/catalogue_reference.rs`.
     #[test]
     fn a_providers_entry_is_one_that_the_loader_takes() {
-        let examples =
-            NOTIFICATION.iter().filter(|(key, _)| !["templates", "body", "providers"].contains(key));
+        let examples = NOTIFICATION
+            .iter()
+            .filter(|(key, _)| !["templates", "header", "body", "buttons", "providers"].contains(key));
         let lines: String = examples.map(|(key, value)| [key, " = ", value, "\n"].concat()).collect();
         for provider in ["kaleyra", "meta"] {
             let entry = template(provider).unwrap();

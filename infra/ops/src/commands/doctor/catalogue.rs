@@ -100,7 +100,7 @@ fn unusable(unread: &Unread) -> Vec<Finding> {
 
 /// The definitions state what should be approved. What is approved is checked with the providers.
 fn of_disagreement(disagreement: &Disagreement, name: &str) -> Finding {
-    let Disagreement { kind, fault, template: _ } = disagreement;
+    let Disagreement { kind, fault, template: _, write: _ } = disagreement;
     let what = format!("{name}: {fault}.");
     match kind {
         DisagreementKind::Filling => Finding::fault(

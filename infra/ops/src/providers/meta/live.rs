@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
-use template_definitions::Variables;
+use shared::message::ButtonKind;
+use template_definitions::{ButtonParameter, HeaderParameter, Media, Parameters, Variables};
 
 /// A template in one language, as an account has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,9 +108,47 @@ impl Serialize for LiveStatus {
 }
 
 impl LiveTemplate {
-    /// The variables of its body.
-    pub fn variables(&self) -> Variables {
-        Variables::find(self.body.as_deref().unwrap_or_default())
+    /// The values that it takes; none if its header is of a kind that no message here can fill.
+    pub fn parameters(&self) -> Option<Parameters> {
+        let header = match &self.header {
+            Some(header) => header.parameter()?,
+            None => None,
+        };
+        Some(Parameters {
+            header,
+            body: Variables::find(self.body.as_deref().unwrap_or_default()),
+            buttons: self.buttons.iter().map(LiveButton::parameter).collect(),
+        })
+    }
+}
+
+impl LiveHeader {
+    /// What it takes: nothing if it is a fixed text. None if its kind is unknown.
+    fn parameter(&self) -> Option<Option<HeaderParameter>> {
+        let media = |media| Some(Some(HeaderParameter::Media(media)));
+        match self.format.as_str() {
+            "TEXT" => {
+                let variables = Variables::find(self.text.as_deref().unwrap_or_default());
+                Some((!variables.is_empty()).then_some(HeaderParameter::Text(variables)))
+            }
+            "IMAGE" => media(Media::Image),
+            "VIDEO" => media(Media::Video),
+            "DOCUMENT" => media(Media::Document),
+            "LOCATION" => Some(Some(HeaderParameter::Location)),
+            _ => None,
+        }
+    }
+}
+
+impl LiveButton {
+    fn parameter(&self) -> ButtonParameter {
+        let takes_suffix = self.url.as_deref().is_some_and(|url| url.contains("{{"));
+        match self.kind.as_str() {
+            "URL" if takes_suffix => ButtonParameter::Required(ButtonKind::Url),
+            "COPY_CODE" => ButtonParameter::Required(ButtonKind::Code),
+            "QUICK_REPLY" => ButtonParameter::Optional(ButtonKind::Payload),
+            _ => ButtonParameter::Fixed,
+        }
     }
 }
 

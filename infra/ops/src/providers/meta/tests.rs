@@ -1,5 +1,6 @@
 use serde_json::json;
-use template_definitions::{Definitions, Variables};
+use shared::message::ButtonKind;
+use template_definitions::{ButtonParameter, Definitions, HeaderParameter, Variables};
 
 use super::*;
 use crate::message_templates;
@@ -164,7 +165,11 @@ fn a_template_is_read_as_the_vendors_page_shows_it() {
     }]);
     let [template] = live::list(&data).unwrap().try_into().unwrap();
     assert_eq!(template.status, LiveStatus::Paused);
-    assert_eq!(template.variables(), Variables::Positional(2));
+    let parameters = template.parameters().unwrap();
+    assert_eq!(parameters.header, Some(HeaderParameter::Location));
+    assert_eq!(parameters.body, Variables::Positional(2));
+    let payload = ButtonParameter::Optional(ButtonKind::Payload);
+    assert_eq!(parameters.buttons, [payload, ButtonParameter::Fixed]);
     assert_eq!(template.header, Some(LiveHeader { format: "LOCATION".to_owned(), text: None }));
     assert_eq!(template.time_to_live, Some(600));
     assert_eq!(template.footer.as_deref(), Some("Thanks"));

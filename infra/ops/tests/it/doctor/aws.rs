@@ -141,7 +141,7 @@ async fn a_catalogue_that_fills_a_template_otherwise_than_it_is_defined_is_found
     let short = changed_catalogue(r#", "detail.product.name", "detail.next_step"]"#, "]");
     let examined = examine(&rig, &["--only", "catalogue,meta", "--catalogue", short.path()]).await;
     examined.assert_found("catalogue", "fault", "fills 2 variables of order_return, which has 4");
-    examined.assert_fault("meta", "order_return (en_US) has 4 variables, and the catalogue fills 2");
+    examined.assert_fault("meta", "order_return (en_US) is not as the catalogue fills it: body fills 2 variables of order_return, which has 4");
 }
 
 #[tokio::test]

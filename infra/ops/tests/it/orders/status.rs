@@ -45,7 +45,7 @@ async fn what_waits_says_until_when_and_why_and_what_is_held_how_it_is_settled()
 
     let (view, _) = rig.hold("S2").await;
     assert_snapshot!("held", rig.ops(&["status", "S2"]).await);
-    let settle = format!("ops resolve {} --as not-sent --local=", view.reference.to_string());
+    let settle = format!("ops resolve {} --as not-sent --local=", view.reference);
     let next = &rig.json(&["status", "S2"]).await["notifications"][0]["next"];
     assert!(next["commands"][1].as_str().unwrap().starts_with(&settle), "{next}");
 }

@@ -7,10 +7,9 @@ use crate::provider::Provider;
 #[test]
 fn a_body_is_rendered_by_the_rules() {
     let notification = rendered(cancelled()).unwrap();
-    let Content::Body(texts) = &notification.content else { panic!("a body") };
-    let texts: Vec<&str> = texts.iter().map(crate::message::Text::as_str).collect();
+    let Content::Template(components) = &notification.content else { panic!("a template") };
     assert_eq!(
-        texts,
+        components.values(),
         [
             "Alexey",
             "10482",
