@@ -73,9 +73,8 @@ impl Definitions {
             found.push(Disagreement { kind, template: name.clone(), fault, write: None });
         };
         match (&entry.content, definition.kind) {
-            // Compared below, because its places are others.
-            (ContentRule::Template(_), Kind::Body) => {}
-            (ContentRule::OrderStatus(_), Kind::OrderStatus) => {}
+            // Two templates of the same kind: their values are compared below, because the places are others.
+            (ContentRule::Template(_), Kind::Body) | (ContentRule::OrderStatus(_), Kind::OrderStatus) => {}
             (ContentRule::Template(_), Kind::OrderStatus) => {
                 add(
                     DisagreementKind::Filling,

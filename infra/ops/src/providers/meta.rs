@@ -117,7 +117,9 @@ impl Meta {
             };
             let mut page = body.get("data").and_then(live::list).ok_or_else(|| unreadable.clone())?;
             // Meta leaves a field without a value out, although it was asked for.
-            page.iter_mut().for_each(|it| it.time_to_live = it.time_to_live.or(Some(META_DEFAULT_TTL)));
+            for template in &mut page {
+                template.time_to_live = template.time_to_live.or(Some(META_DEFAULT_TTL));
+            }
             templates.extend(page);
             match next_page(&body) {
                 None => return Ok(templates),

@@ -30,22 +30,19 @@ const fn accepted(media: Media) -> (&'static str, usize) {
 /// Reads a sample, named by a link or by a path relative to the definitions' folder. The error says what is wrong with it.
 pub(super) async fn read(media: Media, sample: &str, folder: Option<&Path>) -> Result<Upload, String> {
     let (_, max_bytes) = accepted(media);
-    let (name, bytes) = match Url::parse(sample) {
-        Ok(link) => {
-            let client = Client::builder()
-                .timeout(TIMEOUT)
-                .https_only(true)
-                .redirect(redirect::Policy::limited(MAX_REDIRECTS))
-                .build()
-                .map_err(|_| "no HTTP client can be built here".to_owned())?;
-            (last_segment(&link), download(&client, &link, max_bytes).await?)
-        }
-        Err(_) => {
-            let folder = folder.ok_or_else(|| {
-                format!("{sample} is a file beside the definitions: name their folder with --definitions")
-            })?;
-            read_file(&folder.join(sample), max_bytes)?
-        }
+    let (name, bytes) = if let Ok(link) = Url::parse(sample) {
+        let client = Client::builder()
+            .timeout(TIMEOUT)
+            .https_only(true)
+            .redirect(redirect::Policy::limited(MAX_REDIRECTS))
+            .build()
+            .map_err(|_| "no HTTP client can be built here".to_owned())?;
+        (last_segment(&link), download(&client, &link, max_bytes).await?)
+    } else {
+        let folder = folder.ok_or_else(|| {
+            format!("{sample} is a file beside the definitions: name their folder with --definitions")
+        })?;
+        read_file(&folder.join(sample), max_bytes)?
     };
     checked(media, name, bytes)
 }

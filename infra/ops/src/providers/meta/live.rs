@@ -110,32 +110,32 @@ impl Serialize for LiveStatus {
 impl LiveTemplate {
     /// The values that it takes; none if its header is of a kind that no message here can fill.
     pub fn parameters(&self) -> Option<Parameters> {
-        let header = match &self.header {
-            Some(header) => header.parameter()?,
-            None => None,
-        };
+        let header = self.header.as_ref().map(LiveHeader::parameter);
         Some(Parameters {
-            header,
+            header: header.transpose().ok()?.flatten(),
             body: Variables::find(self.body.as_deref().unwrap_or_default()),
             buttons: self.buttons.iter().map(LiveButton::parameter).collect(),
         })
     }
 }
 
+/// The header is of a kind that no message here can fill, such as a GIF.
+struct UnknownHeader;
+
 impl LiveHeader {
-    /// What it takes: nothing if it is a fixed text. None if its kind is unknown.
-    fn parameter(&self) -> Option<Option<HeaderParameter>> {
-        let media = |media| Some(Some(HeaderParameter::Media(media)));
+    /// What it takes: nothing if it is a fixed text.
+    fn parameter(&self) -> Result<Option<HeaderParameter>, UnknownHeader> {
+        let media = |media| Ok(Some(HeaderParameter::Media(media)));
         match self.format.as_str() {
             "TEXT" => {
                 let variables = Variables::find(self.text.as_deref().unwrap_or_default());
-                Some((!variables.is_empty()).then_some(HeaderParameter::Text(variables)))
+                Ok((!variables.is_empty()).then_some(HeaderParameter::Text(variables)))
             }
             "IMAGE" => media(Media::Image),
             "VIDEO" => media(Media::Video),
             "DOCUMENT" => media(Media::Document),
-            "LOCATION" => Some(Some(HeaderParameter::Location)),
-            _ => None,
+            "LOCATION" => Ok(Some(HeaderParameter::Location)),
+            _ => Err(UnknownHeader),
         }
     }
 }
