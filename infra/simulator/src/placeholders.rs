@@ -25,13 +25,12 @@ pub(super) fn fill<'value>(text: &str, value: impl Fn(&str) -> Option<&'value st
             rest = from;
             continue;
         };
-        match value(variable) {
-            Some(value) => filled.push_str(value),
-            None => {
-                filled.push_str("{{");
-                filled.push_str(variable);
-                filled.push_str("}}");
-            }
+        if let Some(value) = value(variable) {
+            filled.push_str(value);
+        } else {
+            filled.push_str("{{");
+            filled.push_str(variable);
+            filled.push_str("}}");
         }
         rest = after;
     }

@@ -115,10 +115,10 @@ fn node(template: &Template, fields: &[&str]) -> Value {
 pub(crate) fn components(template: &Template) -> Value {
     let mut components = Vec::new();
     if let Some(header) = &template.header {
-        let mut component = json!({"type": "HEADER", "format": header.format()});
-        if let TemplateHeader::Text(text) = header {
-            component["text"] = json!(text);
-        }
+        let component = match header {
+            TemplateHeader::Text(text) => json!({"type": "HEADER", "format": header.format(), "text": text}),
+            _ => json!({"type": "HEADER", "format": header.format()}),
+        };
         components.push(with_example(component, template.samples.header.as_ref()));
     }
     let body = json!({"type": "BODY", "text": template.text});
@@ -145,8 +145,8 @@ fn button(button: &TemplateButton) -> Value {
 }
 
 fn with_example(mut component: Value, example: Option<&Value>) -> Value {
-    if let Some(example) = example {
-        component["example"] = example.clone();
+    if let (Some(example), Some(members)) = (example, component.as_object_mut()) {
+        members.insert("example".to_owned(), example.clone());
     }
     component
 }

@@ -17,11 +17,11 @@ impl Desk {
         )
     }
 
-    async fn list(&self, query: &str) -> Got {
+    pub async fn list(&self, query: &str) -> Got {
         got(self.request(META, Method::GET, &format!("{}?{query}", self.templates_url()))).await
     }
 
-    async fn create(&self, body: &Value) -> Got {
+    pub async fn create(&self, body: &Value) -> Got {
         got(self.request(META, Method::POST, &self.templates_url()).body(body.to_string())).await
     }
 }
@@ -37,7 +37,7 @@ fn new_template() -> Value {
     })
 }
 
-fn code(got: &Got) -> (u16, u64, u64) {
+pub fn code(got: &Got) -> (u16, u64, u64) {
     let number = |name| got.body["error"][name].as_u64().unwrap_or_default();
     (got.status, number("code"), number("error_subcode"))
 }
