@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use shared::catalogue::Catalogue;
-use shared::catalogue::keys::{DEFAULTS, Example, NOTIFICATION, TEMPLATE};
+use shared::catalogue::keys::{BUTTON, DEFAULTS, Example, HEADER, LOCATION, NOTIFICATION, TEMPLATE};
 
 const PAGE: &str = include_str!("../../docs/catalogue.md");
 const SCHEMA: &str = include_str!("../../infra/catalogue.schema.json");
@@ -13,8 +13,8 @@ const WHOLE: [&str; 3] = [
     include_str!("../../docs/examples/shopify.toml"),
     include_str!("../../docs/examples/stripe.toml"),
 ];
-/// The keys beside `body`, and those in place of it.
-const OF_BODY: &str = "body";
+/// The keys of a template with header, body and buttons, and those of an order status.
+const OF_TEMPLATE: [&str; 3] = ["header", "body", "buttons"];
 const OF_STATUS: [&str; 3] = ["status", "reference_id", "description"];
 
 fn schema() -> Value {
@@ -54,7 +54,7 @@ fn notifications() -> [toml::Table; 2] {
         notification.insert("providers".to_owned(), value(r#"["meta"]"#));
         notification
     };
-    [of_meta(&OF_STATUS), of_meta(&[OF_BODY])]
+    [of_meta(&OF_STATUS), of_meta(&OF_TEMPLATE)]
 }
 
 fn keys(examples: &[Example]) -> BTreeSet<&'static str> {
@@ -138,6 +138,43 @@ fn the_schema_refuses_what_the_code_refuses() {
             }
         }
     }
+    for (key, values) in [
+        (
+            "header",
+            [
+                r#"{ text = { a = "x" } }"#,
+                r#"{ text = { a = "x", b = "y" } }"#,
+                r#"{ image = "x", filename = "y" }"#,
+                r#"{ image = "x", video = "y" }"#,
+            ],
+        ),
+        (
+            "header",
+            [
+                r#"{ document = "x", filename = "y" }"#,
+                r#"{ location = { latitude = "x" } }"#,
+                r#"{ colour = "x" }"#,
+                r#"{ text = 7 }"#,
+            ],
+        ),
+        ("body", [r#"{ a = "x", b_1 = "y" }"#, r#"{ A = "x" }"#, r#"{ a = 7 }"#, r#"{ a = "" }"#]),
+        (
+            "buttons",
+            [
+                r#"[{ index = 9, code = "x" }]"#,
+                r#"[{ index = 10, code = "x" }]"#,
+                r#"[{ index = 0 }]"#,
+                r#"[{ index = 0, url = "x", code = "y" }]"#,
+            ],
+        ),
+    ] {
+        for written in values {
+            let [mut changed, _] = notifications();
+            changed.insert(key.to_owned(), value(written));
+            let changed = of(changed);
+            assert_eq!(fits(&changed), loads(&changed).is_ok(), "{key} = {written}");
+        }
+    }
     let [mut both, status] = notifications();
     both.extend(status);
     assert!(!fits(&of(both.clone())) && loads(&of(both)).is_err());
@@ -171,9 +208,14 @@ fn the_page_has_every_key_its_example_and_whether_it_is_required() {
     };
     page("`[defaults]`", &DEFAULTS, &[]);
     let required = listed("/definitions/notification/required");
-    let one_of = ["body", "status", "reference_id"];
+    let one_of = ["header", "body", "buttons", "status", "reference_id"];
     let required: Vec<&str> = required.iter().map(String::as_str).chain(one_of).collect();
     page("`[notifications.<name>]`", &NOTIFICATION, &required);
+    let header = properties("/definitions/notification/properties/header/properties");
+    assert_eq!(header, keys(&HEADER).into_iter().map(str::to_owned).collect());
+    page("`header`", &HEADER, &["text", "image", "video", "document", "location"]);
+    page("`location` in `header`", &LOCATION, &["latitude", "longitude"]);
+    page("`buttons`", &BUTTON, &["index", "url", "payload", "code"]);
     let required = listed("/definitions/notification/properties/templates/properties/onemsg/required");
     let required: Vec<&str> = required.iter().map(String::as_str).collect();
     page("`[notifications.<name>.templates]`", &TEMPLATE, &required);
