@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use shared::catalogue::Catalogue;
 use shared::provider::Provider;
-use simulator::{Account, Template, TemplateButton, TemplateKind, Templates};
+use simulator::{
+    Account, ParameterFormat, Template, TemplateButton, TemplateHeader, TemplateKind, Templates,
+};
 use template_definitions::{
-    Definition, Definitions, Disagreement, DisagreementKind, Kind, LoadError, Text, first_namespace,
+    Button, Definition, Definitions, Disagreement, DisagreementKind, Header, Kind, LoadError, Media, Text,
+    TimeToLive, first_namespace,
 };
 
 use crate::catalogue;
@@ -64,14 +67,38 @@ fn approved(provider: Provider, definition: &Definition, text: &Text) -> Option<
         Kind::Body => TemplateKind::Body,
         Kind::OrderStatus => TemplateKind::OrderStatus,
     };
-    let buttons =
-        text.buttons.iter().map(|button| TemplateButton::url(&button.text, button.url.as_ref())).collect();
     Some(Template {
         category: definition.category.name().to_owned(),
+        parameters: if text.has_names() { ParameterFormat::Named } else { ParameterFormat::Positional },
+        header: text.header.as_ref().map(header),
         footer: text.footer.clone(),
-        buttons,
+        buttons: text.buttons.iter().map(button).collect(),
+        message_send_ttl_seconds: definition.time_to_live.map(TimeToLive::seconds),
         ..Template::approved(&definition.name, language, kind, &text.body)
     })
+}
+
+fn header(header: &Header) -> TemplateHeader {
+    match header {
+        Header::Text { text, .. } => TemplateHeader::Text(text.clone()),
+        Header::Media { media: Media::Image, .. } => TemplateHeader::Image,
+        Header::Media { media: Media::Video, .. } => TemplateHeader::Video,
+        Header::Media { media: Media::Document, .. } => TemplateHeader::Document,
+        Header::Location => TemplateHeader::Location,
+    }
+}
+
+fn button(button: &Button) -> TemplateButton {
+    match button {
+        Button::Url { text, url, sample } => {
+            TemplateButton { sample: sample.clone(), ..TemplateButton::url(text, &url.to_string()) }
+        }
+        Button::QuickReply { text } => TemplateButton::quick_reply(text),
+        Button::CopyCode { sample } => {
+            TemplateButton { sample: Some(sample.clone()), ..TemplateButton::copy_code() }
+        }
+        Button::Phone { text, number } => TemplateButton::phone(text, number),
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +125,55 @@ mod tests {
         let status = found(&kaleyra.templates, "order_status", "es").unwrap();
         assert_eq!(status.kind, TemplateKind::OrderStatus);
         assert_eq!(status.footer.as_deref(), Some("Gracias por comprar con nosotros."));
+    }
+
+    #[test]
+    fn every_part_that_is_defined_is_held() {
+        let file = r#"
+            name = "order_shipped"
+            category = "UTILITY"
+            message_send_ttl_seconds = 600
+            [texts.en]
+            codes   = { meta = "en" }
+            header  = { image = "a.png" }
+            body    = "Hello, {{customer_name}}!"
+            samples = { customer_name = "Alexey" }
+            buttons = [
+                { text = "Track", url = "https://a.shop/{{1}}", sample = "10482" },
+                { code = "SAVE10" },
+                { text = "Call us", phone = "+12025550100" },
+                { text = "Stop", quick_reply = true },
+            ]
+        "#;
+        let definitions = Definitions::parse([("order_shipped.toml", file)]).unwrap();
+        let empty = Catalogue::parse("c", &std::fs::read_to_string(catalogue::shipped()).unwrap()).unwrap();
+        let [template] = templates(&definitions, &empty).meta.try_into().unwrap();
+        let sampled = |sample: &str, button| TemplateButton { sample: Some(sample.to_owned()), ..button };
+        let expected = Template {
+            id: template.id.clone(),
+            parameters: ParameterFormat::Named,
+            header: Some(TemplateHeader::Image),
+            message_send_ttl_seconds: Some(600),
+            buttons: vec![
+                sampled("10482", TemplateButton::url("Track", "https://a.shop/{{1}}")),
+                sampled("SAVE10", TemplateButton::copy_code()),
+                TemplateButton::phone("Call us", "+12025550100"),
+                TemplateButton::quick_reply("Stop"),
+            ],
+            ..Template::approved("order_shipped", "en", TemplateKind::Body, "Hello, {{customer_name}}!")
+        };
+        assert_eq!(template, expected);
+        let headers =
+            ["text = 'Order'", "video = 'a.mp4'", "document = 'a.pdf'", "location = true"].map(|written| {
+                let file = file.replace("image = \"a.png\"", written);
+                let definitions = Definitions::parse([("order_shipped.toml", file.as_str())]).unwrap();
+                templates(&definitions, &empty).meta.remove(0).header.unwrap()
+            });
+        let text = TemplateHeader::Text("Order".to_owned());
+        assert_eq!(
+            headers,
+            [text, TemplateHeader::Video, TemplateHeader::Document, TemplateHeader::Location]
+        );
     }
 
     #[test]

@@ -17,10 +17,15 @@ const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/message_te
 /// Those of the folder that the command line names, else of the one that the deployment names, else those that this program was
 /// built with.
 pub fn read(named: Option<&Path>, environment: &Environment) -> Result<Definitions, Failure> {
-    match named.or_else(|| environment.get(FOLDER).map(Path::new)) {
+    match folder(named, environment) {
         Some(folder) => Definitions::load(folder).map_err(Failure::from),
         None => built_in().map_err(|faults| LoadError::Faults(faults).into()),
     }
+}
+
+/// The folder of the definitions; none if they are those that this program was built with.
+pub fn folder<'a>(named: Option<&'a Path>, environment: &'a Environment) -> Option<&'a Path> {
+    named.or_else(|| environment.get(FOLDER).map(Path::new))
 }
 
 fn built_in() -> Result<Definitions, Faults> {

@@ -196,6 +196,7 @@ impl Account {
                 "phone_number_id": self.meta.phone_number_id,
                 "token": self.meta.token,
                 "waba_id": self.meta.waba_id,
+                "app_id": self.meta.app_id,
             },
         })
     }

@@ -7,7 +7,8 @@ use domain::fault::Fault;
 use domain::message::Language;
 use domain::provider::Provider;
 
-use super::{Definition, Definitions, Kind, Text};
+use super::parameters::Mismatch;
+use super::{Definition, Definitions, Kind, Parameters};
 
 /// A contradiction between a catalogue and the definitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Disagreement {
     pub template: String,
     /// The place in the catalogue, and the problem.
     pub fault: Fault,
+    /// What to write there, if the kind alone doesn't tell.
+    pub write: Option<String>,
 }
 
 /// The kinds of contradiction between a catalogue and the definitions.
@@ -25,7 +28,7 @@ pub struct Disagreement {
 pub enum DisagreementKind {
     /// No definition has the template: its name may be misspelt, or the template may exist only in the account.
     Undefined,
-    /// The catalogue fills a different number of variables, or a different kind of template.
+    /// The catalogue gives other values than the template takes, or fills a different kind of template.
     Filling,
     /// The catalogue names a language in which the template has no text.
     Language,
@@ -61,25 +64,17 @@ impl Definitions {
         let place = format!("[notifications.{}.templates] {provider}", entry.name);
         let Some(definition) = self.0.iter().find(|definition| definition.name == *name) else {
             let fault = Fault::new(place, format!("names {name}, which has no definition"));
-            return vec![Disagreement { kind: DisagreementKind::Undefined, template: name.clone(), fault }];
+            let kind = DisagreementKind::Undefined;
+            return vec![Disagreement { kind, template: name.clone(), fault, write: None }];
         };
         let mut found = Vec::new();
         let mut add = |kind, place: &str, problem: String| {
-            found.push(Disagreement { kind, template: name.clone(), fault: Fault::new(place, problem) });
+            let fault = Fault::new(place, problem);
+            found.push(Disagreement { kind, template: name.clone(), fault, write: None });
         };
         match (&entry.content, definition.kind) {
-            (ContentRule::Template(components), Kind::Body) => {
-                let values = components.body.expressions();
-                // The body is the same for every provider, so its fault is reported once, at the notification.
-                let place = format!("[notifications.{}] body", entry.name);
-                let texts = rule.languages.iter().filter_map(|language| definition.text(provider, language));
-                for variables in texts.map(Text::variables).filter(|variables| *variables != values.len()) {
-                    let problem =
-                        format!("fills {} variables of {name}, which has {variables}", values.len());
-                    add(DisagreementKind::Filling, &place, problem);
-                }
-            }
-            (ContentRule::OrderStatus(_), Kind::OrderStatus) => {}
+            // Two templates of the same kind: their values are compared below, because the places are others.
+            (ContentRule::Template(_), Kind::Body) | (ContentRule::OrderStatus(_), Kind::OrderStatus) => {}
             (ContentRule::Template(_), Kind::OrderStatus) => {
                 add(
                     DisagreementKind::Filling,
@@ -111,7 +106,30 @@ impl Definitions {
                 format!("leaves out {language}, in which {name} is defined"),
             );
         }
+        found.extend(Self::fillings(entry, provider, rule, definition));
         found
+    }
+
+    /// The values are the same for every provider, so their faults have the notification's place, and are reported once.
+    fn fillings(
+        entry: &Entry,
+        provider: Provider,
+        rule: &TemplateRule,
+        definition: &Definition,
+    ) -> Vec<Disagreement> {
+        let (ContentRule::Template(components), Kind::Body) = (&entry.content, definition.kind) else {
+            return Vec::new();
+        };
+        let name = &definition.name;
+        let texts = rule.languages.iter().filter_map(|language| definition.text(provider, language));
+        let mismatches = texts.flat_map(|text| Parameters::from_text(text).mismatches(name, components));
+        let disagreement = |Mismatch { key, problem, write }| Disagreement {
+            kind: DisagreementKind::Filling,
+            template: name.clone(),
+            fault: Fault::new(format!("[notifications.{}] {key}", entry.name), problem),
+            write: Some(write),
+        };
+        mismatches.map(disagreement).collect()
     }
 }
 
@@ -135,6 +153,7 @@ fn second_namespaces(catalogue: &Catalogue) -> Vec<Disagreement> {
             kind: DisagreementKind::Namespace,
             template: rule.template.name.clone(),
             fault: Fault::new(place, problem),
+            write: None,
         }
     };
     others.map(disagreement).collect()

@@ -1,16 +1,21 @@
-//! The texts of the message templates, from the files of `infra/message-templates` or a shop's own files of that form.
+//! The message templates with all their parts, from the files of `infra/message-templates` or a shop's own files of that
+//! form.
 //!
-//! Parsed definitions are valid as a whole: the variables count from one, every variable has a sample, and WhatsApp's
-//! documented limits hold. All faults are reported at once, each with its place and an example. The operator's tool
+//! Parsed definitions are valid as a whole: every variable has a sample, buttons stand in an order that Meta takes, and
+//! WhatsApp's documented limits hold. All faults are reported at once, each with its place and an example. The operator's tool
 //! compares the definitions with a provider's account; the local run creates its accounts from them.
 
 mod agreement;
 mod body;
+mod button;
+mod header;
 pub mod keys;
+mod parameters;
 mod parse;
 #[cfg(test)]
 mod tests;
 mod text;
+mod variables;
 
 use std::ffi::OsStr;
 use std::io;
@@ -21,8 +26,11 @@ use domain::message::Language;
 use domain::provider::Provider;
 
 pub use agreement::{Disagreement, DisagreementKind, first_namespace};
-pub use body::count_variables;
-pub use text::{Button, Text};
+pub use button::{Button, ButtonUrl};
+pub use header::{Header, Media};
+pub use parameters::{ButtonParameter, HeaderParameter, Mismatch, Parameters};
+pub use text::Text;
+pub use variables::{Variables, fill};
 
 /// All definitions, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +45,8 @@ pub struct Definition {
     pub category: Category,
     /// The kind of its content.
     pub kind: Kind,
+    /// How long WhatsApp tries to deliver a message; none leaves it at Meta's default, 30 days.
+    pub time_to_live: Option<TimeToLive>,
     /// The texts, one for each language.
     pub texts: Vec<Text>,
 }
@@ -49,6 +59,10 @@ pub enum Category {
     /// A text that Meta regards as an advertisement.
     Marketing,
 }
+
+/// Meta's `message_send_ttl_seconds`: seconds, or -1 for 30 days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeToLive(i64);
 
 /// The kind of a template's content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +96,33 @@ impl Category {
             Self::Utility => "UTILITY",
             Self::Marketing => "MARKETING",
         }
+    }
+}
+
+impl TimeToLive {
+    /// A time that Meta takes for a template of this category; the error says what it takes
+    /// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/time-to-live>).
+    pub fn new(seconds: i64, category: Category) -> Result<Self, String> {
+        let range = match category {
+            Category::Utility => 30..=43_200,
+            Category::Marketing => 43_200..=2_592_000,
+        };
+        let is_default = seconds == -1 && category == Category::Utility;
+        if is_default || range.contains(&seconds) {
+            return Ok(Self(seconds));
+        }
+        let default = if category == Category::Utility { ", or -1 for 30 days" } else { "" };
+        Err(format!(
+            "is {seconds}; a {} template takes {} to {} seconds{default}",
+            category.name(),
+            range.start(),
+            range.end()
+        ))
+    }
+
+    /// The number that Meta's API takes.
+    pub const fn seconds(self) -> i64 {
+        self.0
     }
 }
 

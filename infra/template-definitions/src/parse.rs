@@ -9,21 +9,16 @@ use domain::fault::Fault;
 use domain::message::Language;
 use domain::provider::Provider;
 use toml::Table;
-use url::Url;
 
-use super::body::{self, Piece};
-use super::{Button, Category, Definition, Kind, Text, keys};
+use super::header::Header;
+use super::variables::Variables;
+use super::{Button, Category, Definition, Kind, Text, TimeToLive, body, button, header, keys};
 
 /// The longest name (seed 003: "Maximum 512 characters").
 const NAME_MAX_CHARS: usize = 512;
-/// Meta's limits for a body, a footer and a button's text:
-/// <https://developers.facebook.com/docs/whatsapp/business-management-api/message-templates/components>.
-const BODY_MAX_CHARS: usize = 1024;
+/// The longest footer:
+/// <https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/components#footer>.
 const FOOTER_MAX_CHARS: usize = 60;
-const BUTTON_MAX_CHARS: usize = 25;
-/// From the same page: at most two buttons with URLs, of at most 2000 characters each.
-const MAX_URL_BUTTONS: usize = 2;
-const URL_MAX_CHARS: usize = 2000;
 
 /// Parses the text of the file at the path `file`; `None` if a fault leaves the definition incomplete.
 pub(super) fn definition(file: &str, text: &str, faults: &mut Vec<Fault>) -> Option<Definition> {
@@ -48,6 +43,13 @@ pub(super) fn definition(file: &str, text: &str, faults: &mut Vec<Fault>) -> Opt
     } else {
         Some(Kind::Body)
     };
+    let time_to_live = section.optional_integer("message_send_ttl_seconds");
+    let time_to_live = match (time_to_live, category) {
+        (Some(seconds), Some(category)) => TimeToLive::new(seconds, category)
+            .map_err(|problem| section.fault("message_send_ttl_seconds", problem))
+            .ok(),
+        _ => None,
+    };
     let languages = section.table("texts");
     if languages.is_some_and(Table::is_empty) {
         section.fault("texts", "is empty: a template has at least one language");
@@ -62,7 +64,7 @@ pub(super) fn definition(file: &str, text: &str, faults: &mut Vec<Fault>) -> Opt
         }
     }
     report_shared_codes(file, &texts, faults);
-    Some(Definition { name: name?, category: category?, kind: kind?, texts })
+    Some(Definition { name: name?, category: category?, kind: kind?, time_to_live, texts })
 }
 
 /// Names consist of lower-case letters, digits and underscores (Meta's page of the `message_templates` edge).
@@ -103,76 +105,51 @@ fn read_text(
 ) -> Option<Text> {
     let mut section = Section::new(place.to_owned(), table, faults).with_examples(&keys::TEXT);
     let codes = section.table("codes");
+    let header = section.optional_table("header");
     let body = section.text("body");
     let footer = section.optional_text("footer");
-    let samples = if section.has("samples") { section.texts("samples") } else { Vec::new() };
-    let buttons = section.optional_tables("buttons");
+    let mut samples = Vec::new();
     if let Some(body) = &body {
-        check_body(&mut section, body);
-        check_samples(&mut section, body, &samples);
+        body::check(&mut section, body);
+        samples = body::read_samples(&mut section, body);
+    } else {
+        // Without a body, nothing says what they should be.
+        section.get("samples");
     }
+    let buttons = section.optional_tables("buttons");
     if let Some(footer) = &footer {
         check_footer(&mut section, footer);
     }
-    if buttons.len() > MAX_URL_BUTTONS {
-        section.fault("buttons", format!("are more than {MAX_URL_BUTTONS}"));
-    }
     section.finish();
-    let buttons = buttons
-        .into_iter()
-        .enumerate()
-        .filter_map(|(index, table)| read_button(&format!("{place} buttons[{index}]"), table, faults))
-        .collect();
+    let header = header.and_then(|table| header::read(place, table, faults));
+    let buttons = button::read(place, &buttons, faults);
     let codes = codes.map(|table| read_codes(place, table, kind, faults)).unwrap_or_default();
-    Some(Text { language: language.to_owned(), codes, body: body?, footer, buttons, samples })
+    let text = Text { language: language.to_owned(), codes, header, body: body?, footer, buttons, samples };
+    check_whole(place, &text, kind, faults);
+    Some(text)
 }
 
-fn check_body(section: &mut Section<'_, '_>, body: &str) {
-    let numbers: HashSet<usize> = body::numbers(body).into_iter().collect();
-    let count = body::count_variables(body);
-    if numbers.len() != count || numbers.contains(&0) {
-        section.fault("body", "has variables that are not {{1}}, {{2}} and so on without a gap");
+/// Reports parts that are right by themselves and wrong together.
+fn check_whole(place: &str, text: &Text, kind: Option<Kind>, faults: &mut Vec<Fault>) {
+    let header = text.header.as_ref().map(Header::variables);
+    if let (Some(Variables::Positional(1..)), Variables::Named(_))
+    | (Some(Variables::Named(_)), Variables::Positional(1..)) = (&header, text.variables())
+    {
+        let problem =
+            "has numbered variables where the body has named ones, or the reverse; a template has one kind";
+        faults.push(Fault::new(format!("{place} header text"), problem));
     }
-    let pieces = body::pieces(body);
-    let has_stray_braces = pieces.iter().any(|piece| match piece {
-        Piece::Literal(literal) => literal.contains("{{") || literal.contains("}}"),
-        Piece::Variable(..) => false,
-    });
-    if has_stray_braces {
-        section.fault("body", "has {{ or }} that belong to no variable; a variable is written {{1}}");
-    }
-    // Meta refuses to create such a template (subcode 2388299). Some users report that a full stop after the last
-    // variable is not enough, but the texts of the use-case pages end like that (seeds 000 to 002), so it is allowed.
-    let is_variable = |piece: Option<&Piece<'_>>| matches!(piece, Some(Piece::Variable(..)));
-    if is_variable(pieces.first()) || is_variable(pieces.last()) {
-        section.fault("body", "begins or ends with a variable, which Meta refuses: put words around it");
-    }
-    let has_neighbours =
-        pieces.windows(2).any(|pair| matches!(pair, [Piece::Variable(..), Piece::Variable(..)]));
-    if has_neighbours {
-        section.fault("body", "has two variables with nothing between them, which Meta refuses");
-    }
-    if body.chars().count() > BODY_MAX_CHARS {
-        section.fault("body", format!("is longer than {BODY_MAX_CHARS} characters"));
-    }
-}
-
-fn check_samples(section: &mut Section<'_, '_>, body: &str, samples: &[String]) {
-    let count = body::count_variables(body);
-    if samples.len() != count {
-        section.fault("samples", format!("are {}, and the body has {count} variables", samples.len()));
-        return;
-    }
-    let filled = body::fill(body, samples);
-    if filled.contains("..") {
-        section.fault("samples", "fill the body to a text with two full stops in a row");
-    }
-    if filled.chars().count() > BODY_MAX_CHARS {
-        section.fault("samples", format!("fill the body to more than {BODY_MAX_CHARS} characters"));
-    }
-    // WhatsApp refuses the same characters in the values of a send (error 132018).
-    if samples.iter().any(|sample| sample.contains(['\n', '\r', '\t'])) {
-        section.fault("samples", "hold a line break or a tab, which WhatsApp refuses in a variable");
+    if kind == Some(Kind::OrderStatus) {
+        // A send of an order status has the order's component and no other (seeds 003 and 004).
+        let parts = [
+            ("header", text.header.as_ref().is_some_and(Header::needs_value)),
+            ("body", !text.variables().is_empty()),
+            ("buttons", text.buttons.iter().any(Button::needs_value)),
+        ];
+        for (part, _) in parts.into_iter().filter(|(_, needs_value)| *needs_value) {
+            let problem = "needs a value, and an order status template's message brings none";
+            faults.push(Fault::new(format!("{place} {part}"), problem));
+        }
     }
 }
 
@@ -183,30 +160,6 @@ fn check_footer(section: &mut Section<'_, '_>, footer: &str) {
     if footer.contains("{{") || footer.contains('\n') {
         section.fault("footer", "holds a variable or a line break; it is one fixed line");
     }
-}
-
-fn read_button(place: &str, table: &Table, faults: &mut Vec<Fault>) -> Option<Button> {
-    let mut section = Section::new(place.to_owned(), table, faults).with_examples(&keys::BUTTON);
-    let text = section.text("text");
-    if text.as_ref().is_some_and(|text| text.chars().count() > BUTTON_MAX_CHARS) {
-        section.fault("text", format!("is longer than {BUTTON_MAX_CHARS} characters"));
-    }
-    let url = section.text("url");
-    let parsed = url.as_deref().and_then(|url| url.parse().ok()).filter(|url: &Url| url.scheme() == "https");
-    if let Some(url) = &url {
-        if parsed.is_none() {
-            section.fault("url", "is not an address that begins with https://");
-        }
-        if url.chars().count() > URL_MAX_CHARS {
-            section.fault("url", format!("is longer than {URL_MAX_CHARS} characters"));
-        }
-        // Seeds 000 to 002: "no button parameter".
-        if url.contains("{{") {
-            section.fault("url", "has a variable, but a send has no value for it");
-        }
-    }
-    section.finish();
-    Some(Button { text: text?, url: parsed? })
 }
 
 fn read_codes(

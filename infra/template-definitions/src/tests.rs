@@ -1,3 +1,10 @@
+//! Whole definitions; the modules have the tests of single parts.
+
+mod button;
+mod header;
+mod parameters;
+mod samples;
+
 use super::*;
 
 /// The definitions of the tests' own templates.
@@ -21,6 +28,12 @@ url  = "https://shop.example/orders"
 
 fn parse(text: &str) -> Result<Definitions, Faults> {
     Definitions::parse([("order_return.toml", text)])
+}
+
+/// The body with these values in place of its first variables.
+fn filled(text: &Text, values: &[String]) -> String {
+    let names = text.variables().names();
+    fill(&text.body, |name| values.get(names.iter().position(|known| known == name)?).map(String::as_str))
 }
 
 /// The faults of the valid definition after one change.
@@ -48,7 +61,7 @@ fn the_english_texts_with_their_samples_are_the_examples_of_the_use_case_pages()
         ),
     ] {
         let text = definitions.find(Provider::OneMsg, name, &Language::new("en")).unwrap();
-        assert_eq!(text.fill(&text.samples), example);
+        assert_eq!(filled(text, &text.samples), example);
     }
 }
 
@@ -74,27 +87,10 @@ fn a_text_is_found_by_the_providers_language_code() {
 fn a_value_that_looks_like_a_variable_is_not_replaced() {
     let definitions = parse(VALID).unwrap();
     let text = &definitions.all()[0].texts[0];
-    let filled = text.fill(&["{{2}}".to_owned(), "10482".to_owned()]);
-    assert_eq!(filled, "Hello, {{2}}! Order #10482. Bye.");
-    assert_eq!(text.fill(&["Alexey".to_owned()]), "Hello, Alexey! Order #{{2}}. Bye.");
-    assert_eq!(text.variables(), 2);
-}
-
-#[test]
-fn addresses_with_a_reserved_host_are_placeholders() {
-    for (url, is_placeholder) in [
-        ("https://shop.example/orders", true),
-        ("https://example.com", true),
-        ("https://www.example.org/x", true),
-        ("https://shop.invalid", true),
-        ("https://myexample.com", false),
-        ("https://example.shop", false),
-        ("https://shop.com/example", false),
-        ("https://192.0.2.1/", false),
-    ] {
-        let button = Button { text: "x".to_owned(), url: url.parse().unwrap() };
-        assert_eq!(button.is_placeholder(), is_placeholder, "{url}");
-    }
+    let both = ["{{2}}".to_owned(), "10482".to_owned()];
+    assert_eq!(filled(text, &both), "Hello, {{2}}! Order #10482. Bye.");
+    assert_eq!(filled(text, &["Alexey".to_owned()]), "Hello, Alexey! Order #{{2}}. Bye.");
+    assert_eq!(text.variables(), Variables::Positional(2));
 }
 
 #[test]
@@ -103,7 +99,7 @@ fn the_buttons_of_the_tests_templates_are_placeholders() {
     let buttons: Vec<_> =
         definitions.all().iter().flat_map(|it| &it.texts).flat_map(|text| &text.buttons).collect();
     assert_eq!(buttons.len(), 6);
-    assert!(buttons.iter().all(|button| button.is_placeholder()));
+    assert!(buttons.iter().all(|button| button.placeholder().is_some()));
 }
 
 #[test]
@@ -130,7 +126,7 @@ fn all_faults_are_reported_at_once_each_with_its_place() {
         "order_return.toml: name: is \"Order Return\"; only a to z",
         "order_return.toml: name: is \"Order Return\", which is not the file's name",
         "order_return.toml: category: is \"OTHER\"; it may be UTILITY or MARKETING",
-        "order_return.toml: colour: is not a key",
+        "order_return.toml: colour: is not a key of this table",
         "order_return.toml: [texts.en] codes.onemsg: is not a language code",
         "order_return.toml: [texts.en] codes.viber: unknown provider",
         "order_return.toml: [texts.en] body: has variables that are not {{1}}, {{2}}",
@@ -158,7 +154,9 @@ fn a_body_that_meta_refuses_has_a_fault() {
         ("{{1}}! Order #{{2}}. Bye.", "begins or ends"),
         ("Hello, {{1}}! Order {{2}}", "begins or ends"),
         ("Hello, {{1}}{{2}}! Bye.", "nothing between"),
-        ("Hello, {{1}} {{name}} {{2}}. Bye.", "belong to no variable"),
+        ("Hello, {{1}} {{name}} {{2}}. Bye.", "numbered and named variables"),
+        ("Hello, {{1}} {{Name}} {{2}}. Bye.", "belong to no variable"),
+        ("Hello, {{1}} {{2nd_name}} {{2}}. Bye.", "belong to no variable"),
         ("Hello, {{1}} {{ 3 }} {{2}}. Bye.", "belong to no variable"),
         ("Hello, {{1}} }} {{2}}. Bye.", "belong to no variable"),
     ] {
@@ -192,26 +190,63 @@ fn a_value_at_its_limit_is_accepted_and_one_beyond_it_is_a_fault() {
     };
     assert_eq!(with_name(512), "");
     assert!(with_name(513).contains("longer than 512"));
-    let button = "[[texts.en.buttons]]\ntext = \"x\"\nurl = \"https://shop.example\"\n";
-    assert_eq!(faults("[[texts.en.buttons]]", &format!("{button}[[texts.en.buttons]]")), "");
-    assert!(
-        faults("[[texts.en.buttons]]", &format!("{button}{button}[[texts.en.buttons]]"))
-            .contains("more than 2")
-    );
 }
 
 #[test]
-fn every_variable_has_one_sample_that_could_be_sent() {
-    let samples = r#"["Alexey", "10482"]"#;
-    assert!(faults(samples, r#"["Alexey"]"#).contains("are 1, and the body has 2"));
-    assert!(faults(samples, r#"["Alexey", "10482."]"#).contains("two full stops"));
-    assert!(faults(samples, r#"["Alexey", "10\n482"]"#).contains("line break"));
-}
-
-#[test]
-fn footers_and_urls_have_no_variables() {
+fn a_footer_has_no_variable() {
     assert!(faults("Thanks", "Thanks, {{1}}").contains("footer: holds a variable"));
-    assert!(faults("/orders", "/orders/{{1}}").contains("a send has no value for it"));
+}
+
+#[test]
+fn the_time_to_live_is_one_that_meta_takes_for_the_category() {
+    let with = |category: &str, seconds: &str| {
+        let line = format!("category = \"{category}\"\nmessage_send_ttl_seconds = {seconds}\n");
+        faults("category = \"UTILITY\"\n", &line)
+    };
+    for seconds in ["30", "43200", "-1"] {
+        assert_eq!(with("UTILITY", seconds), "", "{seconds}");
+    }
+    for seconds in ["29", "43201", "0", "-2"] {
+        let said = with("UTILITY", seconds);
+        assert!(
+            said.contains(&format!("is {seconds}; a UTILITY template takes 30 to 43200 seconds, or -1")),
+            "{said}"
+        );
+    }
+    assert_eq!(with("MARKETING", "43200"), "");
+    assert!(with("MARKETING", "30").contains("takes 43200 to 2592000 seconds"));
+    assert!(with("MARKETING", "-1").contains("takes 43200 to 2592000 seconds"));
+    assert!(
+        with("UTILITY", "\"12h\"")
+            .contains("is a text, not a whole number; write, for example, message_send_ttl")
+    );
+    let parsed = parse(&VALID.replace("[texts.en]", "message_send_ttl_seconds = 600\n[texts.en]")).unwrap();
+    assert_eq!(parsed.all()[0].time_to_live.map(TimeToLive::seconds), Some(600));
+}
+
+/// A send of an order status has no component but the order's.
+#[test]
+fn an_order_status_template_has_no_part_that_needs_a_value() {
+    let status = |text: &str| {
+        let file = format!(
+            "name = 'order_return'\ncategory = 'UTILITY'\nsub_category = 'ORDER_STATUS'\n[texts.en]\n\
+             codes = {{ meta = 'en' }}\n{text}"
+        );
+        parse(&file).map_or_else(|faults| faults.to_string(), |_| String::new())
+    };
+    assert_eq!(status("body = 'News.'\nheader = { text = 'Order' }"), "");
+    for (text, part) in [
+        ("body = 'News of {{1}}.'\nsamples = ['1']", "body"),
+        ("body = 'News.'\nheader = { image = 'a.png' }", "header"),
+        (
+            "body = 'News.'\nbuttons = [{ text = 'See', url = 'https://a.shop/{{1}}', sample = '1' }]",
+            "buttons",
+        ),
+    ] {
+        let said = status(text);
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.contains(&format!("[texts.en] {part}: needs a value")), "{said}");
+    }
 }
 
 #[test]
@@ -267,27 +302,59 @@ fn a_missing_value_or_one_of_the_wrong_type_is_reported_with_an_example() {
     assert!(error.contains("texts: is missing; write, for example, texts = { en = {"), "{error}");
 }
 
+#[test]
+fn the_page_explains_every_key_and_its_example_is_valid() {
+    let page = include_str!("../../../docs/message-templates.md");
+    for (table, examples) in [
+        ("## The keys of a file", &keys::DEFINITION[..]),
+        ("## The keys of `[texts.<language>]`", &keys::TEXT),
+        ("## The keys of `header`", &keys::HEADER),
+        ("## The keys of a button", &keys::BUTTON),
+    ] {
+        let (_, section) = page.split_once(table).unwrap();
+        let section = section.split("\n## ").next().unwrap();
+        for (key, _) in examples {
+            assert!(section.contains(&format!("\n| `{key}` |")), "{table} has no row for {key}");
+        }
+    }
+    let definition = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    Definitions::parse([("order_shipped.toml", definition)]).unwrap();
+}
+
 /// So every example that a fault shows is accepted.
 #[test]
 fn a_definition_made_of_the_examples_is_valid() {
-    let lines = |examples: &[(&str, &str)], left_out: &[&str]| -> String {
-        let kept = examples.iter().filter(|(key, _)| !left_out.contains(key));
+    let lines = |examples: &[(&str, &str)], kept: &[&str]| -> String {
+        let kept = examples.iter().filter(|(key, _)| kept.contains(key));
         kept.map(|(key, value)| [key, " = ", value, "\n"].concat()).collect()
     };
-    let whole = lines(&keys::DEFINITION, &["sub_category"]);
-    let by_text = format!(
-        "{}[texts.en]\n{}[[texts.en.buttons]]\n{}",
-        lines(&keys::DEFINITION, &["sub_category", "texts"]),
-        lines(&keys::TEXT, &["buttons"]),
-        lines(&keys::BUTTON, &[])
+    let all =
+        |examples: &[(&'static str, &str)]| -> Vec<&str> { examples.iter().map(|(key, _)| *key).collect() };
+    let head = lines(&keys::DEFINITION, &["name", "category", "message_send_ttl_seconds"]);
+    let whole = head.clone() + &lines(&keys::DEFINITION, &["texts"]);
+    let with_parts = format!("{head}[texts.en]\n{}", lines(&keys::TEXT, &all(&keys::TEXT)));
+    let buttons: Vec<String> = [&["url", "sample"][..], &["quick_reply"], &["code"], &["phone"]]
+        .into_iter()
+        .map(|kept| {
+            let text = if kept == ["code"] { "" } else { "text" };
+            format!("[[texts.en.buttons]]\n{}", lines(&keys::BUTTON, &[kept, &[text]].concat()))
+        })
+        .collect();
+    // Quick replies stand together.
+    let buttons = [&buttons[0], &buttons[2], &buttons[3], &buttons[1]].map(String::as_str).concat();
+    let by_header =
+        [&["text", "sample"][..], &["image"], &["video"], &["document"], &["location"]].map(|kept| {
+            format!(
+                "{head}[texts.en]\n{}[texts.en.header]\n{}{buttons}",
+                lines(&keys::TEXT, &["codes", "body", "samples"]),
+                lines(&keys::HEADER, kept)
+            )
+        });
+    let order_status = format!(
+        "{}[texts.en]\ncodes = {{ meta = \"en\" }}\nbody = \"News.\"\n",
+        lines(&keys::DEFINITION, &["name", "category", "sub_category"])
     );
-    let with_buttons = format!(
-        "{}[texts.en]\n{}",
-        lines(&keys::DEFINITION, &["sub_category", "texts"]),
-        lines(&keys::TEXT, &[])
-    );
-    let for_order_status = lines(&keys::DEFINITION, &[]);
-    for text in [whole, by_text, with_buttons, for_order_status] {
+    for text in by_header.into_iter().chain([whole, with_parts, order_status]) {
         if let Err(faults) = Definitions::parse([("order_cancelled.toml", text.as_str())]) {
             panic!("{faults}\nin\n{text}");
         }

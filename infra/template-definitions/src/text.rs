@@ -4,35 +4,28 @@ use std::collections::BTreeMap;
 
 use domain::message::Language;
 use domain::provider::Provider;
-use serde::Serialize;
-use url::{Host, Url};
 
-use super::body;
+use super::button::Button;
+use super::header::Header;
+use super::variables::Variables;
 
-/// The text of a template in one language, with its footer and buttons.
+/// The text of a template in one language, with its header, footer and buttons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
     /// The language's name in the file.
     pub language: String,
     /// The language's code at each provider that has the text.
     pub codes: BTreeMap<Provider, Language>,
-    /// The body, with `{{1}}`, `{{2}}` and so on.
+    /// What stands above the body.
+    pub header: Option<Header>,
+    /// The body, with `{{1}}`, `{{2}}` and so on, or with `{{customer_name}}`.
     pub body: String,
     /// The line below the body.
     pub footer: Option<String>,
-    /// The buttons below the message.
+    /// The buttons below the message; a send names them by their place in this list, from 0.
     pub buttons: Vec<Button>,
-    /// An example for each variable of the body; Meta's reviewers see it.
+    /// An example for each variable of the body, in the order of [`variables`](Self::variables); Meta's reviewers see it.
     pub samples: Vec<String>,
-}
-
-/// A button that opens a URL, the same in every message: a send has no parameters for it (seeds 000 to 002).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Button {
-    /// The label, of at most 25 characters.
-    pub text: String,
-    /// The URL, which begins with `https://`.
-    pub url: Url,
 }
 
 impl Text {
@@ -41,28 +34,14 @@ impl Text {
         self.codes.get(&provider)
     }
 
-    /// The highest number of a variable in the body.
-    pub fn variables(&self) -> usize {
-        body::count_variables(&self.body)
+    /// The variables of the body.
+    pub fn variables(&self) -> Variables {
+        Variables::find(&self.body)
     }
 
-    /// Replaces the variables of the body by these values; a variable without a value stays unchanged.
-    pub fn fill(&self, values: &[String]) -> String {
-        body::fill(&self.body, values)
-    }
-}
-
-impl Button {
-    /// Whether the URL has a reserved host that no shop can own, such as `https://shop.example` (RFC 2606).
-    pub fn is_placeholder(&self) -> bool {
-        match self.url.host() {
-            Some(Host::Domain(domain)) => {
-                let reserved = ["example", "example.com", "example.net", "example.org", "invalid", "test"];
-                reserved.iter().any(|end| {
-                    domain.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-                })
-            }
-            _ => false,
-        }
+    /// Whether header or body have named variables, which is one format for the whole template.
+    pub fn has_names(&self) -> bool {
+        let header = self.header.as_ref().map(Header::variables);
+        [Some(self.variables()), header].iter().flatten().any(|it| matches!(it, Variables::Named(_)))
     }
 }

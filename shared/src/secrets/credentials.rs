@@ -58,7 +58,7 @@ pub struct KaleyraCredentials {
     pub waba_id: Option<String>,
 }
 
-/// `{"version": "v25.0", "phone_number_id": "…", "token": "…", "waba_id": "…"}`.
+/// `{"version": "v25.0", "phone_number_id": "…", "token": "…", "waba_id": "…", "app_id": "…"}`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetaCredentials {
@@ -71,6 +71,8 @@ pub struct MetaCredentials {
     pub token: SecretString,
     /// The id of the WhatsApp business account. Only `ops` needs it, to manage the account's templates.
     pub waba_id: Option<String>,
+    /// The id of the app that owns the token. Only `ops` needs it, to upload the samples of templates' headers.
+    pub app_id: Option<String>,
 }
 
 /// Supported until 2028-07-29. v20.0 expired on 2026-09-24; the newest is v27.0 of 2026-11-04

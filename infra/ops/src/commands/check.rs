@@ -157,7 +157,7 @@ impl Defined {
 
 /// Compares the catalogue's templates with the definitions.
 fn compare_templates(shop: &Shop, defined: &Defined, checked: &mut Checked) {
-    for Disagreement { kind, template, fault } in defined.definitions.disagreements(&shop.catalogue) {
+    for Disagreement { kind, template, fault, write } in defined.definitions.disagreements(&shop.catalogue) {
         let file = defined.file(&template);
         let mend = match kind {
             DisagreementKind::Undefined if defined.faulty.contains(&template) => continue,
@@ -165,9 +165,10 @@ fn compare_templates(shop: &Shop, defined: &Defined, checked: &mut Checked) {
                 Some(likely) => format!("name = {likely:?}, or define {template} in {file}"),
                 None => format!("define {template} in {file}"),
             },
-            DisagreementKind::Filling => {
-                format!("one expression in body for each variable of {file}: {{{{1}}}}, {{{{2}}}}, …")
-            }
+            DisagreementKind::Filling => match write {
+                Some(write) => format!("{write}, as {file} defines it"),
+                None => format!("the keys for the kind of template that {file} defines"),
+            },
             DisagreementKind::Language => format!("add the language to {file}, or remove it from languages"),
             DisagreementKind::LanguageLeftOut => {
                 format!("add the language to languages, or remove it from {file}")

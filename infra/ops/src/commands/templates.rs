@@ -3,6 +3,7 @@
 mod apply;
 mod compare;
 mod plan;
+mod sample;
 mod selection;
 mod show;
 

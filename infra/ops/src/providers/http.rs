@@ -14,6 +14,8 @@ use super::CallError;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The limit for a whole call. Meta needs some seconds to create a template, and the operator waits for it.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// The limit for a file of a hundred megabytes, over a slow connection.
+const UPLOAD_TIMEOUT: Duration = Duration::from_mins(10);
 /// A page of a hundred templates has some hundred kilobytes.
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
@@ -81,6 +83,27 @@ impl Api {
         let url = self.url(path)?;
         self.exchange(self.client.post(url).header(CONTENT_TYPE, "application/json").body(body.to_string()))
             .await
+    }
+
+    /// Posts without a body: the query has everything.
+    pub(super) async fn post_query(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Reply, CallError> {
+        let mut url = self.url(path)?;
+        url.query_pairs_mut().extend_pairs(query);
+        self.exchange(self.client.post(url)).await
+    }
+
+    /// Posts a file's bytes. `query` is appended as it is.
+    pub(super) async fn post_file(
+        &self,
+        path: &[&str],
+        query: Option<&str>,
+        header: (&'static str, &'static str),
+        file: Vec<u8>,
+    ) -> Result<Reply, CallError> {
+        let mut url = self.url(path)?;
+        url.set_query(query);
+        let request = self.client.post(url).timeout(UPLOAD_TIMEOUT).header(header.0, header.1);
+        self.exchange(request.header(CONTENT_TYPE, "application/octet-stream").body(file)).await
     }
 
     fn url(&self, path: &[&str]) -> Result<Url, CallError> {

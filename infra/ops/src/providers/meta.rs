@@ -14,6 +14,7 @@ pub(super) mod live;
 mod request;
 #[cfg(test)]
 mod tests;
+mod upload;
 
 use std::collections::HashSet;
 
@@ -30,17 +31,22 @@ use template_definitions::{Definition, Text};
 use super::http::{Api, Reply};
 use super::{CallError, Refusal};
 
-pub use live::{LiveButton, LiveStatus, LiveTemplate};
+pub use live::{LiveButton, LiveHeader, LiveStatus, LiveTemplate};
 pub use request::template as template_request;
+pub use upload::Upload;
 
 const PROVIDER: Provider = Provider::Meta;
 
 /// The requested fields of each template; the answer always includes the id.
-const TEMPLATE_FIELDS: &str = "name,language,status,category,sub_category,components,rejected_reason";
+const TEMPLATE_FIELDS: &str =
+    "name,language,status,category,sub_category,components,rejected_reason,message_send_ttl_seconds";
 /// Templates in a page. An account has 250 templates, or 6,000 once its business is verified.
 const PAGE: &str = "100";
 /// More pages than any account fills.
 const MAX_PAGES: usize = 200;
+
+/// `message_send_ttl_seconds` of a template that leaves it at Meta's default.
+pub const META_DEFAULT_TTL: i64 = -1;
 
 /// "Content in This Language Already Exists".
 const ALREADY_EXISTS: u64 = 2_388_024;
@@ -49,6 +55,8 @@ const ALREADY_EXISTS: u64 = 2_388_024;
 #[derive(Debug)]
 pub struct Meta {
     api: Api,
+    /// The same API with the header that uploads need.
+    uploads: Api,
     version: String,
     phone_number_id: String,
 }
@@ -81,9 +89,12 @@ pub enum Created {
 impl Meta {
     /// The account and the number of these credentials.
     pub fn new(base_urls: &BaseUrls, credentials: &MetaCredentials) -> Result<Self, CallError> {
-        let bearer = format!("Bearer {}", credentials.token.expose_secret());
+        let token = credentials.token.expose_secret();
+        let api =
+            |scheme: &str| Api::new(PROVIDER, &base_urls.meta, AUTHORIZATION, &format!("{scheme} {token}"));
         Ok(Self {
-            api: Api::new(PROVIDER, &base_urls.meta, AUTHORIZATION, &bearer)?,
+            api: api("Bearer")?,
+            uploads: api("OAuth")?,
             version: credentials.version.clone(),
             phone_number_id: credentials.phone_number_id.clone(),
         })
@@ -104,7 +115,12 @@ impl Meta {
                 status: reply.status,
                 expected: "a page of templates",
             };
-            templates.extend(body.get("data").and_then(live::list).ok_or_else(|| unreadable.clone())?);
+            let mut page = body.get("data").and_then(live::list).ok_or_else(|| unreadable.clone())?;
+            // Meta leaves a field without a value out, although it was asked for.
+            for template in &mut page {
+                template.time_to_live = template.time_to_live.or(Some(META_DEFAULT_TTL));
+            }
+            templates.extend(page);
             match next_page(&body) {
                 None => return Ok(templates),
                 // A repeated cursor would loop for ever.
@@ -115,15 +131,17 @@ impl Meta {
         Err(CallError::Unreadable { provider: PROVIDER, status: 200, expected: "a list that ends" })
     }
 
-    /// Creates a template in one language, with Meta's code `language`.
+    /// Creates a template in one language, with Meta's code `language`. `header_handle` is the uploaded sample of a picture,
+    /// video or document in its header.
     pub async fn create_template(
         &self,
         waba: &str,
         definition: &Definition,
         text: &Text,
         language: &Language,
+        header_handle: Option<&str>,
     ) -> Result<Created, CallError> {
-        let body = template_request(definition, text, language);
+        let body = template_request(definition, text, language, header_handle);
         let reply = self.api.post(&[&self.version, waba, "message_templates"], &body).await?;
         match accepted(&reply) {
             Ok(body) => created(&body).ok_or(CallError::Unreadable {

@@ -20,3 +20,5 @@ mod providers;
 mod recipients;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod whole_template;

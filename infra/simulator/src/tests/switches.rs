@@ -126,7 +126,7 @@ async fn the_secrets_have_the_shape_of_the_applications_secrets() {
     let credentials = desk.simulator.credentials_json();
     assert_eq!(keys(&credentials, "onemsg"), ["channel", "token"]);
     assert_eq!(keys(&credentials, "kaleyra"), ["api_key", "base_url", "sender", "sid", "waba_id"]);
-    assert_eq!(keys(&credentials, "meta"), ["phone_number_id", "token", "version", "waba_id"]);
+    assert_eq!(keys(&credentials, "meta"), ["app_id", "phone_number_id", "token", "version", "waba_id"]);
     let webhook = desk.simulator.webhook_secrets_json();
     assert_eq!(keys(&webhook, "onemsg"), ["url_secret"]);
     assert_eq!(keys(&webhook, "kaleyra"), ["header"]);

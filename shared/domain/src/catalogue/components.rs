@@ -232,7 +232,9 @@ fn read_buttons(section: &mut Section<'_, '_>) -> Option<Vec<ButtonRule>> {
         let value = match kinds[..] {
             [kind] => inner.expression(kind.key()).map(|value| (kind, value)),
             _ => {
-                inner.own_fault("must have exactly one of url, payload and code: the kind of the button, and its value");
+                inner.own_fault(
+                    "must have exactly one of url, payload and code: the kind of the button, and its value",
+                );
                 for kind in ButtonKind::ALL {
                     inner.optional_expression(kind.key());
                 }

@@ -183,7 +183,9 @@ fn read_entry(
             faults.push(Fault::new(format!("{place} providers"), problem));
         }
         let beyond = match &content {
-            Some(ContentRule::Template(rule)) if !provider.has_all_components() => rule.first_advanced_component(),
+            Some(ContentRule::Template(rule)) if !provider.has_all_components() => {
+                rule.first_advanced_component()
+            }
             _ => None,
         };
         if let Some(beyond) = beyond {

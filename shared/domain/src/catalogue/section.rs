@@ -58,7 +58,8 @@ impl<'a, 'f> Section<'a, 'f> {
         self.faults.push(Fault::new(format!("{} {key}", self.place), problem));
     }
 
-    fn get(&mut self, key: &'static str) -> Option<&'a Value> {
+    /// An optional value of any type.
+    pub fn get(&mut self, key: &'static str) -> Option<&'a Value> {
         if !self.read.contains(&key) {
             self.read.push(key);
         }
@@ -190,12 +191,22 @@ impl<'a, 'f> Section<'a, 'f> {
         compile(text).map_err(|problem| self.fault(key, problem)).ok()
     }
 
-    pub(super) fn optional_bool(&mut self, key: &'static str) -> Option<bool> {
+    /// An optional true or false.
+    pub fn optional_bool(&mut self, key: &'static str) -> Option<bool> {
         let value = self.get(key)?;
         if value.as_bool().is_none() {
             self.value_fault(key, &format!("is {}, not true or false", kind(value)));
         }
         value.as_bool()
+    }
+
+    /// An optional whole number.
+    pub fn optional_integer(&mut self, key: &'static str) -> Option<i64> {
+        let value = self.get(key)?;
+        if value.as_integer().is_none() {
+            self.value_fault(key, &format!("is {}, not a whole number", kind(value)));
+        }
+        value.as_integer()
     }
 
     /// A required table.

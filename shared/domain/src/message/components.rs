@@ -153,26 +153,29 @@ impl VariableName {
     }
 }
 
+fn optional(text: &Option<Text>) -> Vec<&str> {
+    text.iter().map(Text::as_str).collect()
+}
+
 impl Header {
     fn values(&self) -> Vec<&str> {
-        let optional = |text: &'_ Option<Text>| text.iter().map(Text::as_str).collect::<Vec<_>>();
         match self {
             Self::Text { text, .. } => vec![text.as_str()],
             Self::Image(link) | Self::Video(link) => vec![link.as_str()],
             Self::Document { link, filename } => [vec![link.as_str()], optional(filename)].concat(),
-            Self::Location(at) => [
-                vec![at.latitude.as_str(), at.longitude.as_str()],
-                optional(&at.name),
-                optional(&at.address),
-            ]
-            .concat(),
+            Self::Location(at) => {
+                [vec![at.latitude.as_str(), at.longitude.as_str()], optional(&at.name), optional(&at.address)]
+                    .concat()
+            }
         }
     }
 
     /// A file counts by its address without query and fragment, because a producer that repeats an event signs the
     /// address anew.
     fn identity(&self) -> Vec<String> {
-        let marked = |mark: &str, text: &Option<Text>| text.iter().map(|it| format!("\u{0}{mark} {}", it.as_str())).collect();
+        let marked = |mark: &str, text: &Option<Text>| {
+            text.iter().map(|it| format!("\u{0}{mark} {}", it.as_str())).collect()
+        };
         match self {
             Self::Text { text, .. } => vec![text.as_str().to_owned()],
             Self::Image(link) | Self::Video(link) => vec![link.path().to_owned()],

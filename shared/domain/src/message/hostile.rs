@@ -110,7 +110,8 @@ proptest! {
         for value in [text.clone(), format!("https://shop.example/{text}"), format!("//{text}/a.jpg")] {
             if let Ok(link) = Link::parse(&value) {
                 prop_assert!(link.as_str().len() <= 8192 && link.as_str().chars().all(|c| c.is_ascii_graphic()));
-                prop_assert!(!format!("{link:?}").contains("shop.example"));
+                let shown = format!("{:?}", &link);
+                prop_assert_eq!(shown, "Link([redacted])");
                 prop_assert_eq!(Link::parse(link.as_str()), Ok(link));
             }
         }

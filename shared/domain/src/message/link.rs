@@ -45,7 +45,7 @@ impl Link {
     }
 
     /// The address without query and fragment.
-    fn path(&self) -> &str {
+    pub(super) fn path(&self) -> &str {
         self.0.split(['?', '#']).next().unwrap_or_default()
     }
 
@@ -73,7 +73,9 @@ pub(super) fn encode(value: &str) -> String {
     let mut encoded = String::with_capacity(value.len());
     for (place, character) in value.char_indices() {
         let is_kept = match character {
-            '%' => value.get(place + 1..place + 3).is_some_and(|two| two.chars().all(|c| c.is_ascii_hexdigit())),
+            '%' => {
+                value.get(place + 1..place + 3).is_some_and(|two| two.chars().all(|c| c.is_ascii_hexdigit()))
+            }
             _ => character.is_ascii_graphic() && !"\"<>\\^`{|}".contains(character),
         };
         if is_kept {
@@ -111,14 +113,25 @@ mod tests {
             ("http://shop.example/red shoe.jpg", "http://shop.example/red%20shoe.jpg"),
             ("https://shop.example/caf\u{e9}.png", "https://shop.example/caf%C3%A9.png"),
             ("https://M\u{fc}ller-shop.example/a.jpg", "https://xn--mller-shop-9db.example/a.jpg"),
-            ("\u{feff}https://shop.example:8443/i.php?w=1&amp;s=%2F#x\u{200b}", "https://shop.example:8443/i.php?w=1&s=%2F#x"),
+            (
+                "\u{feff}https://shop.example:8443/i.php?w=1&amp;s=%2F#x\u{200b}",
+                "https://shop.example:8443/i.php?w=1&s=%2F#x",
+            ),
             ("https://shop.example/100%.jpg", "https://shop.example/100%25.jpg"),
         ] {
             assert_eq!(Link::parse(value).unwrap().as_str(), read, "{value}");
         }
-        for value in
-            ["", "/a.jpg", "a.jpg", "shop.example/a.jpg", "ftp://shop.example/a", "https:a.jpg", "https:///images/1.jpg", "https://a b/", "data:image/png;base64,AA"]
-        {
+        for value in [
+            "",
+            "/a.jpg",
+            "a.jpg",
+            "shop.example/a.jpg",
+            "ftp://shop.example/a",
+            "https:a.jpg",
+            "https:///images/1.jpg",
+            "https://a b/",
+            "data:image/png;base64,AA",
+        ] {
             assert_eq!(Link::parse(value), Err(InvalidLink::NotAbsolute), "{value}");
         }
         let long = format!("https://shop.example/{}", "a".repeat(8192));

@@ -40,6 +40,7 @@ mod tests {
             phone_number_id: "106540352242922".to_owned(),
             token: "EAAtest".into(),
             waba_id: None,
+            app_id: None,
         };
         on_the_wire(&send(&credentials, &BaseUrls::default().meta, message).unwrap())
     }

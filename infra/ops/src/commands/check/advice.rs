@@ -1,17 +1,16 @@
 //! Suggests corrections for faulty lines.
 
-use shared::catalogue::keys::{DEFAULTS, Example, NOTIFICATION, TEMPLATE};
+use shared::catalogue::keys::{self, DEFAULTS, Example, NOTIFICATION, TEMPLATE};
 use shared::fault::Fault;
 use shared::provider::Provider;
 use strsim::jaro_winkler;
-use template_definitions::keys::{BUTTON, DEFINITION, TEXT};
+use template_definitions::keys::{BUTTON, DEFINITION, HEADER, TEXT};
 
 /// The minimum similarity of a misspelling. Template names often begin alike.
 const MISSPELLING: f64 = 0.92;
 
 /// The parsers' own examples of each key.
 const CATALOGUE: [&[Example]; 3] = [&NOTIFICATION, &TEMPLATE, &DEFAULTS];
-const DEFINITION_FILE: [&[Example]; 3] = [&DEFINITION, &TEXT, &BUTTON];
 
 /// A suggestion for a fault in a catalogue.
 pub(super) fn on_catalogue(fault: &Fault) -> Option<String> {
@@ -28,12 +27,32 @@ pub(super) fn on_catalogue(fault: &Fault) -> Option<String> {
         let section = place.map(|(name, _)| format!("[{name}.templates] ")).unwrap_or_default();
         return template(provider).map(|line| format!("{section}{line}"));
     }
+    let place = &fault.place;
+    if place.contains("] buttons[") {
+        return suggest(fault, &[&keys::BUTTON]);
+    }
+    if place.contains("] header location ") {
+        return suggest(fault, &[&keys::LOCATION]);
+    }
+    if place.contains("] header ") {
+        return suggest(fault, &[&keys::HEADER]);
+    }
     suggest(fault, &CATALOGUE).or_else(|| template(key))
 }
 
 /// A suggestion for a fault in a definition of a message template.
 pub(super) fn on_definition(fault: &Fault) -> Option<String> {
-    suggest(fault, &DEFINITION_FILE)
+    let place = &fault.place;
+    let examples: &[Example] = if place.contains("] buttons[") {
+        &BUTTON
+    } else if place.contains("] header ") {
+        &HEADER
+    } else if place.contains(": [texts.") {
+        &TEXT
+    } else {
+        &DEFINITION
+    };
+    suggest(fault, &[examples])
 }
 
 /// The most similar known word, if any is similar enough.

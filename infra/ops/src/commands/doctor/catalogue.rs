@@ -99,7 +99,7 @@ fn unusable(unread: &Unread) -> Vec<Finding> {
 
 /// The definitions state what should be approved. The providers' areas check what is approved.
 fn disagreement_finding(disagreement: &Disagreement, name: &str) -> Finding {
-    let Disagreement { kind, fault, template: _ } = disagreement;
+    let Disagreement { kind, fault, template: _, write: _ } = disagreement;
     let what = format!("{name}: {fault}.");
     match kind {
         DisagreementKind::Filling => Finding::fault(
@@ -136,12 +136,12 @@ fn placeholders(definitions: &Definitions, deployment_kind: DeploymentKind) -> O
     let buttons = definitions
         .texts()
         .flat_map(|(definition, text)| text.buttons.iter().map(move |button| (&definition.name, button)));
-    let found: Vec<_> = buttons.filter(|(_, button)| button.is_placeholder()).collect();
+    let found: Vec<_> = buttons.filter_map(|(name, button)| Some((name, button.placeholder()?))).collect();
     let (_, first) = found.first()?;
     let names: BTreeSet<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
     let what = format!(
         "The definitions' buttons open placeholders such as {} ({}).",
-        first.url,
+        first,
         names.into_iter().collect::<Vec<_>>().join(", ")
     );
     let why = "Templates that were submitted with them lead customers to pages that don't exist.";

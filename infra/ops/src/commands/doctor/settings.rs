@@ -232,8 +232,8 @@ mod tests {
     fn which_recipients_are_on_is_said_without_a_number() {
         for (setting, said) in [
             ("all", "RECIPIENTS is all: every customer gets messages."),
-            ("none", "RECIPIENTS is none: nobody gets a message."),
-            ("+12025550112,+12025550113", "RECIPIENTS is a list of 2: nobody else gets a message."),
+            ("none", "RECIPIENTS is none: no customer gets a message."),
+            ("+12025550112,+12025550113", "RECIPIENTS is a list of 2: no other customer gets a message."),
         ] {
             let findings = with(&[("RECIPIENTS", setting)], DeploymentKind::Stack);
             assert!(findings.iter().any(|finding| finding.what == said), "{findings:?}");

@@ -2,73 +2,60 @@
 
 use std::collections::BTreeMap;
 
-use shared::catalogue::{Catalogue, ContentRule};
+use shared::catalogue::{Catalogue, ComponentsRule, ContentRule, Entry, VariablesRule};
 use shared::provider::Provider;
-use template_definitions::Kind;
+use template_definitions::Mismatch;
 
 use super::finding::Finding;
 use crate::labels::count;
 use crate::providers::LiveTemplate;
 use crate::providers::meta::LiveStatus;
 
-/// A template in one language, as the catalogue uses it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wanted {
-    pub(super) name: String,
+/// A template in one language that the catalogue sends.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted<'a> {
+    /// The template's name.
+    pub(super) name: &'a str,
     /// The provider's language code.
-    pub(super) language: String,
-    /// The kind of its content, and the number of body variables.
-    pub(super) content: (Kind, usize),
+    pub(super) language: &'a str,
     /// The notifications that use it.
-    pub(super) notifications: Vec<String>,
+    pub(super) entries: Vec<&'a Entry>,
 }
 
-/// The templates that the catalogue sends through a provider. If two notifications fill a template differently, it has
-/// two entries.
-pub(super) fn wanted(catalogue: &Catalogue, provider: Provider) -> Vec<Wanted> {
-    let mut wanted: BTreeMap<(String, String, usize, bool), Vec<String>> = BTreeMap::new();
+/// The templates that the catalogue sends through a provider.
+pub(super) fn wanted(catalogue: &Catalogue, provider: Provider) -> Vec<Wanted<'_>> {
+    let mut wanted: BTreeMap<(&str, &str), Vec<&Entry>> = BTreeMap::new();
     for entry in catalogue.entries() {
         let Some(rule) = entry.templates.get(&provider).filter(|_| entry.providers.contains(&provider))
         else {
             continue;
         };
-        let (variables, is_status) = match &entry.content {
-            ContentRule::Template(rule) => (rule.body.expressions().len(), false),
-            ContentRule::OrderStatus(_) => (0, true),
-        };
         for language in &rule.languages {
-            let key = (rule.template.name.clone(), language.as_str().to_owned(), variables, is_status);
-            wanted.entry(key).or_default().push(entry.name.clone());
+            wanted.entry((&rule.template.name, language.as_str())).or_default().push(entry);
         }
     }
-    wanted
-        .into_iter()
-        .map(|((name, language, variables, is_status), notifications)| Wanted {
-            name,
-            language,
-            content: (if is_status { Kind::OrderStatus } else { Kind::Body }, variables),
-            notifications,
-        })
-        .collect()
+    wanted.into_iter().map(|((name, language), entries)| Wanted { name, language, entries }).collect()
 }
 
-pub(super) fn findings(provider: Provider, wanted: &[Wanted], live: &[LiveTemplate]) -> Vec<Finding> {
+/// Judges the account's templates.
+pub(super) fn findings(provider: Provider, wanted: &[Wanted<'_>], live: &[LiveTemplate]) -> Vec<Finding> {
     let findings: Vec<Finding> =
         wanted.iter().flat_map(|wanted| template_findings(provider, wanted, live)).collect();
     if findings.is_empty() && !wanted.is_empty() {
         let name = provider.title();
         let count = count(wanted.len(), "template");
         return vec![Finding::fine(format!(
-            "{name} has the catalogue's templates, approved and with the same variables: {count}, counting each language."
+            "{name} has the catalogue's templates, approved and with the same parts: {count}, counting each language."
         ))];
     }
     findings
 }
 
-fn template_findings(provider: Provider, wanted: &Wanted, live: &[LiveTemplate]) -> Vec<Finding> {
-    let Wanted { name, language, notifications, .. } = wanted;
+fn template_findings(provider: Provider, wanted: &Wanted<'_>, live: &[LiveTemplate]) -> Vec<Finding> {
+    let Wanted { name, language, entries } = wanted;
     let the = format!("{}'s template {name} ({language})", provider.title());
-    let why = format!("{} can't be sent with it: {}.", notifications.join(", "), "the provider refuses each");
+    let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    let why = refused(&names);
     let named: Vec<&LiveTemplate> = live.iter().filter(|live| live.name == *name).collect();
     let Some(live) = named.iter().find(|live| live.language == *language) else {
         let there: Vec<&str> = named.iter().map(|live| live.language.as_str()).collect();
@@ -128,37 +115,48 @@ fn status_finding(the: &str, live: &LiveTemplate, why: &str, provider: Provider)
     Some(Finding::fault(format!("{the} {state}."), why, mend))
 }
 
-fn content_findings(the: &str, wanted: &Wanted, live: &LiveTemplate, why: &str) -> Vec<Finding> {
+fn refused(notifications: &[&str]) -> String {
+    format!("{} can't be sent with it: the provider refuses each.", notifications.join(", "))
+}
+
+fn content_findings(the: &str, wanted: &Wanted<'_>, live: &LiveTemplate, why: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let (kind, variables) = wanted.content;
-    let catalogue = "Make the catalogue's body and the approved text agree: change notifications.toml and deploy, or submit \
-                     another template.";
-    if live.body.is_some() && live.variables() != variables {
-        findings.push(Finding::fault(
-            format!(
-                "{the} has {}, but the catalogue fills {variables}.",
-                count(live.variables(), "variable")
-            ),
+    let Some(parameters) = live.parameters() else {
+        let format = live.header.as_ref().map(|header| header.format.as_str()).unwrap_or_default();
+        return vec![Finding::fault(
+            format!("{the} has a header of the kind {format}, which no message here can fill."),
             why,
-            catalogue,
-        ));
+            "Submit it with another header, under a new name.",
+        )];
+    };
+    if live.body.is_some() {
+        let nothing =
+            ComponentsRule { header: None, body: VariablesRule::Positional(Vec::new()), buttons: Vec::new() };
+        let mut problems: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for entry in &wanted.entries {
+            let rule = match &entry.content {
+                ContentRule::Template(rule) => rule,
+                ContentRule::OrderStatus(_) => &nothing,
+            };
+            for Mismatch { key, problem, write: _ } in parameters.mismatches(wanted.name, rule) {
+                problems.entry(format!("{key} {problem}")).or_default().push(&entry.name);
+            }
+        }
+        findings.extend(problems.iter().map(|(problem, notifications)| {
+            Finding::fault(
+                format!("{the} is not as the catalogue fills it: {problem}."),
+                refused(notifications),
+                "Make the catalogue and the approved template agree: change notifications.toml and deploy, or submit another \
+                 template.",
+            )
+        }));
     }
-    if kind == Kind::OrderStatus && live.sub_category.as_deref().is_some_and(|sub| sub != "ORDER_STATUS") {
+    let is_order_status = wanted.entries.iter().any(|it| matches!(it.content, ContentRule::OrderStatus(_)));
+    if is_order_status && live.sub_category.as_deref().is_some_and(|sub| sub != "ORDER_STATUS") {
         findings.push(Finding::fault(
             format!("{the} is not an order status template."),
             why,
             "Submit it under a new name with the sub-category ORDER_STATUS, as `ops templates show` prints.",
-        ));
-    }
-    let needs_media = live.header.as_deref().is_some_and(|header| header != "TEXT");
-    let needs_values =
-        live.buttons.iter().any(|button| button.url.as_deref().is_some_and(|url| url.contains("{{")));
-    if needs_media || needs_values {
-        let part = if needs_media { "header" } else { "button" };
-        findings.push(Finding::fault(
-            format!("{the} has a {part} with a variable, but only the body's variables are sent."),
-            why,
-            format!("Submit it under a new name with a constant {part}."),
         ));
     }
     findings
@@ -168,7 +166,7 @@ fn content_findings(the: &str, wanted: &Wanted, live: &LiveTemplate, why: &str) 
 mod tests {
     use super::super::finding::Severity;
     use super::*;
-    use crate::providers::meta::LiveButton;
+    use crate::providers::meta::{LiveButton, LiveHeader};
 
     fn live() -> LiveTemplate {
         LiveTemplate {
@@ -178,27 +176,31 @@ mod tests {
             category: "UTILITY".to_owned(),
             sub_category: None,
             rejected_reason: None,
-            header: Some("TEXT".to_owned()),
+            time_to_live: None,
+            header: Some(LiveHeader { format: "TEXT".to_owned(), text: Some("Your order".to_owned()) }),
             body: Some("Hello, {{1}}: {{2}} {{3}} {{4}}".to_owned()),
             footer: None,
             buttons: Vec::new(),
         }
     }
 
-    fn wants() -> Wanted {
-        Wanted {
-            name: "order_return".to_owned(),
-            language: "en_US".to_owned(),
-            content: (Kind::Body, 4),
-            notifications: vec!["return-registered".to_owned()],
-        }
+    fn catalogue() -> Catalogue {
+        Catalogue::parse("c", include_str!("../../../../../tests/shop/notifications.toml")).unwrap()
+    }
+
+    /// The findings about a template of the tests' catalogue, which the account holds like this.
+    fn found(name: &str, live: LiveTemplate) -> Vec<Finding> {
+        let catalogue = catalogue();
+        let mut wanted = wanted(&catalogue, Provider::Meta);
+        wanted.retain(|it| it.name == name && it.language == "en_US");
+        findings(Provider::Meta, &wanted, &[live])
     }
 
     #[track_caller]
     fn assert_found(change: impl FnOnce(&mut LiveTemplate), severity: Severity, said: &str) {
         let mut live = live();
         change(&mut live);
-        let findings = findings(Provider::Meta, &[wants()], &[live]);
+        let findings = found("order_return", live);
         assert!(
             findings.len() == 1 && findings[0].severity == severity && findings[0].what.contains(said),
             "{said} in {findings:#?}"
@@ -207,21 +209,18 @@ mod tests {
 
     #[test]
     fn the_catalogue_determines_the_templates() {
-        let catalogue =
-            Catalogue::parse("c", include_str!("../../../../../tests/shop/notifications.toml")).unwrap();
+        let catalogue = catalogue();
         let meta = wanted(&catalogue, Provider::Meta);
         assert_eq!(meta.len(), 8, "four templates in two languages");
         let returns = meta.iter().find(|it| it.name == "order_return" && it.language == "es").unwrap();
-        assert_eq!(returns.content, (Kind::Body, 4));
-        assert_eq!(returns.notifications, ["return-registered", "return-updated"]);
-        let status = meta.iter().find(|it| it.name == "order_status").unwrap();
-        assert_eq!(status.content, (Kind::OrderStatus, 0));
+        let names: Vec<&str> = returns.entries.iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!(names, ["return-registered", "return-updated"]);
         assert_eq!(wanted(&catalogue, Provider::OneMsg).len(), 6);
     }
 
     #[test]
     fn a_matching_template_is_fine() {
-        assert_found(|_| {}, Severity::Fine, "the same variables: 1 template");
+        assert_found(|_| {}, Severity::Fine, "the same parts: 1 template");
     }
 
     #[test]
@@ -244,15 +243,24 @@ mod tests {
         assert_found(
             |it| it.body = Some("{{1}}".to_owned()),
             Fault,
-            "has 1 variable, but the catalogue fills 4",
+            "body fills 4 variables of order_return, which has 1",
         );
-        assert_found(|it| it.header = Some("IMAGE".to_owned()), Fault, "has a header with a variable");
+        assert_found(
+            |it| it.header = Some(LiveHeader { format: "IMAGE".to_owned(), text: None }),
+            Fault,
+            "header is missing, and the header of order_return takes an image",
+        );
         let button = LiveButton {
             kind: "URL".to_owned(),
             text: "x".to_owned(),
             url: Some("https://a/{{1}}".to_owned()),
+            phone: None,
         };
-        assert_found(|it| it.buttons.push(button), Fault, "has a button with a variable");
+        assert_found(
+            |it| it.buttons.push(button),
+            Fault,
+            "buttons give button 0 nothing, and the one of order_return takes a url",
+        );
     }
 
     #[test]
@@ -262,17 +270,18 @@ mod tests {
 
     #[test]
     fn an_order_status_needs_its_sub_category_if_that_is_known() {
-        let wants = Wanted { content: (Kind::OrderStatus, 0), ..wants() };
-        let with = |sub: Option<&str>| {
+        let with = |sub: Option<&str>, body: &str| {
             let live = LiveTemplate {
+                name: "order_status".to_owned(),
                 sub_category: sub.map(str::to_owned),
-                body: Some("Hello.".to_owned()),
+                body: Some(body.to_owned()),
                 ..live()
             };
-            findings(Provider::Kaleyra, std::slice::from_ref(&wants), &[live])[0].severity
+            found("order_status", live)[0].severity
         };
-        assert_eq!(with(Some("ORDER_STATUS")), Severity::Fine);
-        assert_eq!(with(None), Severity::Fine);
-        assert_eq!(with(Some("ORDER_DETAILS")), Severity::Fault);
+        assert_eq!(with(Some("ORDER_STATUS"), "Hello."), Severity::Fine);
+        assert_eq!(with(None, "Hello."), Severity::Fine);
+        assert_eq!(with(None, "Hello, {{1}}."), Severity::Fault, "an order status fills no variable");
+        assert_eq!(with(Some("ORDER_DETAILS"), "Hello."), Severity::Fault);
     }
 }

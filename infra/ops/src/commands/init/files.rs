@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn the_first_text_has_as_many_variables_as_there_are_values() {
         for count in 0..6 {
-            assert_eq!(template_definitions::count_variables(&first_text(count)), count);
+            assert_eq!(template_definitions::Variables::find(&first_text(count)).len(), count);
         }
     }
 }

@@ -1,28 +1,42 @@
 //! How a message looks to the customer, in every language of its templates.
 
+mod parts;
+
 use serde::Serialize;
 use shared::catalogue::{Entry, Notification};
 use shared::fault::Fault;
-use shared::message::{Content, Language, Text};
+use shared::message::{Components, Content, Language, Text};
 use shared::provider::Provider;
-use template_definitions::{Button, Definitions};
+use template_definitions::Definitions;
 
+use self::parts::{ButtonLook, HeaderLook};
 use crate::output::style;
 
 /// WhatsApp refuses a filled body that is longer (error 132005).
 const MAX_BODY: usize = 1024;
+/// From Meta's page of template components; a longer text is refused in the same way.
+const MAX_HEADER: usize = 60;
 
 /// A text, and the templates that have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(in crate::commands) struct Look {
     /// The templates with this text.
     templates: Vec<Template>,
+    #[serde(flatten)]
+    seen: Seen,
+}
+
+/// What the customer sees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Seen {
     /// The order's status above the text, for an order status template.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header: Option<HeaderLook>,
     body: String,
     footer: Option<String>,
-    buttons: Vec<Button>,
+    buttons: Vec<ButtonLook>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,21 +56,21 @@ struct Status {
     description: Option<String>,
 }
 
-/// The texts, this customer's first; disagreements between catalogue and definitions; and the templates without a
-/// definition.
+/// The texts, this customer's first; what is wrong with this message's values; and the templates without a definition.
+/// That the catalogue fills a template otherwise than it is defined, is found without a message:
+/// [`Definitions::disagreements_in`].
 pub(in crate::commands) fn looks(
     notification: &Notification,
     entry: &Entry,
     definitions: &Definitions,
 ) -> (Vec<Look>, Vec<Fault>, Vec<String>) {
+    let nothing = Components::default();
     let (values, status) = match &notification.content {
-        Content::Template(components) => {
-            (components.body.texts().into_iter().map(|text| text.as_str().to_owned()).collect(), None)
-        }
+        Content::Template(components) => (components, None),
         Content::OrderStatus(update) => {
             let description = update.description.as_ref().map(Text::as_str).map(str::to_owned);
             let reference_id = update.reference_id.as_str().to_owned();
-            (Vec::new(), Some(Status { reference_id, now: update.status.as_str(), description }))
+            (&nothing, Some(Status { reference_id, now: update.status.as_str(), description }))
         }
     };
     let mut looks: Vec<Look> = Vec::new();
@@ -73,40 +87,41 @@ pub(in crate::commands) fn looks(
                 ));
                 continue;
             };
-            let variables = text.variables();
-            if variables != values.len() {
-                let place = format!("[notifications.{}] body", notification.name);
-                problems.push(Fault::new(
-                    place,
-                    format!(
-                        "gives {} variables, and {provider}'s {name} has {variables} in {language}",
-                        values.len()
-                    ),
-                ));
+            let seen = Seen {
+                status: status.clone(),
+                header: parts::header(text, values.header.as_ref()),
+                body: parts::body(text, &values.body),
+                footer: text.footer.clone(),
+                buttons: parts::buttons(text, &values.buttons),
+            };
+            let mut report = |part: &str, problem: String| {
+                problems.push(Fault::new(format!("[notifications.{}] {part}", notification.name), problem));
+            };
+            let of = format!("{provider}'s {name} in {language}");
+            let body = utf16_units(&seen.body);
+            if body > MAX_BODY {
+                report("body", format!("makes {body} characters of {of}; WhatsApp sends at most {MAX_BODY}"));
             }
-            let body = text.fill(&values);
-            // WhatsApp's way of counting characters with two UTF-16 units, such as emoji, is undocumented: this is the
-            // larger number.
-            let length = body.encode_utf16().count();
-            if length > MAX_BODY {
-                let place = format!("[notifications.{}] body", notification.name);
-                problems.push(Fault::new(
-                    place,
-                    format!("makes {length} characters of {provider}'s {name} in {language}; WhatsApp sends at most {MAX_BODY}"),
-                ));
+            if let Some(HeaderLook::Text(text)) = &seen.header
+                && utf16_units(text) > MAX_HEADER
+            {
+                let length = utf16_units(text);
+                report(
+                    "header",
+                    format!("makes {length} characters of {of}; WhatsApp sends at most {MAX_HEADER}"),
+                );
+            }
+            for (index, base) in parts::doubled_urls(text, &values.buttons) {
+                let problem = format!(
+                    "gives button {index} a whole address, and {of} already has one, {base}: give only what follows it"
+                );
+                report("buttons", problem);
             }
             let template =
                 Template { provider, language: language.clone(), is_chosen: route.language == *language };
-            let look = Look {
-                templates: Vec::new(),
-                status: status.clone(),
-                body,
-                footer: text.footer.clone(),
-                buttons: text.buttons.clone(),
-            };
-            match looks.iter_mut().find(|known| known.says_the_same_as(&look)) {
+            match looks.iter_mut().find(|known| known.seen == seen) {
                 Some(known) => known.templates.push(template),
-                None => looks.push(Look { templates: vec![template], ..look }),
+                None => looks.push(Look { templates: vec![template], seen }),
             }
         }
     }
@@ -114,12 +129,12 @@ pub(in crate::commands) fn looks(
     (looks, problems, undefined)
 }
 
-impl Look {
-    fn says_the_same_as(&self, other: &Self) -> bool {
-        (&self.status, &self.body, &self.footer, &self.buttons)
-            == (&other.status, &other.body, &other.footer, &other.buttons)
-    }
+/// WhatsApp's way of counting characters with two UTF-16 units, such as emoji, is undocumented: this is the larger number.
+fn utf16_units(text: &str) -> usize {
+    text.encode_utf16().count()
+}
 
+impl Look {
     fn is_chosen(&self) -> bool {
         self.templates.iter().any(|template| template.is_chosen)
     }
@@ -135,18 +150,22 @@ impl Look {
             format!("{}\n", style::weak(format!("{heading} (not this customer's language)")))
         }];
         let mut line = |content: &str| text.push(format!("  │ {content}\n"));
-        if let Some(Status { reference_id, now, description }) = &self.status {
+        let Seen { status, header, body, footer, buttons } = &self.seen;
+        if let Some(Status { reference_id, now, description }) = status {
             line(&format!("[order {reference_id}: {now}]"));
             if let Some(description) = description {
                 line(description);
             }
         }
-        self.body.lines().for_each(&mut line);
-        if let Some(footer) = &self.footer {
+        if let Some(header) = header {
+            line(&header.text());
+        }
+        body.lines().for_each(&mut line);
+        if let Some(footer) = footer {
             line(&style::weak(footer));
         }
-        for button in &self.buttons {
-            line(&format!("[ {} ] {}", button.text, style::weak(&button.url)));
+        for button in buttons {
+            line(&button.line());
         }
         text.concat()
     }

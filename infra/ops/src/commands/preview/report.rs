@@ -10,7 +10,7 @@ use shared::message::Language;
 use shared::provider::Provider;
 use shared::providers::{BaseUrls, Outgoing};
 use shared::secrets::Credentials;
-use template_definitions::Definitions;
+use template_definitions::{Definitions, DisagreementKind};
 
 use super::look::{Look, looks};
 use super::request::RequestShown;
@@ -87,7 +87,10 @@ impl Shown {
         forecast: Forecast,
         now: Timestamp,
     ) -> Self {
-        let (messages, problems, undefined) = looks(notification, entry, definitions);
+        let (messages, of_values, undefined) = looks(notification, entry, definitions);
+        let disagreements = definitions.disagreements_in(entry).into_iter();
+        let fillings = disagreements.filter(|found| found.kind == DisagreementKind::Filling);
+        let problems = fillings.map(|found| found.fault).chain(of_values).collect();
         Self {
             notification: notification.name.clone(),
             order: notification.reference.order.to_string(),

@@ -1,11 +1,15 @@
 //! `ops templates apply`: creates the defined templates that are missing at Meta.
 
+use std::path::Path;
+
 use clap::Args;
 use serde::Serialize;
 use shared::provider::Provider;
+use template_definitions::{Header, Media};
 
 use super::compare::{Finding, compare};
 use super::plan::account_id;
+use super::sample;
 use super::selection::{Selected, Selection, placeholders};
 use crate::accounts::Accounts;
 use crate::deployment::Deployment;
@@ -23,13 +27,18 @@ const DANGLING_VARIABLE: u64 = 2_388_299;
 /// Reads the definitions, the credentials secret and the account's list of templates; creates what is missing. It never
 /// edits nor deletes a template, so that running it again creates nothing twice. A template whose button opens a
 /// placeholder isn't submitted: put your shop's addresses into the definitions first.
+///
+/// The sample of a picture, video or document in a header is downloaded, or read from the definitions' folder, and uploaded to
+/// the app that owns the token: `app_id` in the secret's entry of meta, or --app-id.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit code 1 where a template was refused, or is different from its definition.
+#[command(
+    after_help = "Exit code 1 where a template was refused or not submitted, or is different from its definition.
 
 Examples:
   ops templates apply --dry-run --local
   ops templates apply --local
-  ops templates apply --language es --allow-placeholders --local")]
+  ops templates apply --language es --allow-placeholders --local"
+)]
 pub struct Arguments {
     /// Says what would be created, and creates nothing.
     #[arg(long)]
@@ -42,6 +51,10 @@ pub struct Arguments {
     /// The id of the WhatsApp business account, in place of the secret's.
     #[arg(long, value_name = "ID")]
     waba_id: Option<String>,
+
+    /// The id of the app that owns the token, in place of the secret's. Only a header's sample needs it.
+    #[arg(long, value_name = "ID")]
+    app_id: Option<String>,
 
     #[command(flatten)]
     selection: Selection,
@@ -78,6 +91,8 @@ enum Done {
         #[serde(skip_serializing_if = "Option::is_none")]
         other_category: Option<String>,
     },
+    /// Meta was not asked: the sample of its header is missing.
+    NotSubmitted { reason: String, next: String },
     /// Meta refused it.
     Refused { reason: String, next: String },
 }
@@ -95,8 +110,10 @@ pub(super) async fn run(
     let accounts = Accounts::of(deployment);
     let credentials = accounts.meta().await?;
     let waba = account_id(Provider::Meta, arguments.waba_id.as_deref(), credentials.waba_id.as_deref())?;
-    let client = Meta::new(&accounts.base_urls()?, &credentials)?;
-    let held = client.templates(&waba).await?;
+    let app = arguments.app_id.as_deref().or(credentials.app_id.as_deref());
+    let folder = arguments.selection.folder(deployment.environment());
+    let account = Account { client: Meta::new(&accounts.base_urls()?, &credentials)?, waba, app, folder };
+    let held = account.client.templates(&account.waba).await?;
     let found: Vec<(Selected<'_>, Finding)> =
         selected.iter().map(|selected| (*selected, compare(*selected, &held))).collect();
     let missing: Vec<Selected<'_>> = found
@@ -114,8 +131,7 @@ pub(super) async fn run(
         let done = match finding {
             Finding::Missing if arguments.dry_run => Done::WouldCreate,
             Finding::Missing => {
-                let done =
-                    create(&client, &waba, selected).await.map_err(|error| broken_off(&error, &rows))?;
+                let done = account.create(selected).await.map_err(|error| broken_off(&error, &rows))?;
                 progress.step();
                 done
             }
@@ -131,32 +147,92 @@ pub(super) async fn run(
     drop(progress);
     let applied = Applied { dry_run: arguments.dry_run, templates: rows };
     output.show(&applied);
-    let is_fine =
-        applied.templates.iter().all(|row| !matches!(row.done, Done::Refused { .. } | Done::LeftDifferent));
+    let is_fine = applied.templates.iter().all(|row| match row.done {
+        Done::Refused { .. } | Done::NotSubmitted { .. } | Done::LeftDifferent => false,
+        Done::AlreadyThere | Done::WouldCreate | Done::Created { .. } => true,
+    });
     Ok(if is_fine { Exit::Fine } else { Exit::Attention })
 }
 
-async fn create(client: &Meta, waba: &str, selected: Selected<'_>) -> Result<Done, CallError> {
-    let Selected { definition, text, language } = selected;
-    match client.create_template(waba, definition, text, language).await {
-        Ok(Created::New { id, status, category }) => {
-            let other_category = category.filter(|given| given != definition.category.name());
-            Ok(Done::Created { id, status, other_category })
+/// The account in which templates are created.
+struct Account<'a> {
+    client: Meta,
+    waba: String,
+    /// The app for uploads, if it is known.
+    app: Option<&'a str>,
+    /// The folder of the definitions, unless they are built in.
+    folder: Option<&'a Path>,
+}
+
+impl Account<'_> {
+    async fn create(&self, selected: Selected<'_>) -> Result<Done, CallError> {
+        let handle = match &selected.text.header {
+            Some(Header::Media { media, sample }) => match self.upload(*media, sample).await? {
+                Ok(handle) => Some(handle),
+                Err(done) => return Ok(done),
+            },
+            Some(Header::Text { .. } | Header::Location) | None => None,
+        };
+        self.submit(selected, handle.as_deref()).await
+    }
+
+    /// The handle of a header's sample, or why the template isn't submitted.
+    async fn upload(&self, media: Media, sample: &str) -> Result<Result<String, Done>, CallError> {
+        let not_submitted = |reason: String, next: &str| {
+            Ok(Err(Done::NotSubmitted {
+                reason,
+                next: format!("{next}, or create this template in WhatsApp Manager"),
+            }))
+        };
+        let Some(app) = self.app else {
+            let reason = format!(
+                "the sample of its header ({}) can't be uploaded: the app's id is not known",
+                media.name()
+            );
+            return not_submitted(
+                reason,
+                "add \"app_id\" to the entry \"meta\" of the credentials secret, or name it with --app-id",
+            );
+        };
+        let file = match sample::read(media, sample, self.folder).await {
+            Ok(file) => file,
+            Err(problem) => {
+                let reason = format!("the sample of its header ({}): {problem}", media.name());
+                return not_submitted(reason, "mend the sample in its definition");
+            }
+        };
+        match self.client.upload(app, file).await {
+            Ok(handle) => Ok(Ok(handle)),
+            Err(CallError::Refused { refusal, .. }) => {
+                let reason = format!("Meta refused the sample of its header ({}): {refusal}", media.name());
+                not_submitted(reason, "check the app's id, and that the token belongs to that app")
+            }
+            Err(error) => Err(error),
         }
-        // A concurrent request created it first.
-        Ok(Created::AlreadyThere) => Ok(Done::AlreadyThere),
-        // A fault in one template doesn't affect the next one.
-        Err(CallError::Refused { refusal, .. })
-            if refusal.code.as_deref() == Some("100") && refusal.subcode != Some(33) =>
-        {
-            let next = if refusal.subcode == Some(DANGLING_VARIABLE) {
-                "put words behind the last variable (a full stop is none), here and at every provider"
-            } else {
-                "change the definition, then run it again"
-            };
-            Ok(Done::Refused { reason: refusal.to_string(), next: next.to_owned() })
+    }
+
+    async fn submit(&self, selected: Selected<'_>, handle: Option<&str>) -> Result<Done, CallError> {
+        let Selected { definition, text, language } = selected;
+        match self.client.create_template(&self.waba, definition, text, language, handle).await {
+            Ok(Created::New { id, status, category }) => {
+                let other_category = category.filter(|given| given != definition.category.name());
+                Ok(Done::Created { id, status, other_category })
+            }
+            // A concurrent request created it first.
+            Ok(Created::AlreadyThere) => Ok(Done::AlreadyThere),
+            // A fault in one template doesn't affect the next one.
+            Err(CallError::Refused { refusal, .. })
+                if refusal.code.as_deref() == Some("100") && refusal.subcode != Some(33) =>
+            {
+                let next = if refusal.subcode == Some(DANGLING_VARIABLE) {
+                    "put words behind the last variable (a full stop is none), here and at every provider"
+                } else {
+                    "change the definition, then run it again"
+                };
+                Ok(Done::Refused { reason: refusal.to_string(), next: next.to_owned() })
+            }
+            Err(error) => Err(error),
         }
-        Err(error) => Err(error),
     }
 }
 
@@ -222,6 +298,7 @@ fn told(done: &Done) -> String {
             let told = format!("created{category}: {status}, id {id}");
             if *status == LiveStatus::Approved { style::good(told) } else { style::pending(told) }
         }
+        Done::NotSubmitted { reason, next } => style::bad(format!("not submitted: {reason}; {next}")),
         Done::Refused { reason, next } => style::bad(format!("refused: {reason}; {next}")),
     }
 }

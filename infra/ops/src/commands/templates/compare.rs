@@ -1,11 +1,11 @@
 //! Compares a definition with an account's template.
 
 use serde::Serialize;
-use url::Url;
+use template_definitions::{Button, ButtonUrl, Header, TimeToLive};
 
 use super::selection::Selected;
 use crate::providers::LiveTemplate;
-use crate::providers::meta::{LiveButton, LiveStatus};
+use crate::providers::meta::{LiveButton, LiveHeader, LiveStatus, META_DEFAULT_TTL};
 
 /// The result of the comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -74,12 +74,15 @@ fn differences(selected: Selected<'_>, held: &LiveTemplate) -> Vec<Difference> {
     if held.sub_category.is_some() {
         part("sub_category", defined.map(str::to_owned), held_kind.map(str::to_owned));
     }
-    part("header", None, held.header.clone());
+    if let Some(held) = held.time_to_live {
+        let defined = definition.time_to_live.map_or(META_DEFAULT_TTL, TimeToLive::seconds);
+        part("message_send_ttl_seconds", Some(defined.to_string()), Some(held.to_string()));
+    }
+    part("header", text.header.as_ref().map(defined_header), held.header.as_ref().map(held_header));
     part("body", Some(text.body.clone()), held.body.clone());
     part("footer", text.footer.clone(), held.footer.clone());
-    let defined: Vec<String> =
-        text.buttons.iter().map(|button| format!("{} > {}", button.text, button.url)).collect();
-    part("buttons", listed(&defined), listed(&held.buttons.iter().map(button).collect::<Vec<_>>()));
+    let defined: Vec<String> = text.buttons.iter().map(defined_button).collect();
+    part("buttons", listed(&defined), listed(&held.buttons.iter().map(held_button).collect::<Vec<_>>()));
     found
 }
 
@@ -87,12 +90,41 @@ fn listed(buttons: &[String]) -> Option<String> {
     (!buttons.is_empty()).then(|| buttons.join(", "))
 }
 
+/// The sample of a picture, video or document isn't compared: an account returns another link to it.
+fn defined_header(header: &Header) -> String {
+    let format = header.name().to_ascii_uppercase();
+    match header {
+        Header::Text { text, .. } => format!("{format} {text}"),
+        Header::Media { .. } | Header::Location => format,
+    }
+}
+
+fn held_header(header: &LiveHeader) -> String {
+    let text = header.text.as_ref().map(|text| format!(" {text}")).unwrap_or_default();
+    format!("{}{text}", header.format)
+}
+
+fn defined_button(button: &Button) -> String {
+    match button {
+        Button::Url { text, url, .. } => format!("{text} > {url}"),
+        Button::QuickReply { text } => format!("{text} (QUICK_REPLY)"),
+        // Its label is WhatsApp's, and its code each message's.
+        Button::CopyCode { .. } => "(COPY_CODE)".to_owned(),
+        Button::Phone { text, number } => format!("{text} (PHONE_NUMBER {number})"),
+    }
+}
+
 /// A button in the notation of definitions. URLs are normalised, because `https://host` equals `https://host/`.
-fn button(held: &LiveButton) -> String {
-    match held.url.as_deref().map(|url| (url, Url::parse(url))) {
-        Some((_, Ok(url))) => format!("{} > {url}", held.text),
-        Some((url, Err(_))) => format!("{} > {url}", held.text),
-        None => format!("{} ({})", held.text, held.kind),
+fn held_button(held: &LiveButton) -> String {
+    let LiveButton { kind, text, .. } = held;
+    match (kind.as_str(), &held.url, &held.phone) {
+        (_, Some(url), _) => match ButtonUrl::parse(url) {
+            Ok(url) => format!("{text} > {url}"),
+            Err(_) => format!("{text} > {url}"),
+        },
+        ("COPY_CODE", ..) => format!("({kind})"),
+        (_, _, Some(number)) => format!("{text} ({kind} +{})", number.trim_start_matches('+')),
+        _ => format!("{text} ({kind})"),
     }
 }
 
@@ -124,6 +156,7 @@ impl Finding {
 mod tests {
     use shared::message::Language;
     use shared::provider::Provider;
+    use template_definitions::Definitions;
 
     use super::*;
     use crate::message_templates;
@@ -137,6 +170,7 @@ mod tests {
             category: "UTILITY".to_owned(),
             sub_category: Some(selected.definition.kind.sub_category().unwrap_or("CUSTOM").to_owned()),
             rejected_reason: None,
+            time_to_live: Some(META_DEFAULT_TTL),
             header: None,
             body: Some(selected.text.body.clone()),
             footer: selected.text.footer.clone(),
@@ -144,10 +178,14 @@ mod tests {
                 .text
                 .buttons
                 .iter()
-                .map(|button| LiveButton {
-                    kind: "URL".to_owned(),
-                    text: button.text.clone(),
-                    url: Some(button.url.to_string()),
+                .map(|button| match button {
+                    Button::Url { text, url, .. } => LiveButton {
+                        kind: "URL".to_owned(),
+                        text: text.clone(),
+                        url: Some(url.to_string()),
+                        phone: None,
+                    },
+                    other => panic!("{other:?}"),
                 })
                 .collect(),
         }
@@ -190,7 +228,7 @@ mod tests {
     fn every_part_that_is_different_is_named() {
         for (part, change) in [
             ("category", (|held| held.category = "MARKETING".to_owned()) as fn(&mut LiveTemplate)),
-            ("header", |held| held.header = Some("IMAGE".to_owned())),
+            ("header", |held| held.header = Some(LiveHeader { format: "IMAGE".to_owned(), text: None })),
             ("body", |held| held.body = Some("Hello, {{1}}!".to_owned())),
             ("body", |held| held.body = None),
             ("footer", |held| held.footer = Some("Bye".to_owned())),
@@ -209,6 +247,76 @@ mod tests {
             held.category = "MARKETING".to_owned();
         });
         assert_eq!(parts(&both), ["category", "footer"]);
+    }
+
+    #[test]
+    fn a_part_is_the_same_however_the_account_writes_it() {
+        let file = r#"
+            name = "order_shipped"
+            category = "UTILITY"
+            message_send_ttl_seconds = 600
+            [texts.en]
+            codes   = { meta = "en" }
+            header  = { text = "Order {{1}}", sample = "10482" }
+            body    = "News of your order."
+            buttons = [
+                { text = "Track", url = "https://a.shop/{{1}}", sample = "10482" },
+                { code = "SAVE10" },
+                { text = "Call us", phone = "+12025550100" },
+                { text = "Stop", quick_reply = true },
+            ]
+        "#;
+        let definitions = Definitions::parse([("order_shipped.toml", file)]).unwrap();
+        let definition = &definitions.all()[0];
+        let language = Language::new("en");
+        let selected = Selected { definition, text: &definition.texts[0], language: &language };
+        let button = |kind: &str, text: &str| LiveButton {
+            kind: kind.to_owned(),
+            text: text.to_owned(),
+            url: None,
+            phone: None,
+        };
+        let held = LiveTemplate {
+            name: "order_shipped".to_owned(),
+            language: "en".to_owned(),
+            status: LiveStatus::Approved,
+            category: "UTILITY".to_owned(),
+            sub_category: None,
+            rejected_reason: None,
+            time_to_live: Some(600),
+            header: Some(LiveHeader { format: "TEXT".to_owned(), text: Some("Order {{1}}".to_owned()) }),
+            body: Some("News of your order.".to_owned()),
+            footer: None,
+            buttons: vec![
+                LiveButton { url: Some("https://a.shop/{{1}}".to_owned()), ..button("URL", "Track") },
+                button("COPY_CODE", "Copiar código"),
+                LiveButton { phone: Some("12025550100".to_owned()), ..button("PHONE_NUMBER", "Call us") },
+                button("QUICK_REPLY", "Stop"),
+            ],
+        };
+        let with = |change: fn(&mut LiveTemplate)| {
+            let mut held = held.clone();
+            change(&mut held);
+            compare(selected, &[held])
+        };
+        assert_eq!(with(|_| {}), Finding::Matches);
+        assert_eq!(
+            with(|held| held.time_to_live = None),
+            Finding::Matches,
+            "an account that doesn't return it"
+        );
+        for (part, change) in [
+            (
+                "message_send_ttl_seconds",
+                (|held| held.time_to_live = Some(META_DEFAULT_TTL)) as fn(&mut LiveTemplate),
+            ),
+            ("header", |held| held.header.as_mut().unwrap().text = Some("Order".to_owned())),
+            ("buttons", |held| held.buttons[0].url = Some("https://a.shop/".to_owned())),
+            ("buttons", |held| held.buttons[2].phone = Some("12025550101".to_owned())),
+            ("buttons", |held| held.buttons.swap(1, 3)),
+        ] {
+            assert_eq!(parts(&with(change)), [part], "{part}");
+        }
     }
 
     #[test]

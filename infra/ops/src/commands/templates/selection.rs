@@ -1,6 +1,6 @@
 //! The definitions that a command processes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use shared::message::Language;
@@ -36,6 +36,11 @@ impl Selection {
     /// The definitions, where the environment is that of the deployment.
     pub(super) fn definitions(&self, environment: &Environment) -> Result<Definitions, Failure> {
         message_templates::read(self.definitions.as_deref(), environment)
+    }
+
+    /// The folder of the definitions; none if they are built in.
+    pub(super) fn folder<'a>(&'a self, environment: &'a Environment) -> Option<&'a Path> {
+        message_templates::folder(self.definitions.as_deref(), environment)
     }
 
     /// The selected texts that a provider has.
@@ -80,10 +85,10 @@ pub(super) fn placeholders<'a>(selected: impl IntoIterator<Item = Selected<'a>>)
     selected
         .into_iter()
         .flat_map(|selected| selected.text.buttons.iter().map(move |button| (selected, button)))
-        .filter(|(_, button)| button.is_placeholder())
-        .map(|(selected, button)| {
+        .filter_map(|(selected, button)| {
+            let (url, label) = (button.placeholder()?, button.label());
             let (name, language) = (&selected.definition.name, &selected.text.language);
-            format!("{name} ({language}): the button {:?} opens {}, a placeholder", button.text, button.url)
+            Some(format!("{name} ({language}): the button {label:?} opens {url}, a placeholder"))
         })
         .collect()
 }

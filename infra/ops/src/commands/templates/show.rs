@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::provider::Provider;
 use shared::settings::Environment;
-use template_definitions::Button;
+use template_definitions::{Button, Header, Text, TimeToLive, Variables};
 
 use super::selection::{Selected, Selection, placeholders};
 use crate::exit::Exit;
@@ -45,8 +45,15 @@ struct Submission {
     category: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     sub_category: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_send_ttl_seconds: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header: Option<Header>,
     body: String,
+    /// In the order of the body's variables.
     samples: Vec<String>,
+    #[serde(skip)]
+    variables: Variables,
     #[serde(skip_serializing_if = "Option::is_none")]
     footer: Option<String>,
     buttons: Vec<Button>,
@@ -87,11 +94,15 @@ impl Submission {
             language: language.as_str().to_owned(),
             category: definition.category.name(),
             sub_category: definition.kind.sub_category(),
+            message_send_ttl_seconds: definition.time_to_live.map(TimeToLive::seconds),
+            header: text.header.clone(),
             body: text.body.clone(),
             samples: text.samples.clone(),
+            variables: text.variables(),
             footer: text.footer.clone(),
             buttons: text.buttons.clone(),
-            request: (provider == Provider::Meta).then(|| template_request(definition, text, language)),
+            request: (provider == Provider::Meta)
+                .then(|| template_request(definition, text, language, handle(text).as_deref())),
             warnings: placeholders([selected]),
         }
     }
@@ -107,15 +118,16 @@ impl Submission {
             format!("  name       {}", self.template),
             format!("  category   {}{kind}", self.category),
             format!("  language   {}", self.language),
-            format!("  body       {}", self.body),
         ];
-        for (number, sample) in self.samples.iter().enumerate() {
-            lines.push(format!("  sample {}   {sample}", number + 1));
+        let time_to_live = self.message_send_ttl_seconds;
+        lines.extend(time_to_live.map(|seconds| format!("  validity   {seconds} seconds")));
+        lines.extend(self.header.as_ref().map(header_line));
+        lines.push(format!("  body       {}", self.body));
+        for (variable, sample) in self.variables.names().iter().zip(&self.samples) {
+            lines.push(format!("  {:<10} {sample}", format!("sample {variable}")));
         }
         lines.extend(self.footer.as_ref().map(|footer| format!("  footer     {footer}")));
-        for button in &self.buttons {
-            lines.push(format!("  button     {} > {} (static URL)", button.text, button.url));
-        }
+        lines.extend(self.buttons.iter().map(button_line));
         if self.provider.has_namespaces() {
             lines.push(
                 "  then       once it is approved, put its namespace into notifications.toml".to_owned(),
@@ -123,6 +135,38 @@ impl Submission {
         }
         lines
     }
+}
+
+/// What stands in Meta's request for the handle, which only an upload gives.
+fn handle(text: &Text) -> Option<String> {
+    match &text.header {
+        Some(Header::Media { sample, .. }) => Some(format!("<the handle of the uploaded {sample}>")),
+        _ => None,
+    }
+}
+
+fn header_line(header: &Header) -> String {
+    let text = match header {
+        Header::Text { text, sample: None } => text.clone(),
+        Header::Text { text, sample: Some(sample) } => format!("{text} (sample: {sample})"),
+        Header::Media { media, sample } => format!("{} (sample: {sample})", media.name()),
+        Header::Location => "location".to_owned(),
+    };
+    format!("  header     {text}")
+}
+
+fn button_line(button: &Button) -> String {
+    let label = button.label();
+    let text = match button {
+        Button::Url { url, sample: None, .. } => format!("{label} > {url} (static URL)"),
+        Button::Url { url, sample: Some(sample), .. } => {
+            format!("{label} > {url} (dynamic URL, sample: {sample})")
+        }
+        Button::QuickReply { .. } => format!("{label} (quick reply)"),
+        Button::CopyCode { sample } => format!("{label} (sample: {sample})"),
+        Button::Phone { number, .. } => format!("{label} > {number}"),
+    };
+    format!("  button     {text}")
 }
 
 impl Report for Shown {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
-use template_definitions::count_variables;
+use shared::message::ButtonKind;
+use template_definitions::{ButtonParameter, HeaderParameter, Media, Parameters, Variables};
 
 /// A template in one language, as an account has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,14 +22,25 @@ pub struct LiveTemplate {
     pub sub_category: Option<String>,
     /// Why the review rejected it; none if it didn't.
     pub rejected_reason: Option<String>,
-    /// The header's kind, if it has a header.
-    pub header: Option<String>,
+    /// How long WhatsApp tries to deliver a message, in seconds; -1 is Meta's default. None if the account doesn't return it.
+    pub time_to_live: Option<i64>,
+    /// The header, if it has one.
+    pub header: Option<LiveHeader>,
     /// The body's text.
     pub body: Option<String>,
     /// The footer's text.
     pub footer: Option<String>,
     /// The buttons, in order.
     pub buttons: Vec<LiveButton>,
+}
+
+/// A header of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveHeader {
+    /// `TEXT`, `IMAGE`, `VIDEO`, `DOCUMENT`, `LOCATION`, …
+    pub format: String,
+    /// Its text, if it is one.
+    pub text: Option<String>,
 }
 
 /// A button of a template.
@@ -40,6 +52,8 @@ pub struct LiveButton {
     pub text: String,
     /// The URL that it opens, if it is a URL button.
     pub url: Option<String>,
+    /// The number that it calls, if it is a phone button.
+    pub phone: Option<String>,
 }
 
 /// Whether a template is usable.
@@ -94,9 +108,47 @@ impl Serialize for LiveStatus {
 }
 
 impl LiveTemplate {
-    /// The number of variables in its body.
-    pub fn variables(&self) -> usize {
-        self.body.as_deref().map(count_variables).unwrap_or_default()
+    /// The values that it takes; none if its header is of a kind that no message here can fill.
+    pub fn parameters(&self) -> Option<Parameters> {
+        let header = self.header.as_ref().map(LiveHeader::parameter);
+        Some(Parameters {
+            header: header.transpose().ok()?.flatten(),
+            body: Variables::find(self.body.as_deref().unwrap_or_default()),
+            buttons: self.buttons.iter().map(LiveButton::parameter).collect(),
+        })
+    }
+}
+
+/// The header is of a kind that no message here can fill, such as a GIF.
+struct UnknownHeader;
+
+impl LiveHeader {
+    /// What it takes: nothing if it is a fixed text.
+    fn parameter(&self) -> Result<Option<HeaderParameter>, UnknownHeader> {
+        let media = |media| Ok(Some(HeaderParameter::Media(media)));
+        match self.format.as_str() {
+            "TEXT" => {
+                let variables = Variables::find(self.text.as_deref().unwrap_or_default());
+                Ok((!variables.is_empty()).then_some(HeaderParameter::Text(variables)))
+            }
+            "IMAGE" => media(Media::Image),
+            "VIDEO" => media(Media::Video),
+            "DOCUMENT" => media(Media::Document),
+            "LOCATION" => Ok(Some(HeaderParameter::Location)),
+            _ => Err(UnknownHeader),
+        }
+    }
+}
+
+impl LiveButton {
+    fn parameter(&self) -> ButtonParameter {
+        let takes_suffix = self.url.as_deref().is_some_and(|url| url.contains("{{"));
+        match self.kind.as_str() {
+            "URL" if takes_suffix => ButtonParameter::Required(ButtonKind::Url),
+            "COPY_CODE" => ButtonParameter::Required(ButtonKind::Code),
+            "QUICK_REPLY" => ButtonParameter::Optional(ButtonKind::Payload),
+            _ => ButtonParameter::Fixed,
+        }
     }
 }
 
@@ -114,6 +166,7 @@ fn template(value: &Value) -> Option<LiveTemplate> {
         category: text("category").unwrap_or_default(),
         sub_category: text("sub_category"),
         rejected_reason: text("rejected_reason").filter(|reason| !reason.is_empty() && reason != "NONE"),
+        time_to_live: value.get("message_send_ttl_seconds").and_then(Value::as_i64),
         header: None,
         body: None,
         footer: None,
@@ -122,7 +175,10 @@ fn template(value: &Value) -> Option<LiveTemplate> {
     for component in value.get("components").and_then(Value::as_array).into_iter().flatten() {
         let text = |name| component.get(name).and_then(Value::as_str).map(str::to_owned);
         match text("type").unwrap_or_default().to_ascii_uppercase().as_str() {
-            "HEADER" => template.header = text("format").or(Some("TEXT".to_owned())),
+            "HEADER" => {
+                let format = text("format").unwrap_or_else(|| "TEXT".to_owned()).to_ascii_uppercase();
+                template.header = Some(LiveHeader { format, text: text("text") });
+            }
             "BODY" => template.body = text("text"),
             "FOOTER" => template.footer = text("text"),
             "BUTTONS" => {
@@ -142,5 +198,6 @@ fn button(value: &Value) -> LiveButton {
         kind: text("type").unwrap_or_default().to_ascii_uppercase(),
         text: text("text").unwrap_or_default(),
         url: text("url"),
+        phone: text("phone_number"),
     }
 }

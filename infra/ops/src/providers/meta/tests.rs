@@ -1,4 +1,6 @@
 use serde_json::json;
+use shared::message::ButtonKind;
+use template_definitions::{ButtonParameter, Definitions, HeaderParameter, Variables};
 
 use super::*;
 use crate::message_templates;
@@ -10,7 +12,7 @@ fn a_plain_template_is_created_with_its_samples_and_its_button() {
     let language = Language::new("en_US");
     let text = definition.text(Provider::Meta, &language).unwrap();
     assert_eq!(
-        template_request(definition, text, &language),
+        template_request(definition, text, &language, None),
         json!({
             "name": "order_cancelled", "language": "en_US", "category": "UTILITY",
             "components": [
@@ -37,7 +39,7 @@ fn an_order_status_template_is_created_as_seed_004_shows() {
     let language = Language::new("es");
     let text = definition.text(Provider::Meta, &language).unwrap();
     assert_eq!(
-        template_request(definition, text, &language),
+        template_request(definition, text, &language, None),
         json!({
             "name": "order_status", "language": "es", "category": "UTILITY", "sub_category": "ORDER_STATUS",
             "components": [
@@ -46,6 +48,93 @@ fn an_order_status_template_is_created_as_seed_004_shows() {
             ]
         })
     );
+}
+
+/// The request of a definition whose only text is `[texts.en]`.
+fn request_of(text: &str, header_handle: Option<&str>) -> Value {
+    let file = format!(
+        "name = 'order_shipped'\ncategory = 'UTILITY'\nmessage_send_ttl_seconds = 43200\n[texts.en]\n\
+         codes = {{ meta = 'en_US' }}\n{text}"
+    );
+    let definitions = Definitions::parse([("order_shipped.toml", file.as_str())]).unwrap();
+    let definition = &definitions.all()[0];
+    let text = &definition.texts[0];
+    template_request(definition, text, &Language::new("en_US"), header_handle)
+}
+
+#[test]
+fn a_template_with_every_part_is_created_as_the_vendors_page_shows() {
+    let text = r#"
+        header  = { image = "https://cdn.your-shop.com/sample.jpg" }
+        body    = "Hello, {{customer_name}}! Order {{order_number}} is on its way."
+        samples = { order_number = "10482", customer_name = "Alexey" }
+        footer  = "Thank you."
+        buttons = [
+            { text = "Track", url = "https://www.your-shop.com/track/{{1}}", sample = "10482" },
+            { text = "Orders", url = "https://www.your-shop.com/orders" },
+            { code = "SAVE10" },
+            { text = "Call us", phone = "+12025550100" },
+            { text = "Stop", quick_reply = true },
+        ]
+    "#;
+    assert_eq!(
+        request_of(text, Some("4::aW1")),
+        json!({
+            "name": "order_shipped", "language": "en_US", "category": "UTILITY", "parameter_format": "NAMED",
+            "message_send_ttl_seconds": 43200,
+            "components": [
+                {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["4::aW1"]}},
+                {
+                    "type": "BODY", "text": "Hello, {{customer_name}}! Order {{order_number}} is on its way.",
+                    "example": {"body_text_named_params": [
+                        {"param_name": "customer_name", "example": "Alexey"},
+                        {"param_name": "order_number", "example": "10482"}
+                    ]}
+                },
+                {"type": "FOOTER", "text": "Thank you."},
+                {"type": "BUTTONS", "buttons": [
+                    {"type": "URL", "text": "Track", "url": "https://www.your-shop.com/track/{{1}}", "example": ["10482"]},
+                    {"type": "URL", "text": "Orders", "url": "https://www.your-shop.com/orders"},
+                    {"type": "COPY_CODE", "example": "SAVE10"},
+                    {"type": "PHONE_NUMBER", "text": "Call us", "phone_number": "+12025550100"},
+                    {"type": "QUICK_REPLY", "text": "Stop"}
+                ]}
+            ]
+        })
+    );
+}
+
+#[test]
+fn every_header_is_created_in_its_own_form() {
+    let header = |header: &str, handle| {
+        let request = request_of(&format!("header = {{ {header} }}\nbody = 'News of your order.'"), handle);
+        request["components"][0].clone()
+    };
+    for (written, expected) in [
+        ("text = 'Your order'", json!({"type": "HEADER", "format": "TEXT", "text": "Your order"})),
+        (
+            "text = 'Order {{1}}', sample = '10482'",
+            json!({"type": "HEADER", "format": "TEXT", "text": "Order {{1}}", "example": {"header_text": ["10482"]}}),
+        ),
+        (
+            "text = 'Order {{number}}', sample = '10482'",
+            json!({
+                "type": "HEADER", "format": "TEXT", "text": "Order {{number}}",
+                "example": {"header_text_named_params": [{"param_name": "number", "example": "10482"}]}
+            }),
+        ),
+        (
+            "video = 'a.mp4'",
+            json!({"type": "HEADER", "format": "VIDEO", "example": {"header_handle": ["4::aW1"]}}),
+        ),
+        (
+            "document = 'a.pdf'",
+            json!({"type": "HEADER", "format": "DOCUMENT", "example": {"header_handle": ["4::aW1"]}}),
+        ),
+        ("location = true", json!({"type": "HEADER", "format": "LOCATION"})),
+    ] {
+        assert_eq!(header(written, Some("4::aW1")), expected);
+    }
 }
 
 #[test]
@@ -64,7 +153,7 @@ fn a_page_leads_on_only_where_there_is_a_next_one() {
 fn a_template_is_read_as_the_vendors_page_shows_it() {
     let data = json!([{
         "name": "order_delivery_update", "language": "en_US", "status": "PAUSED", "category": "UTILITY", "id": "1",
-        "rejected_reason": "NONE",
+        "rejected_reason": "NONE", "message_send_ttl_seconds": 600,
         "components": [
             {"type": "HEADER", "format": "LOCATION"},
             {"type": "BODY", "text": "Good news {{1}}! Your order #{{2}} is on its way.", "example": {"body_text": [["a", "b"]]}},
@@ -76,8 +165,13 @@ fn a_template_is_read_as_the_vendors_page_shows_it() {
     }]);
     let [template] = live::list(&data).unwrap().try_into().unwrap();
     assert_eq!(template.status, LiveStatus::Paused);
-    assert_eq!(template.variables(), 2);
-    assert_eq!(template.header.as_deref(), Some("LOCATION"));
+    let parameters = template.parameters().unwrap();
+    assert_eq!(parameters.header, Some(HeaderParameter::Location));
+    assert_eq!(parameters.body, Variables::Positional(2));
+    let payload = ButtonParameter::Optional(ButtonKind::Payload);
+    assert_eq!(parameters.buttons, [payload, ButtonParameter::Fixed]);
+    assert_eq!(template.header, Some(LiveHeader { format: "LOCATION".to_owned(), text: None }));
+    assert_eq!(template.time_to_live, Some(600));
     assert_eq!(template.footer.as_deref(), Some("Thanks"));
     assert_eq!(template.rejected_reason, None);
     assert_eq!(template.buttons.len(), 2);

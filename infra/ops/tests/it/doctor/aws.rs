@@ -141,7 +141,7 @@ async fn a_catalogue_that_contradicts_a_definition_is_found() {
     let short = changed_catalogue(r#", "detail.product.name", "detail.next_step"]"#, "]");
     let examined = examine(&rig, &["--only", "catalogue,meta", "--catalogue", short.path()]).await;
     examined.assert_found("catalogue", "fault", "fills 2 variables of order_return, which has 4");
-    examined.assert_fault("meta", "order_return (en_US) has 4 variables, but the catalogue fills 2");
+    examined.assert_fault("meta", "order_return (en_US) is not as the catalogue fills it: body fills 2 variables of order_return, which has 4");
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ async fn a_paused_rejected_or_differently_filled_template_is_found() {
         let examined = examine(&rig, &["--only", area]).await;
         examined.assert_fault(area, &format!("{called}'s template order_return (es) is paused"));
         examined.assert_fault(area, &format!("{called}'s template order_cancelled (en_US) was rejected"));
-        examined.assert_fault(area, "stock_arrived (es) has 2 variables, but the catalogue fills 4");
+        examined.assert_fault(area, "stock_arrived (es) is not as the catalogue fills it: body fills 4 variables of stock_arrived, which has 2");
         assert_eq!(examined.faults(), 3, "{examined:#?}");
     }
 }

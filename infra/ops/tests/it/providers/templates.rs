@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use insta::assert_snapshot;
-use local::simulator::{Provider, Reviews, Template, TemplateStatus};
+use local::simulator::{ParameterFormat, Provider, Reviews, Template, TemplateHeader, TemplateStatus};
 use serde_json::{Value, json};
 
 use crate::support::{Rig, ops, repository};
@@ -41,6 +41,39 @@ impl Folder {
 
     fn path(&self) -> &str {
         self.0.to_str().unwrap()
+    }
+}
+
+/// A template with every part.
+const WHOLE: &str = r#"
+name = "order_shipped"
+category = "MARKETING"
+message_send_ttl_seconds = 43200
+
+[texts.en]
+codes   = { kaleyra = "en_US", meta = "en_US" }
+header  = { image = "sample.png" }
+body    = "Hello, {{customer_name}}! Order {{order_number}} is on its way."
+samples = { customer_name = "Alexey", order_number = "10482" }
+footer  = "Thank you."
+buttons = [
+    { text = "Track", url = "https://www.a-real-shop.com/track/{{1}}", sample = "10482" },
+    { text = "Orders", url = "https://www.a-real-shop.com/orders" },
+    { code = "SAVE10" },
+    { text = "Call us", phone = "+12025550100" },
+    { text = "Yes", quick_reply = true },
+]
+"#;
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";
+
+impl Folder {
+    /// One template with every part, and the sample of its header.
+    fn with_a_whole_template() -> Self {
+        let folder = std::env::temp_dir().join(format!("ops-templates-{:016x}", rand::random::<u64>()));
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("order_shipped.toml"), WHOLE).unwrap();
+        std::fs::write(folder.join("sample.png"), PNG).unwrap();
+        Self(folder)
     }
 }
 
@@ -100,6 +133,63 @@ async fn an_empty_account_gets_everything_once() {
     assert_eq!(rig.held(), held);
     let plan = rig.ops(&["templates", "plan", "--definitions", folder.path()]).await.ended_with(0);
     assert!(!plan.contains("placeholder"), "{plan}");
+}
+
+#[tokio::test]
+async fn a_template_with_every_part_is_created_with_the_sample_of_its_header() {
+    let rig = Rig::with_an_empty_account().await;
+    let folder = Folder::with_a_whole_template();
+    let apply = ["templates", "apply", "--definitions", folder.path()];
+    let app = rig.local.simulator().account().meta.app_id;
+    rig.change_credentials(|secret| {
+        secret["meta"].as_object_mut().unwrap().remove("app_id");
+    });
+    assert_snapshot!("no_app_id", rig.ops(&apply).await);
+    assert!(rig.held().is_empty());
+
+    let other = rig.ops(&[&apply[..], &["--app-id", "1"]].concat()).await.ended_with(1);
+    assert!(other.contains("Meta refused the sample of its header (image)"), "{other}");
+    assert!(rig.held().is_empty());
+
+    let applied = rig.ops(&[&apply[..], &["--app-id", &app]].concat()).await;
+    applied.told_no_secret(&rig);
+    assert!(applied.ended_with(0).contains("Created: 1 template."));
+    let [held] = rig.held().try_into().unwrap();
+    assert_eq!((held.header, held.parameters), (Some(TemplateHeader::Image), ParameterFormat::Named));
+    assert_eq!(held.message_send_ttl_seconds, Some(43_200));
+    assert_eq!(held.buttons.len(), 5);
+    assert_eq!(rig.ops(&apply).await.ended_with(0).matches("nothing: it is there").count(), 1);
+    let plan = ["templates", "plan", "--definitions", folder.path()];
+    rig.ops(&plan).await.ended_with(0);
+
+    rig.local.simulator().change_templates(META, |templates| {
+        templates[0].header = Some(TemplateHeader::Text("Your order".to_owned()));
+        templates[0].message_send_ttl_seconds = None;
+        templates[0].buttons.swap(0, 1);
+    });
+    assert_snapshot!("whole_differences", rig.ops(&plan).await);
+}
+
+#[tokio::test]
+async fn a_sample_that_is_none_keeps_its_template_from_being_submitted() {
+    let rig = Rig::with_an_empty_account().await;
+    let folder = Folder::with_a_whole_template();
+    std::fs::write(folder.0.join("sample.png"), "<html>").unwrap();
+    let apply = ["templates", "apply", "--definitions", folder.path()];
+    let refused = rig.ops(&apply).await.ended_with(1);
+    assert!(
+        refused.contains("the sample of its header (image): sample.png is not a JPEG or PNG picture"),
+        "{refused}"
+    );
+    assert!(refused.contains("create this template in WhatsApp Manager"), "{refused}");
+    assert!(rig.held().is_empty());
+}
+
+#[tokio::test]
+async fn every_part_is_shown_for_submission() {
+    let folder = Folder::with_a_whole_template();
+    let show = ["templates", "show", "--definitions", folder.path()];
+    assert_snapshot!("whole_shown", ops(&show).await);
 }
 
 #[tokio::test]
