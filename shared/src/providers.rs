@@ -1,6 +1,6 @@
 //! The three providers: their requests, replies and callbacks, and the authentication of callbacks.
 //!
-//! Each provider has a folder, which implements the trait `Api` by pure functions between bytes and this crate's
+//! Each provider has a folder, which implements the trait `Api` by pure functions that convert between bytes and this crate's
 //! values; `registry` names the implementations. Only `client`, `poll` and `http` do I/O: one attempt at one provider,
 //! or one poll for a message.
 

@@ -31,14 +31,14 @@ impl Backlog {
         self.due.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Records since when an event has been due. Its `due_since` may be earlier than the index's `due_at`, which each
+    /// Records the time since which an event has been due. Its `due_since` may be earlier than the index's `due_at`, which each
     /// requeued copy postpones.
     pub(crate) fn record_due_since(&self, since: Timestamp) {
         let age = u64::try_from(self.now.duration_since(since).as_millis()).unwrap_or(0);
         self.oldest.fetch_max(age, Ordering::Relaxed);
     }
 
-    /// Also emitted when nothing is due: a zero shows that the sweeper ran.
+    /// The run's metrics, even if nothing is due: a zero shows that the sweeper ran.
     pub(crate) fn metrics(&self) -> [Metric; 2] {
         let oldest = Duration::from_millis(self.oldest.load(Ordering::Relaxed));
         [Metric::DueEvents(self.due.load(Ordering::Relaxed)), Metric::DueEventAge(oldest)]

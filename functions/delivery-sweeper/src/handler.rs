@@ -35,7 +35,7 @@ const MARGIN: Duration = Duration::from_mins(1);
 /// Processes due items until its time is over and returns counts of the results. The payload is ignored.
 ///
 /// Fails if the due index cannot be read. It also fails if the credentials cannot be read or are incomplete, after
-/// finishing all other work. The first run follows the deployment, so this alarm reaches the operator before the first
+/// finishing all other work. The error raises an alarm in the first run after the deployment, so before the first
 /// order event fails.
 pub async fn handle(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let invocation = telemetry::invocation(&event.context.request_id);

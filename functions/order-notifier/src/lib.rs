@@ -1,6 +1,6 @@
 //! order-notifier turns each order event into a WhatsApp template message and sends it through a provider.
 //!
-//! [`handler`] splits an invocation into events, [`record`] takes one event to its outcome, and [`delivery`]
+//! [`handler`] splits an invocation into events, [`record`] processes one event, and [`delivery`]
 //! carries out the send protocol.
 
 mod batch;

@@ -20,7 +20,7 @@ pub(crate) fn record(sqs_message_id: Option<&str>) -> Span {
     tracing::error_span!("record", sqs_message_id, order = Empty, notification = Empty)
 }
 
-/// Logs at start-up to whom this deployment may write.
+/// Logs at start-up the recipients to whom this deployment may send.
 pub(crate) fn recipients(recipients: &Recipients) {
     tracing::info!(recipients = %recipients, "order-notifier may write to these recipients: {recipients}");
 }
@@ -148,7 +148,7 @@ fn outcome<'a>(mut line: Line<'a>, outcome: &'a Outcome) {
 }
 
 impl Line<'_> {
-    /// The reason's code, or else our own.
+    /// The reason's code, or else the code of the pending outcome.
     fn code(&self) -> Option<&str> {
         match self.result {
             Ok(Outcome::Accepted { message_id: None, .. }) => Some("no_message_id"),

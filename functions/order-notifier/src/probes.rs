@@ -1,4 +1,4 @@
-//! Limits the requests to a provider that refuses our credentials: one probe a minute, or more if the first `refused`
+//! Limits the requests to a provider that refuses our credentials: one probe a minute, or more often if the first `refused`
 //! wait of `RETRY_WAITS` is shorter. All other notifications are refused with the same reason, without a request to the
 //! provider or to Secrets Manager.
 //!
@@ -15,7 +15,7 @@ use shared::provider::Provider;
 use shared::providers::Attempted;
 
 /// After this many refusals in a row the cause is the credentials and not a single message.
-const SURE_AFTER: u32 = 3;
+const LIMIT_AFTER: u32 = 3;
 
 /// The providers that refuse our credentials.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Probes {
     /// The reason for refusing without a request. `None` means that the caller must send, which is the next probe.
     pub(crate) fn refusal(&self, provider: Provider, now: Timestamp) -> Option<Reason> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let refusals = known.get_mut(&provider).filter(|refusals| refusals.count >= SURE_AFTER)?;
+        let refusals = known.get_mut(&provider).filter(|refusals| refusals.count >= LIMIT_AFTER)?;
         if now < refusals.next_probe {
             return Some(refusals.last.clone());
         }
@@ -103,7 +103,7 @@ mod tests {
     /// Probes that limit Meta since second 0.
     fn limited() -> Probes {
         let probes = Probes::new(&RetryWaits::default());
-        for _ in 0..SURE_AFTER {
+        for _ in 0..LIMIT_AFTER {
             assert_eq!(probes.refusal(Meta, at(0)), None);
             probes.update(Meta, &refused(ReasonClass::Credentials), at(0));
         }

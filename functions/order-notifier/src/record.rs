@@ -1,4 +1,4 @@
-//! Takes one event from its raw body to its outcome.
+//! Processes one event, from its raw body to its outcome.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::isolation::run_isolated;
 use crate::trace::RecordTrace;
 use crate::{Notifier, Outcome, Pending, delivery, log};
 
-/// About the number of values in an event with a few hundred order lines. Larger events are parsed one at a time, to
+/// An event with a few hundred order lines has about this many values. Larger events are parsed one at a time, to
 /// limit memory.
 const FEW_VALUES: usize = 20_000;
 static LARGE_EVENT: Mutex<()> = Mutex::const_new(());

@@ -44,7 +44,7 @@ pub(crate) struct AttemptLog {
 struct Ended {
     provider: Option<Provider>,
     metric: Metric,
-    /// The event's age at its acceptance.
+    /// The event's age when a provider accepted its message.
     age: Option<Duration>,
 }
 

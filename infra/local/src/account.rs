@@ -1,5 +1,5 @@
-//! What the accounts with the simulated providers hold: every template that is defined, approved, as if the shop had submitted all
-//! of them. Credentials are drawn at random.
+//! The accounts at the simulated providers. They have every defined template, approved, as if the shop had submitted all
+//! of them. Their credentials are random.
 
 use std::path::{Path, PathBuf};
 
@@ -16,12 +16,12 @@ use template_definitions::{
 
 use crate::catalogue;
 
-/// The suites' definitions of message templates, beside [`catalogue::shipped`].
+/// The folder of the message template definitions that belong to [`catalogue::shipped`].
 pub fn shipped_definitions() -> PathBuf {
     catalogue::repository().join("tests/shop/message-templates")
 }
 
-/// The shop's definitions of message templates, beside [`catalogue::of_the_shop`].
+/// The folder of the message template definitions that belong to [`catalogue::of_the_shop`].
 pub fn definitions_of_the_shop() -> PathBuf {
     catalogue::repository().join("infra/message-templates")
 }
@@ -29,9 +29,8 @@ pub fn definitions_of_the_shop() -> PathBuf {
 /// Reads the definitions of a folder; the error lists their faults.
 pub fn read_definitions(folder: &Path) -> anyhow::Result<Definitions> {
     match Definitions::load(folder) {
-        Err(error @ LoadError::Io { .. }) => {
-            Err(error).context("--definitions names a folder with one .toml file for each message template")
-        }
+        Err(error @ LoadError::Io { .. }) => Err(error)
+            .context("--definitions must name a folder with one .toml file for each message template"),
         read => Ok(read?),
     }
 }
@@ -42,8 +41,8 @@ pub fn shipped() -> anyhow::Result<Account> {
     Ok(Account::with_templates(templates(&definitions, &catalogue::read(&catalogue::shipped())?)))
 }
 
-/// The templates of accounts in which everything that is defined has been approved. The namespace of 1MSG's is the first one that
-/// the catalogue names: a channel has one.
+/// Builds the accounts' templates: every defined template, approved. 1MSG's namespace is the first one in
+/// the catalogue, because a channel has only one.
 pub fn templates(definitions: &Definitions, catalogue: &Catalogue) -> Templates {
     let at = |provider| definitions.texts().filter_map(|(it, text)| approved(provider, it, text)).collect();
     Templates {
@@ -54,7 +53,7 @@ pub fn templates(definitions: &Definitions, catalogue: &Catalogue) -> Templates 
     }
 }
 
-/// Why a provider will refuse messages of this catalogue: a template that the account doesn't hold so, or another namespace.
+/// The reasons why a provider will refuse this catalogue's messages: a template or the namespace differs from the account's.
 pub fn refusals(definitions: &Definitions, catalogue: &Catalogue) -> Vec<String> {
     let is_refused = |it: &Disagreement| it.kind != DisagreementKind::LanguageLeftOut;
     let disagreements = definitions.disagreements(catalogue).into_iter().filter(is_refused);

@@ -1,4 +1,4 @@
-//! The catalogue of a local run: the tests' own, the shop's or another, on request with one provider preferred.
+//! The catalogue of a local run: the tests', the shop's or another file, optionally with one provider preferred.
 
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,9 @@
-//! A run with every kind of fault, and a judge at its end.
+//! A run with every kind of fault, which afterwards compares the result with the plan.
 //!
 //! A seed determines the orders, their events and magic numbers, the duplicates and their times, the kills of
 //! order-notifier, the rotations of secrets, and the temporary faults: the [`plan`]. It doesn't determine how threads
-//! interleave and where exactly a kill falls, so the same seed is the same plan but not the same run. The run doesn't
-//! spend the hours of real waits: it [ends](waits) all of them now and then. Afterwards the [`judge`] compares the
+//! interleave or where exactly a kill happens, so the same seed gives the same plan but not the same run. The run doesn't
+//! wait for hours: from time to time it [ends](waits) all waits early. Afterwards the [`judge`] compares the
 //! published events, the table, the queue and the simulator's ledger. Sends whose outcome stays unknown are held, so no
 //! message may be sent twice.
 //!
@@ -40,11 +40,11 @@ pub use progress::Progress;
 pub use report::Report;
 pub use waits::end as end_waits;
 
-/// A send gets six seconds less, so a silent provider costs four; a crashed attempt's lease ends after fifteen.
+/// order-notifier's timeout: a provider that doesn't answer costs four seconds, and a crashed attempt's lease ends after fifteen.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
-/// A message is read after 300 ms; late callbacks take ten times as long.
+/// The factor of the callback delays: a customer reads a message after 300 ms; late callbacks take ten times as long.
 const TIMING: f64 = 0.2;
-/// Waiting records are received continually, and must still be on the queue at the end.
+/// High, because waiting records are received again and again and must not become dead letters.
 const MAX_RECEIVE_COUNT: u32 = 100_000;
 
 /// The kind of faults in a run.

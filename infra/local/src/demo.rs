@@ -27,7 +27,7 @@ pub async fn play(local: &Local, time_limit: Duration) -> anyhow::Result<()> {
     play_shop(local, &catalogue::shipped(), &samples::shipped(), time_limit).await
 }
 
-/// The same with the local run's catalogue and the samples in this folder.
+/// Like [`play`], with the local run's catalogue and the samples in this folder.
 pub async fn play_shop(
     local: &Local,
     catalogue: &Path,
@@ -44,7 +44,11 @@ pub async fn play_shop(
     let rows = demo.run(samples::read(&[samples.to_owned()])?).await?;
     let missing: Vec<&str> =
         rows.iter().filter(|row| !is_complete(row)).map(|row| row.name.as_str()).collect();
-    if missing.is_empty() { Ok(()) } else { bail!("without the expected outcome: {}", missing.join(", ")) }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        bail!("these events don't have the expected outcome: {}", missing.join(", "))
+    }
 }
 
 /// The demo's inputs and services.

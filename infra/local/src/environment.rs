@@ -19,7 +19,7 @@ pub const TABLE: &str = "order-notifications";
 pub const CREDENTIALS_SECRET: &str = "order-notifications/provider-credentials";
 /// The secret from which the notification keys are made.
 pub const KEY_SECRET: &str = "order-notifications/notification-keys";
-/// A constant key, so that a table in a file fits the next run.
+/// A constant key, so that the next run can use a table stored in a file.
 const KEY: &str = "the-local-run-has-no-secret-to-keep-from-anybody";
 /// The secret that authenticates callbacks.
 pub const WEBHOOK_SECRET: &str = "order-notifications/webhook-secrets";
@@ -120,7 +120,7 @@ impl Variables {
             ("KEY_SECRET_ID", KEY_SECRET),
             ("WEBHOOK_SECRET_ID", WEBHOOK_SECRET),
             ("CATALOGUE_PATH", &catalogue),
-            // The simulator's recipients are no customers.
+            // The simulator's recipients are not customers.
             ("RECIPIENTS", "all"),
             ("UNKNOWN_OUTCOME", "onemsg=hold,kaleyra=resend,meta=resend"),
             // Fifteen minutes in the template; a local run must show the outcome sooner.
@@ -135,7 +135,7 @@ impl Variables {
             // enables them.
             ("METRICS_NAMESPACE", "none"),
             ("AWS_REGION", REGION),
-            // The SDK needs credentials to sign its requests; any will do.
+            // The SDK needs credentials to sign its requests; any values work.
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_ENDPOINT_URL_DYNAMODB", addresses.dynamodb),
@@ -152,13 +152,13 @@ impl Variables {
         Self(variables)
     }
 
-    /// As the environment of a function in this process.
+    /// Converts them into the environment of a function in this process.
     pub fn environment(&self) -> Environment {
         self.0.clone().into_iter().collect()
     }
 
     /// The whole environment of this function's program, with Lambda's own variables.
-    pub fn of_program(&self, function: &str) -> BTreeMap<String, String> {
+    pub fn for_program(&self, function: &str) -> BTreeMap<String, String> {
         let mut variables: BTreeMap<String, String> = clock().collect();
         variables.extend(lambda_variables(function, MEMORY_MB));
         variables.extend(self.0.clone());
@@ -166,7 +166,7 @@ impl Variables {
     }
 
     /// The operator tool's variables: the functions' own, and the additional ones.
-    pub fn of_the_tool(&self, elsewhere: &Elsewhere<'_>) -> BTreeMap<String, String> {
+    pub fn for_ops(&self, elsewhere: &Elsewhere<'_>) -> BTreeMap<String, String> {
         let Elsewhere { webhook, sqs, has_archive, definitions } = *elsewhere;
         let mut variables = self.0.clone();
         let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
@@ -183,7 +183,7 @@ impl Variables {
 
     /// The same values as the outputs and parameters of a stack of `template.yaml`.
     pub fn stack(&self, elsewhere: &Elsewhere<'_>) -> Stack {
-        let variables = self.of_the_tool(elsewhere);
+        let variables = self.for_ops(elsewhere);
         let named = |pairs: &[(&'static str, &str)]| {
             pairs
                 .iter()
@@ -200,7 +200,7 @@ impl Variables {
         Stack { name: STACK.to_owned(), outputs, parameters: named(&PARAMETERS) }
     }
 
-    /// As `export` lines for a shell.
+    /// Renders them as `export` lines for a shell.
     pub fn exports(&self) -> String {
         let quoted = |value: &str| format!("'{}'", value.replace('\'', r"'\''"));
         self.0.iter().fold(String::new(), |lines, (name, value)| {
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!((stack.outputs.len(), stack.parameters.len()), (OUTPUTS.len() + 3, PARAMETERS.len()));
 
         let without = Elsewhere { has_archive: false, ..elsewhere };
-        assert!(!variables(&[]).of_the_tool(&without).contains_key("ORDER_EVENTS_ARCHIVE_NAME"));
+        assert!(!variables(&[]).for_ops(&without).contains_key("ORDER_EVENTS_ARCHIVE_NAME"));
     }
 
     #[test]

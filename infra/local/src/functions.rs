@@ -23,7 +23,7 @@ use crate::{gateway, invoke, lambda};
 pub enum Functions {
     /// In this process.
     Here,
-    /// Each as a program under Lambda's Runtime API: the path of each by the function's name. They use the machine's
+    /// As separate programs under Lambda's Runtime API: maps each function's name to its path. They use the machine's
     /// clock, which can't be advanced.
     Programs(BTreeMap<&'static str, PathBuf>),
     /// In another process, such as `cargo lambda watch`.
@@ -126,5 +126,5 @@ fn program(
 ) -> anyhow::Result<Function> {
     let command = paths.get(name).with_context(|| format!("{name} has no program"))?.clone();
     anyhow::ensure!(command.exists(), "{} isn't built", command.display());
-    Ok(lambda::function(Program { command, arguments: Vec::new(), variables: variables.of_program(name) }))
+    Ok(lambda::function(Program { command, arguments: Vec::new(), variables: variables.for_program(name) }))
 }

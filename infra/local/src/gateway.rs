@@ -28,7 +28,7 @@ use crate::aws::event_source_mapping::{self, Function};
 /// The integration timeout of an HTTP API:
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>.
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
-/// The same page: the largest request, 10 MB.
+/// The largest request, 10 MB (same page).
 const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 
 /// A handler for HTTP requests.

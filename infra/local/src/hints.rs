@@ -23,7 +23,7 @@ pub struct Example {
 }
 
 impl Example {
-    /// From the first sample that becomes a message under this catalogue.
+    /// Builds it from the first sample that becomes a message under this catalogue.
     pub fn among(samples: &[Sample], catalogue: &Catalogue, key_secret: &KeySecret) -> Option<Self> {
         samples.iter().find_map(|sample| {
             let expected = |event: Value| {
@@ -61,12 +61,12 @@ pub fn next_steps(local: &Local, port: u16, example: Option<&Example>) -> String
   curl -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSEvents.PutEvents' \\
     -d '{{\"Entries\":[{entry}]}}' {bus}
 
-or with the AWS CLI, which wants credentials and a region; any will do:
+or with the AWS CLI, which requires credentials and a region (any values work):
 
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=eu-central-1
   aws events put-events --endpoint-url {bus} --entries '[{entry}]'
 
-Then ask the operator's tool, in another terminal, what became of it (--help says what else it can do):
+Then show its outcome with the operator's tool, in another terminal (--help lists all commands):
 
   cargo run -q -p ops -- status {order} --local{port}
   cargo run -q -p ops -- held --local{port}
@@ -86,9 +86,9 @@ pub fn backends(local: &Local) -> String {
     let lookup = local.lookup_url();
     format!(
         "{}\
-         # Callbacks go to {}/webhooks/…\n\
+         # Callbacks are sent to {}/webhooks/…\n\
          # Meta's verify token: {}\n\
-         # Order events are put at {} and go on to order-notifier.\n\
+         # Publish order events at {}; the local run delivers them to order-notifier.\n\
          # Orders are looked up at {lookup}/orders/<number>, their status events at {lookup}/orders/<number>/events.",
         local.variables().exports(),
         local.webhook_url(),

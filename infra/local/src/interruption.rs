@@ -3,7 +3,7 @@
 //!
 //! A [`Gate`] stands between one invocation and all services that it calls. It forwards the requests byte by byte, and
 //! records their names in order. [`run()`] invokes a function behind a gate in a separate process and ends the process
-//! when the gate says so.
+//! at the gate's request.
 //!
 //! [`LostReplies`] is a proxy between a function and only the table: no process ends, and only the replies to claims
 //! are lost.

@@ -34,7 +34,7 @@ use crate::records::Records;
 use crate::server::{Ports, Server};
 use crate::{Functions, account, catalogue, environment, gateway, lookup, truth};
 
-/// Ten minutes in the template. Here a message's callbacks arrive within 1.5 s, or never.
+/// The template has ten minutes. Here a message's callbacks arrive within 1.5 s, or never.
 const SILENT_AFTER: Duration = Duration::from_secs(2);
 /// delivery-sweeper's timeout in the template.
 const SWEEPER_TIMEOUT: Duration = Duration::from_mins(4);
@@ -46,7 +46,7 @@ pub struct LocalOptions {
     pub ports: Ports,
     /// The path of the catalogue.
     pub catalogue: PathBuf,
-    /// The definitions of the message templates that the accounts with the providers hold.
+    /// The definitions of the message templates that the simulated accounts have.
     pub definitions: PathBuf,
     /// The file of the table; otherwise the table is in memory.
     pub table_file: Option<PathBuf>,
@@ -122,7 +122,7 @@ pub struct Local {
 }
 
 impl Local {
-    /// Starts everything. A fault in the catalogue or the definitions, a port that is taken and a function that doesn't start are errors.
+    /// Starts everything. Fails if the catalogue or the definitions have faults, a port is taken, or a function doesn't start.
     pub async fn start(options: LocalOptions) -> anyhow::Result<Self> {
         let catalogue = catalogue::read(&options.catalogue)?;
         let definitions = account::read_definitions(&options.definitions)?;
@@ -164,7 +164,7 @@ impl Local {
             providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
         };
         let mut settings = options.settings;
-        // As long as the catalogue needs. A deployment has the template's parameter, which `ops check` compares.
+        // The catalogue's longest `max_age`. A deployment uses the template's parameter, which `ops check` verifies.
         let retention = catalogue.longest_max_age().max(EVENT_RETENTION);
         settings
             .entry("EVENT_RETENTION".to_owned())
@@ -192,7 +192,7 @@ impl Local {
             has_archive: options.archive_days.is_some(),
             definitions: &std::path::absolute(&options.definitions)?,
         };
-        let tool_variables = variables.of_the_tool(&elsewhere);
+        let tool_variables = variables.for_ops(&elsewhere);
         let lookup = Server::start(
             ports.listen(5, "the look-up of orders").await?,
             lookup::router(records, bus.clone(), tool_variables.clone())

@@ -15,7 +15,7 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(code) => code,
         Err(error) => {
-            // `{:#}` shows the error with all its causes and without a backtrace: none of them is a bug of this
+            // `{:#}` shows the error with all its causes but no backtrace: such an error is not a bug of this
             // program.
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -24,7 +24,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> anyhow::Result<ExitCode> {
-    let options = Options::of_the_process();
+    let options = Options::from_process_arguments();
     let environment = Environment::from_process();
     let log = telemetry::subscriber(Some(environment.get("RUST_LOG").unwrap_or(LOG)), std::io::stderr);
     tracing::subscriber::set_global_default(log).context("the log can't be started")?;

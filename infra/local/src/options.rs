@@ -36,7 +36,7 @@ pub struct Options {
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65529))]
     port: Option<u16>,
 
-    /// With --backends-only: where the providers post their callbacks, before /webhooks/….
+    /// With --backends-only: the base URL to which the providers post callbacks, without /webhooks/….
     #[arg(
         long,
         value_name = "URL",
@@ -67,16 +67,16 @@ pub struct Options {
     #[arg(long, value_name = "NAME")]
     pub provider: Option<ProviderName>,
 
-    /// Another catalogue than the repository's notifications.toml.
+    /// The catalogue [default: the repository's notifications.toml].
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
-    /// Other definitions of the message templates than those of infra/message-templates. The simulated accounts hold
+    /// The folder with the definitions of the message templates [default: infra/message-templates]. The simulated accounts have
     /// these templates.
     #[arg(long, value_name = "DIR")]
     definitions: Option<PathBuf>,
 
-    /// Other events than those of infra/sample-events: files, or folders of .json files.
+    /// The events: files, or folders of .json files [default: infra/sample-events].
     #[arg(long, value_name = "PATH", num_args = 1.., global = true)]
     events: Vec<PathBuf>,
 
@@ -88,12 +88,12 @@ pub struct Options {
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
     speed: f64,
 
-    /// Makes the providers answer and report in undocumented formats, drawn with this seed; `local chaos
+    /// Makes the providers answer and report in undocumented formats, chosen by this seed; `local chaos
     /// --open-world` also has undocumented events and refusals.
     #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "1")]
     open_world: Option<u64>,
 
-    /// The recipients that order-notifier may write to, as its setting `RECIPIENTS`: all, none, or phone numbers separated by
+    /// The recipients to whom order-notifier may send (setting `RECIPIENTS`): all, none, or phone numbers separated by
     /// commas.
     #[arg(long, value_name = "LIST", default_value = "all")]
     recipients: String,
@@ -167,7 +167,7 @@ impl Chaos {
 pub enum Mode {
     /// Publishes the events, shows the result and ends.
     Demo,
-    /// The same, and continues.
+    /// Like `Demo`, but continues to run.
     Keep,
     /// Only AWS and the providers.
     BackendsOnly,
@@ -196,7 +196,7 @@ impl From<ProviderName> for Provider {
 
 impl Options {
     /// The process's arguments; ends the process if they are invalid or help is requested.
-    pub fn of_the_process() -> Self {
+    pub fn from_process_arguments() -> Self {
         let matches = Self::command().after_help(magic_numbers()).get_matches();
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }

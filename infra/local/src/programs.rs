@@ -1,6 +1,6 @@
-//! Where the functions of a test run: in its own process, or each as a separate program.
+//! Where a test runs the functions: in the test's process, or each as a separate program.
 //!
-//! `FUNCTIONS=programs cargo test --workspace --test it -- open_world` chooses the programs, which Cargo builds as part of the
+//! `FUNCTIONS=programs cargo test --workspace --test it -- open_world` selects the programs, which Cargo builds as part of the
 //! package `tests`.
 
 use std::path::PathBuf;
@@ -9,14 +9,14 @@ use anyhow::{Context as _, bail};
 
 use crate::Functions;
 
-/// The variable that chooses. If it isn't set, the functions run in this process.
+/// The environment variable that selects the programs. If it isn't set, the functions run in this process.
 pub const FUNCTIONS: &str = "FUNCTIONS";
 /// The variable's only value.
 pub const PROGRAMS: &str = "programs";
 
 const NAMES: [&str; 4] = ["order-notifier", "delivery-webhook", "delivery-sweeper", "status-publisher"];
 
-/// What the variable chooses. Any value but [`PROGRAMS`] is an error.
+/// Reads the variable. Any value but [`PROGRAMS`] is an error.
 pub fn chosen() -> anyhow::Result<Functions> {
     let Some(choice) = std::env::var_os(FUNCTIONS) else { return Ok(Functions::Here) };
     if choice != PROGRAMS {
@@ -28,7 +28,7 @@ pub fn chosen() -> anyhow::Result<Functions> {
 
 /// The path of a function's program, in the folder of this test's program.
 pub fn path(function: &str) -> anyhow::Result<PathBuf> {
-    let test = std::env::current_exe().context("this program's own path")?;
+    let test = std::env::current_exe().context("the path of this program can't be read")?;
     let folder = test.ancestors().nth(2).context("this program is not in a target folder")?;
     Ok(folder.join(format!("{function}-program")))
 }

@@ -23,7 +23,7 @@ pub struct Planned {
     pub expectation: Expectation,
 }
 
-/// The rounds of these events, which are sorted by time.
+/// Splits these events, which are sorted by time, into rounds.
 pub fn rounds(
     samples: Vec<Sample>,
     catalogue: &Catalogue,

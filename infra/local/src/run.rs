@@ -27,7 +27,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     tokio::select! {
         code = run_to_the_end(&options) => code,
         interrupted = tokio::signal::ctrl_c() => {
-            interrupted.context("Ctrl-C can't be listened for")?;
+            interrupted.context("the handler for Ctrl-C can't be installed")?;
             say("");
             Ok(match options.mode() {
                 Mode::Demo => ExitCode::FAILURE,
@@ -39,7 +39,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
 
 async fn run_to_the_end(options: &Options) -> anyhow::Result<ExitCode> {
     if let Some(Command::Event { name }) = &options.command {
-        say(event_of_now(options, name)?);
+        say(current_event(options, name)?);
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(Command::Chaos(chaos)) = options.command {
@@ -54,7 +54,7 @@ async fn run_to_the_end(options: &Options) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Runs one world, or both.
+/// Runs the plain world and, on request, the open world too.
 async fn run_chaos(options: Chaos) -> anyhow::Result<ExitCode> {
     let plain = chaos::run(&options.in_world(World::Plain), chaos::Progress::on_stderr()).await?;
     say(&plain);
@@ -109,7 +109,7 @@ fn warn_of_refusals(options: &Options, catalogue: &Path) -> anyhow::Result<()> {
     for refusal in account::refusals(&definitions, &read) {
         let (catalogue, definitions) = (options.catalogue(), options.definitions());
         Stream::Errors.say(format_args!(
-            "warning: {}: {refusal}. The accounts hold what {} defines.",
+            "warning: {}: {refusal}. The simulated accounts have the templates that {} defines.",
             catalogue.display(),
             definitions.display()
         ));
@@ -129,13 +129,13 @@ async fn demo(options: &Options, catalogue: &Path, local: &Local, clock: Clock) 
 }
 
 /// A sample with the current time, for `cargo lambda invoke`: a catalogue suppresses old events.
-fn event_of_now(options: &Options, name: &str) -> anyhow::Result<String> {
+fn current_event(options: &Options, name: &str) -> anyhow::Result<String> {
     let mut found = samples::read(&options.events())?;
     let names: Vec<String> = found.iter().map(|sample| sample.name.clone()).collect();
     found.retain(|sample| sample.name == name);
     samples::refresh(&mut found, Timestamp::now())?;
     match found.first() {
         Some(sample) => Ok(serde_json::to_string_pretty(&sample.event)?),
-        None => bail!("there is no event {name:?}; there are: {}", names.join(", ")),
+        None => bail!("no event has the name {name:?}; choose one of: {}", names.join(", ")),
     }
 }

@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use shared::catalogue::{fill_envelope, unwrap_event};
 
-/// The samples that the suites run on.
+/// The folder of the samples that the tests use.
 pub fn shipped() -> PathBuf {
     crate::catalogue::repository().join("tests/events")
 }
 
-/// The shop's samples, which it overwrites with its own.
+/// The folder of the sample events, which a shop replaces with its own.
 pub fn of_the_shop() -> PathBuf {
     crate::catalogue::repository().join("infra/sample-events")
 }
@@ -24,7 +24,7 @@ pub struct Sample {
     pub name: String,
     /// The whole envelope.
     pub event: Value,
-    /// None if the event leaves its time to the bus.
+    /// None if the event has no time, so that the bus assigns one.
     time: Option<Timestamp>,
 }
 

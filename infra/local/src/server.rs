@@ -52,7 +52,7 @@ pub struct Server {
 impl Server {
     /// Serves `router` on `listener`.
     pub fn start(listener: TcpListener, router: Router) -> anyhow::Result<Self> {
-        let address = listener.local_addr().context("the address of a listening socket")?;
+        let address = listener.local_addr().context("the address of the listening socket can't be read")?;
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, %address, "a local server ended");

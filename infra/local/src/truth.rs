@@ -4,7 +4,7 @@ use shared::delivery::FactKind;
 use shared::provider::Provider;
 use simulator::{AcceptedSend, Content};
 
-/// The simulator's name of the provider.
+/// Converts the provider into the simulator's type.
 pub const fn simulated(provider: Provider) -> simulator::Provider {
     match provider {
         Provider::OneMsg => simulator::Provider::OneMsg,
@@ -13,13 +13,13 @@ pub const fn simulated(provider: Provider) -> simulator::Provider {
     }
 }
 
-/// The fact of a report's status word. Kaleyra reports a message that WhatsApp refused as `not sent`.
+/// The kind of fact that a report's status means. Kaleyra reports a message that WhatsApp refused as `not sent`.
 pub fn fact_kind(word: &str) -> Option<FactKind> {
     let failed = (word == "not sent").then_some(FactKind::Failed);
     failed.or_else(|| FactKind::ALL.into_iter().find(|kind| kind.name() == word))
 }
 
-/// The order that a send is about: the second body variable of the suites' catalogue, and the end of an order status's reference.
+/// The order number of a send: the second body variable in the tests' catalogue, or the end of an order status's reference.
 pub fn order_of(send: &AcceptedSend) -> Option<&str> {
     match &send.message.template.content {
         Content::Body(values) => values.get(1).map(String::as_str),

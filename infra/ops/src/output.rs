@@ -70,6 +70,7 @@ impl Output {
     }
 
     /// Whether a report could not be written.
+    #[expect(clippy::unused_self, reason = "only who has an output may ask for it")]
     pub fn is_lost(self) -> bool {
         IS_LOST.load(Ordering::Relaxed)
     }
@@ -91,6 +92,7 @@ impl Output {
     }
 
     /// Writes a remark to standard error, such as a warning. It is not part of the JSON.
+    #[expect(clippy::unused_self, reason = "only who has an output may write")]
     pub fn remark(self, remark: impl std::fmt::Display) {
         let _written = writeln!(anstream::stderr(), "{remark}");
     }

@@ -15,7 +15,7 @@ use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::provider::Provider;
 use crate::secrets::{Credentials, WebhookSecrets};
 
-/// A provider: pure functions between bytes and this crate's values.
+/// A provider: pure functions that convert between bytes and this crate's values.
 pub(super) trait Api {
     const PROVIDER: Provider;
     /// The provider's entry in the credentials secret.

@@ -19,7 +19,7 @@ pub struct BaseUrls {
 
 impl Default for BaseUrls {
     fn default() -> Self {
-        #[expect(clippy::expect_used, reason = "two literals that the tests read")]
+        #[expect(clippy::expect_used, reason = "two literals that the tests parse")]
         let literal = |url| Url::parse(url).expect("a literal URL");
         Self {
             onemsg: literal("https://api.1msg.io"),

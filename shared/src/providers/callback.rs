@@ -14,7 +14,7 @@ use super::status_word::{is_about_message, is_about_other_subject};
 use crate::delivery::{Fact, Failure};
 use crate::json::{self, InvalidJson};
 
-/// The most values in a callback. Meta documents the largest, with up to 1,000 updates, and none of its
+/// The maximum number of values in a callback. Meta documents the largest, with up to 1,000 updates; none of its
 /// samples has fifty values per update.
 const MAX_VALUES: usize = 100_000;
 /// The members that the parsers of callbacks use. If a callback has too many values, only these are read, so that a

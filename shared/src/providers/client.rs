@@ -38,7 +38,7 @@ pub struct Attempted {
 }
 
 impl Providers {
-    /// The providers at these addresses.
+    /// Creates the clients for the providers at these addresses.
     pub fn new(base_urls: BaseUrls, tls: &Tls) -> Result<Self, TlsError> {
         let connections = Connections::new(tls).map_err(TlsError::Client)?;
         Ok(Self { connections, base_urls })

@@ -204,7 +204,7 @@ pub(super) fn storable(code: &str) -> Option<String> {
 
 /// More than twice the longest documented code (`WAV2101`).
 const MAX_BYTES: usize = 16;
-/// As many digits as Meta's own codes have; the shortest international phone numbers have seven.
+/// The most digits of Meta's own codes; the shortest international phone numbers have seven.
 const MAX_DIGITS: usize = 6;
 
 /// Codes are at the beginning of a text.

@@ -82,7 +82,7 @@ impl Connections {
     }
 }
 
-/// A client without retries, because `retry` decides about those; without redirects, which no provider documents and
+/// A client without retries, because `retry` schedules them; without redirects, which no provider documents and
 /// which would send our token to another address; and without the environment's proxy, whose 502 could hide that a
 /// provider has read a message. Invalid headers in a reply are ignored, because the message may have been accepted.
 fn client(tls: &Tls) -> Result<Client, reqwest::Error> {

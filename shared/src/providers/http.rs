@@ -157,7 +157,7 @@ pub(super) async fn fetch(connections: &Connections, request: Request, deadline:
     Some(Reply { status, retry_after, body })
 }
 
-/// The order matters: a request that was never sent is recognised first.
+/// Classifies a failed exchange. The order matters: a request that was never sent is recognised first.
 fn classify(error: &reqwest::Error, taken: &Taken) -> Answer {
     if error.is_builder() {
         Answer::Refused(Reason::new(

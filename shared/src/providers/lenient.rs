@@ -115,7 +115,7 @@ fn named_id(body: &Object) -> Option<MessageId> {
 
 /// The deepest nesting of errors that any provider uses for its upstream's error.
 const MAX_ERROR_DEPTH: usize = 4;
-/// More than any error has.
+/// The maximum number of texts that are read; no known error has as many.
 const MAX_ERROR_TEXTS: usize = 50;
 
 /// The objects that describe an error, outermost first: `error` and `errors`, also inside `response`, and the
@@ -222,7 +222,7 @@ pub(super) fn flatten(value: &mut Value) {
     }
 }
 
-/// The most objects parsed from a list of strings, because each takes the memory of a reply.
+/// The maximum number of objects parsed from a list of strings, because each takes as much memory as a reply.
 const MAX_WRITTEN: usize = 10;
 
 /// Parses the members with these names, at every depth, if they are strings with JSON.
@@ -255,7 +255,7 @@ pub(super) fn objects(value: Option<&Value>) -> Vec<Cow<'_, Object>> {
             Value::Object(object) => objects.push(Cow::Borrowed(object)),
             Value::String(_) if written < MAX_WRITTEN => {
                 written += 1;
-                objects.extend(written_objects(item));
+                objects.extend(parse_objects(item));
             }
             _ => {}
         }
@@ -263,7 +263,7 @@ pub(super) fn objects(value: Option<&Value>) -> Vec<Cow<'_, Object>> {
     objects
 }
 
-fn written_objects<'a>(text: &Value) -> Vec<Cow<'a, Object>> {
+fn parse_objects<'a>(text: &Value) -> Vec<Cow<'a, Object>> {
     let items = match opened(text).into_owned() {
         Value::Array(items) => items,
         one => vec![one],

@@ -1,4 +1,4 @@
-//! 1MSG (`api.1msg.io`): seeds 000, 001 and 002. It sends templates with body variables, and returns no
+//! 1MSG (`api.1msg.io`): seeds 000, 001 and 002. It sends only templates, and returns no
 //! reference in callbacks.
 
 pub mod callback;

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 pub(super) use members::{is_failure, is_success, is_taken, is_yes};
 use phrases::{
-    ABSENT, ACCOUNT, BOOKS, CHANNELS, CREDENTIALS, ENDED, LENGTHS, LIMIT, LINES, LOST, NEGATIONS, NEVER_LEFT,
-    NO, NO_TROUBLE, NOT_USABLE, PASSES, PERHAPS_LOST, PERHAPS_NO, PERHAPS_YES, PERIODS, QUEUED, QUOTAS,
-    TAKEN_BEFORE, TEMPLATE, THROTTLED, TOO_MANY, TROUBLES, WINDOW, YES, YES_FIRST, YET,
+    ABSENT, ACCOUNT, CHANNELS, CREDENTIALS, ENDED, LENGTHS, LIMIT, LINES, LOST, NEGATIONS, NEVER_LEFT, NO,
+    NO_PROBLEM, NOT_USABLE, PERHAPS_LOST, PERHAPS_NO, PERHAPS_YES, PERIODS, PROVIDER_STORAGE, QUEUED, QUOTAS,
+    TAKEN_BEFORE, TEMPLATE, TEMPORARY, THROTTLED, TOO_MANY, TROUBLES, WINDOW, YES, YES_FIRST, YET,
 };
 use upstream::{CURL_NEVER_LEFT, curl_error, upstream_in, upstream_in_members};
 
@@ -77,7 +77,7 @@ impl ReplyText {
         }
         if never_left || self.contains(NEVER_LEFT) {
             // The provider may write its database after it has forwarded the message.
-            if self.contains(BOOKS) {
+            if self.contains(PROVIDER_STORAGE) {
                 return Some(Answer::Unknown(reason(ReasonClass::Unclear)));
             }
             not_sent(ReasonClass::Unavailable)
@@ -98,7 +98,7 @@ impl ReplyText {
             Some(Answer::Refused(Reason { text: http_status::CREDENTIALS_REFUSED.to_owned(), ..reason }))
         } else if self.contains(ACCOUNT) || self.contains(CHANNELS) && self.contains(ABSENT) {
             refused(ReasonClass::Account)
-        } else if self.contains(PASSES) {
+        } else if self.contains(TEMPORARY) {
             not_sent(ReasonClass::Unavailable)
         } else {
             None
@@ -225,7 +225,7 @@ fn classify_clause(clause: &str) -> Option<Clause> {
 
 /// Whether the clause denies a problem and not the message: *rate limit not exceeded*.
 fn denies_problem(raw_text: &str) -> bool {
-    let troubles = [TROUBLES, PERHAPS_NO, LIMIT, PASSES].concat();
+    let troubles = [TROUBLES, PERHAPS_NO, LIMIT, TEMPORARY].concat();
     let behind = NEGATIONS.iter().flat_map(|no| raw_text.split(no).skip(1));
     behind
         .map(|behind| behind.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
@@ -234,7 +234,7 @@ fn denies_problem(raw_text: &str) -> bool {
 
 /// The text in flat form, without the phrases that deny a problem or ask for no action.
 fn without_denied_problems(text: &str) -> String {
-    NO_TROUBLE.iter().fold(flat(text), |rest, phrase| rest.replace(phrase, " "))
+    NO_PROBLEM.iter().fold(flat(text), |rest, phrase| rest.replace(phrase, " "))
 }
 
 /// The words on one line, each between two spaces, so that no word matches inside another.

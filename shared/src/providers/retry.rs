@@ -6,7 +6,7 @@ use super::http::TRY_TIMEOUT;
 use crate::protocol::{Answer, ReasonClass};
 
 /// The wait before the second try; before the third it is twice as long. Short, because an invocation costs
-/// money while it waits; longer waits go back to the queue.
+/// money while it waits; for longer waits the message returns to the queue.
 const QUICK_WAIT: Duration = Duration::from_millis(200);
 /// The longest requested wait that an invocation waits for: two tries with this wait between them fit into one.
 const LONGEST_REQUESTED_WAIT: Duration = Duration::from_secs(2);

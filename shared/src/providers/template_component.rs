@@ -230,7 +230,7 @@ impl<'a> MessagingObject<'a> {
     }
 }
 
-/// The reason for not asking a provider that accepts only phone numbers.
+/// The reason for not sending through a provider that accepts only phone numbers.
 pub(super) fn without_phone_number(provider: Provider) -> Reason {
     let text = format!(
         "{provider} sends to phone numbers only: the catalogue must name meta for a WhatsApp user id"

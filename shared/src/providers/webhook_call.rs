@@ -26,7 +26,7 @@ impl Purpose {
     }
 }
 
-/// A request that delivery-webhook handles: `GET|POST /webhooks/{provider}`, or with a secret behind it.
+/// A request that delivery-webhook handles: `GET|POST /webhooks/{provider}`, or with a secret as the last segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route<'a> {
     /// The provider named in the path.

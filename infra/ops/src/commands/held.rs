@@ -1,4 +1,4 @@
-//! `ops held`: every notification that needs an operator.
+//! `ops held`: lists the notifications that need an operator.
 
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -22,14 +22,14 @@ const CONCURRENCY: usize = 16;
 /// Lists the notifications that need an operator, the oldest first.
 ///
 /// A notification is held as unclear if it is unknown whether it was sent, or as unsent if it was not sent and its event no
-/// longer comes again or the refusal has an unknown reason. Each is shown with the reason and the commands that settle it.
+/// longer comes again, or a provider refused it for an unknown reason. Each is shown with the reason and the commands that settle it.
 /// The list also has the notifications that an operator released (`ops resolve --as not-sent`) and whose event has not come
 /// again since. Only reads the table. Exit code 1 if the list is not empty.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ops held --local\n  ops held --json --local")]
 pub struct Arguments {}
 
-/// At most this many due notifications are inspected for a release, those due longest first. A notification that the
+/// The maximum number of due notifications that are searched for released ones, the longest due first. A notification that the
 /// functions process is due only for minutes.
 const MAX_INSPECTED: usize = 1_000;
 

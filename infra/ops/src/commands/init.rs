@@ -46,7 +46,7 @@ const ENVELOPE: &str = "wrap it in an EventBridge envelope: {\"source\": \"shop\
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// A JSON file with an EventBridge event, a PutEvents entry or a queue's message; - for standard input.
+    /// A JSON file with an event as EventBridge delivers it, as producers put it or as a queue carries it; - for standard input.
     event: PathBuf,
 
     /// The folder for the files.
@@ -261,7 +261,7 @@ fn check_message(
     if let Some(filling) =
         definitions.disagreements_in(entry).into_iter().find(|it| it.kind == DisagreementKind::Filling)
     {
-        return Err(refused("the values don't fill the template", &filling.fault));
+        return Err(refused("the values don't match the template's variables", &filling.fault));
     }
     if notification.consent == Consent::Given {
         return Ok(());

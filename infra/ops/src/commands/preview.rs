@@ -1,4 +1,4 @@
-//! `ops preview`: shows the message that an event would become under this catalogue, without a send.
+//! `ops preview`: shows the message that an event would become under this catalogue, without sending it.
 
 pub(super) mod look;
 mod report;
@@ -37,14 +37,14 @@ Examples:
 /// Shows what an event would become: the notification, the WhatsApp message, the request to each provider. Sends nothing.
 ///
 /// Reads the event, the catalogue and the definitions of the message templates; no deployment is needed. With --local or
-/// --stack it also reads that deployment's catalogue setting, its notification's record (an event that was told already is
-/// not told again) and its credentials (for the channel and ids in the requests; tokens are never shown).
+/// --stack it also reads that deployment's catalogue setting, the notification's record (a message that was sent is
+/// not sent again) and the credentials (for the channel and ids in the requests; tokens are never shown).
 ///
-/// The key that tells a notification from others of its order is a hash of its name, order, recipient and values, made with the
-/// deployment's secret and so unknown without a deployment, unless the catalogue's `key` finds another one. An event that was told already is told again once any of these changes, by its
-/// producer or by the catalogue: another order of `body` is enough.
+/// A notification's key identifies it within its order. By default it is a hash of name, order, recipient and values, made with the
+/// deployment's secret and so unknown without a deployment; the catalogue's `key` replaces it. If one of these values changes, in
+/// the event or in the catalogue, the message is sent again: another order of `body` is enough.
 ///
-/// Ends with 1 where the catalogue or the event has faults, or where nothing listens to the event; every fault is shown
+/// Exit code 1 if the catalogue or the event has faults, or if no catalogue entry matches the event; every fault is shown
 /// with its place.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -52,24 +52,24 @@ pub struct Arguments {
     /// The event as JSON, - for standard input: an EventBridge event, a producer's entry, or a queue's message.
     file: PathBuf,
 
-    /// The event happens now, in place of the time that it has: a sample is not too old then.
+    /// Sets the event's time to now, so that a sample is not too old.
     #[arg(long)]
     now: bool,
 
-    /// The catalogue; without it the deployment's, else the one that is built in.
+    /// The catalogue [default: the deployment's, or the built-in one].
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
-    /// A folder with the definitions of the message templates; without it the one that the local run or the variable `OPS_DEFINITIONS`
-    /// names, else those that are built in.
+    /// The folder with the definitions of the message templates [default: the local run's, `OPS_DEFINITIONS`, or the built-in
+    /// ones].
     #[arg(long, value_name = "DIR")]
     definitions: Option<PathBuf>,
 
-    /// Shows this provider alone: onemsg, kaleyra or meta.
+    /// Shows only this provider: onemsg, kaleyra or meta.
     #[arg(long)]
     provider: Option<Provider>,
 
-    /// The customer's language, in place of the event's.
+    /// The customer's language, instead of the event's.
     #[arg(long, value_name = "CODE")]
     language: Option<String>,
 }
@@ -147,14 +147,14 @@ impl Sources {
             notification.routes.retain(|route| route.provider == provider);
             if notification.routes.is_empty() {
                 return Err(Failure::usage(format!("{} isn't sent by {provider}", notification.name))
-                    .with_remedy("leave --provider out, or add the provider to the catalogue's entry"));
+                    .with_remedy("omit --provider, or add the provider to the catalogue's entry"));
             }
         }
         let mut remarks = match &arguments.language {
             Some(language) => choose_language(&mut notification, entry, language),
             None => Vec::new(),
         };
-        remarks.extend(of_the_event(catalogue, entry, &notification, event));
+        remarks.extend(event_remarks(catalogue, entry, &notification, event));
         let known = self.known(&notification).await?;
         let policy = self.policy()?;
         let guard = self.guard(&notification, key_secret.as_ref())?;
@@ -247,7 +247,7 @@ fn choose_language(notification: &mut Notification, entry: &Entry, wanted: &str)
 }
 
 /// Remarks about how the event was interpreted.
-fn of_the_event(
+fn event_remarks(
     catalogue: &Catalogue,
     entry: &Entry,
     notification: &Notification,
@@ -259,11 +259,14 @@ fn of_the_event(
         format!("{second} is for this event too and gets nothing: {first} stands before it in the catalogue")
     });
     let doubt = notification.recipient.phone().filter(|number| number.is_doubtful()).map(|_| {
-        "the numbering plan of the phone number's country has no such number; it is sent all the same"
+        "the country's numbering plan does not contain the phone number; the message is sent anyway"
             .to_owned()
     });
     let time = entry.time.as_ref().filter(|_| notification.is_time_unread).map(|expression| {
-        format!("time ({}) finds no time with a zone; the envelope's stands for it", expression.as_str())
+        format!(
+            "time ({}) finds no time with a zone; the envelope's time is used instead",
+            expression.as_str()
+        )
     });
     let full_stop = dropped_full_stop(entry, notification, &event);
     let description = changed_description(entry, notification, &event);
@@ -299,10 +302,10 @@ fn changed_description(entry: &Entry, notification: &Notification, event: &Order
         Ok(Found::Text(value)) if Text::parse(&value, usize::MAX).ok() == update.description => return None,
         Ok(Found::Nothing) => return None,
         Ok(Found::Text(_)) => {
-            "is longer than the 120 characters that the providers take, and is cut".to_owned()
+            "is longer than the 120 characters that the providers accept, and is shortened".to_owned()
         }
         Ok(Found::Bool(_) | Found::Compound) => "is no text, and is left out".to_owned(),
-        Err(problem) => format!("is left out: it {problem}"),
+        Err(problem) => format!("is omitted, because it {problem}"),
     };
     Some(format!("description ({}) {change}", expression.as_str()))
 }

@@ -15,9 +15,9 @@ Examples:
   ops recipients hash +12025550101 --local
   ops recipients hash +43-664-1234567 US.13491208655302741918 --local";
 
-/// To whom a deployment may write.
+/// Prepares the list of recipients to whom a deployment may send.
 ///
-/// The stack's parameter `Recipients` is `all`, `none`, or a list; everybody else gets no message. `hash` prints the entry of a
+/// The stack's parameter `Recipients` is `all`, `none`, or a list; other customers get no message. `hash` prints the entry of a
 /// list that stands for a phone number, so that neither the template nor the function's configuration shows the number.
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
@@ -27,8 +27,8 @@ pub enum Command {
 
 /// Prints the entry of `Recipients` for each phone number or WhatsApp user id.
 ///
-/// The hash is made with the deployment's key secret: it is of use in this deployment only, and the secret is needed to find a
-/// number by trying. Reads that secret, and writes nothing.
+/// The hash is made with the deployment's key secret: it is valid only in this deployment, and only with the secret can a
+/// number be guessed from it. Reads that secret, and writes nothing.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct HashArguments {

@@ -36,7 +36,7 @@ outcome is not sent again.";
 ///
 /// With --apply, SQS moves order-notifier's dead letters; this continues if the command is interrupted. SQS can't move the
 /// events that EventBridge could not deliver: the command puts each on the queue and then deletes it. If it is interrupted in
-/// between, one event is in both queues, which is harmless.
+/// between, one event is in both queues; that is harmless, because order-notifier recognises the second copy.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {

@@ -39,7 +39,7 @@ them again.
 
 With --wait, the exit code is 1 if events were invalid or are still in progress.";
 
-/// Between two checks of a replay or a queue. EventBridge replays for minutes.
+/// The pause between two checks of a replay or a queue. A replay takes minutes.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// The queue's counts are approximate, so it counts as empty after this many checks.
 const EMPTY_CHECKS: u32 = 3;

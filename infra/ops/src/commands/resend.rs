@@ -24,7 +24,7 @@ use report::{Done, Resent, Why};
 ///
 /// A notification that was certainly not sent is sent at once: the command puts a copy of its stored event on the queue of
 /// order events. One that was accepted or may have been sent needs `--although-it-may-be-sent-twice`. One whose event is older
-/// than the catalogue's `max_age` needs `--although-late`, and must certainly be unsent. An order status is sent only if no
+/// than the catalogue's `max_age` needs `--although-late`, and must certainly not have been sent. An order status is sent only if no
 /// newer one was sent.
 ///
 /// If no event is stored, the notification is released and is sent when its event comes again; the command shows how to bring

@@ -27,7 +27,7 @@ Examples:
 
 /// Publishes an event on the deployment's bus, as its producer would.
 ///
-/// EventBridge gives the event a new id. A partner's event (a source that begins with `aws.`) goes on the queue of order
+/// EventBridge gives the event a new id. A partner's event (a source that begins with `aws.`) is put on the queue of order
 /// events instead, because only the partner may publish it. An event that is invalid, or that no catalogue entry matches, is
 /// refused with all its faults, and the exit code is 1.
 ///
@@ -35,7 +35,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// A JSON file with an EventBridge event, a PutEvents entry or a queue's message; - for standard input.
+    /// A JSON file with an event as EventBridge delivers it, as producers put it or as a queue carries it; - for standard input.
     file: PathBuf,
 
     /// Sets the event's time to now.

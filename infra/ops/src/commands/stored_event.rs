@@ -15,7 +15,7 @@ pub(in crate::commands) fn queue(deployment: &Deployment) -> Result<OrderEventsQ
     Ok(OrderEventsQueue::new(queue.client().clone(), queue.url()))
 }
 
-/// Before the release: postpones the event and clears its mark that it waits for an operator, so that the sweeper brings
+/// Before the release: postpones the event and clears its operator mark, so that the sweeper brings
 /// it back even if the command stops here. A concurrent call has the same effect.
 pub(in crate::commands) async fn take(
     table: &Table,

@@ -6,7 +6,7 @@ use shared::table::Table;
 use crate::failure::Failure;
 use crate::next::Tool;
 
-/// By its reference, by its key and an order, or by its key alone if exactly one held notification has it.
+/// Finds it by its reference, by its key and an order, or by its key alone if exactly one held notification has it.
 pub(in crate::commands) async fn find(
     table: &Table,
     text: &str,
@@ -31,7 +31,7 @@ pub(in crate::commands) async fn find(
     only(held.filter(|reference| reference.key == key).collect(), &key, tool)
 }
 
-/// Fails unless there is exactly one.
+/// Returns the only reference; fails unless there is exactly one.
 fn only(mut held: Vec<Reference>, key: &NotificationKey, tool: &Tool) -> Result<Reference, Failure> {
     match (held.pop(), held.is_empty()) {
         (Some(one), true) => Ok(one),

@@ -1,4 +1,4 @@
-//! `ops templates`: the message templates of `infra/message-templates`, at the providers.
+//! `ops templates`: compares, creates and shows the message templates at the providers.
 
 mod apply;
 mod compare;
@@ -16,9 +16,9 @@ use crate::output::Output;
 
 /// Compares, creates and shows the message templates.
 ///
-/// They are defined in infra/message-templates, the same for all providers. A provider sends only what it has approved:
-/// `show` prints what to submit, `apply` submits to Meta what is missing there, `plan` compares what an account holds with
-/// what is defined. Nothing is ever changed or deleted at a provider.
+/// infra/message-templates defines them for all providers. A provider sends only the templates that it has approved:
+/// `show` prints the templates to submit, `apply` submits the missing ones to Meta, `plan` compares an account's templates with
+/// the definitions. No command changes or deletes a template at a provider.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   ops templates show --provider kaleyra --language es

@@ -229,17 +229,16 @@ fn read_buttons(section: &mut Section<'_, '_>) -> Option<Vec<ButtonRule>> {
         let index = inner.integer("index", 0..MAX_BUTTONS);
         let kinds: Vec<ButtonKind> =
             ButtonKind::ALL.into_iter().filter(|kind| inner.has(kind.key())).collect();
-        let value = match kinds[..] {
-            [kind] => inner.expression(kind.key()).map(|value| (kind, value)),
-            _ => {
-                inner.own_fault(
-                    "must have exactly one of url, payload and code: the kind of the button, and its value",
-                );
-                for kind in ButtonKind::ALL {
-                    inner.optional_expression(kind.key());
-                }
-                None
+        let value = if let [kind] = kinds[..] {
+            inner.expression(kind.key()).map(|value| (kind, value))
+        } else {
+            let problem =
+                "must have exactly one of url, payload and code: the kind of the button, and its value";
+            inner.own_fault(problem);
+            for kind in ButtonKind::ALL {
+                inner.optional_expression(kind.key());
             }
+            None
         };
         inner.finish();
         let Some((index, (kind, value))) = index.zip(value) else { continue };

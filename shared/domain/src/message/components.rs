@@ -153,8 +153,8 @@ impl VariableName {
     }
 }
 
-fn optional(text: &Option<Text>) -> Vec<&str> {
-    text.iter().map(Text::as_str).collect()
+fn optional(text: Option<&Text>) -> Vec<&str> {
+    text.map(Text::as_str).into_iter().collect()
 }
 
 impl Header {
@@ -162,11 +162,13 @@ impl Header {
         match self {
             Self::Text { text, .. } => vec![text.as_str()],
             Self::Image(link) | Self::Video(link) => vec![link.as_str()],
-            Self::Document { link, filename } => [vec![link.as_str()], optional(filename)].concat(),
-            Self::Location(at) => {
-                [vec![at.latitude.as_str(), at.longitude.as_str()], optional(&at.name), optional(&at.address)]
-                    .concat()
-            }
+            Self::Document { link, filename } => [vec![link.as_str()], optional(filename.as_ref())].concat(),
+            Self::Location(at) => [
+                vec![at.latitude.as_str(), at.longitude.as_str()],
+                optional(at.name.as_ref()),
+                optional(at.address.as_ref()),
+            ]
+            .concat(),
         }
     }
 

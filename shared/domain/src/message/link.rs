@@ -93,9 +93,11 @@ pub(super) fn encode(value: &str) -> String {
 /// A host whose labels have letters beyond ASCII, in the form that the domain name system knows (RFC 3492). `None` if it
 /// has no such form.
 fn encode_host(host: &str) -> Option<String> {
-    let label = |label: &str| match label.is_ascii() {
-        true => Some(label.to_owned()),
-        false => idna::punycode::encode_str(&label.to_lowercase()).map(|encoded| format!("xn--{encoded}")),
+    let label = |label: &str| {
+        if label.is_ascii() {
+            return Some(label.to_owned());
+        }
+        idna::punycode::encode_str(&label.to_lowercase()).map(|encoded| format!("xn--{encoded}"))
     };
     let labels: Option<Vec<String>> = host.split('.').map(label).collect();
     Some(labels?.join("."))

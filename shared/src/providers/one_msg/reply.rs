@@ -74,7 +74,7 @@ fn is_sent(body: &Object) -> bool {
     body.get("sent") == Some(&Value::Bool(true))
 }
 
-/// 1MSG also writes it as a string.
+/// Whether `sent` means no; 1MSG may also send it as a string.
 fn is_no(sent: &Value) -> bool {
     const WORDS: [&str; 6] = ["false", "no", "0", "failed", "error", "rejected"];
     sent == &Value::Bool(false)

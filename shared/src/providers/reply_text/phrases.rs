@@ -149,7 +149,7 @@ pub(super) const PERHAPS_LOST: &[&str] = &[
     "connection failure",
 ];
 /// The provider's own storage. If it cannot be reached, the message may still have been sent.
-pub(super) const BOOKS: &[&str] =
+pub(super) const PROVIDER_STORAGE: &[&str] =
     &[" database ", " db ", " cache ", " queue ", " memcached ", " elasticsearch ", " 11211 ", " 9200 "];
 
 pub(super) const TEMPLATE: &[&str] = &["template", "namespace"];
@@ -219,7 +219,7 @@ pub(super) const ACCOUNT: &[&str] = &[
 /// Without one of these the account cannot send. "Account not found" may be about the customer's WhatsApp account.
 pub(super) const CHANNELS: &[&str] = &[" instance ", " channel "];
 pub(super) const ABSENT: &[&str] = &[" not found ", " not exist "];
-pub(super) const PASSES: &[&str] =
+pub(super) const TEMPORARY: &[&str] =
     &["try again", "try later", "retry later", "temporarily", "unavailable", "overloaded", "maintenance"];
 
 /// The message was accepted in an earlier try.
@@ -335,7 +335,7 @@ pub(super) const PERHAPS_NO: &[&str] = &[
     " unauthori",
 ];
 /// These deny a problem and not the message, or ask for no action.
-pub(super) const NO_TROUBLE: &[&str] = &[
+pub(super) const NO_PROBLEM: &[&str] = &[
     " no error ",
     " no errors ",
     " without error ",

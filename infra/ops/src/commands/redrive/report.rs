@@ -14,6 +14,7 @@ use crate::queue::Depth;
 const SHOWN: usize = 20;
 
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "`dry_run` is the JSON's key")]
 pub(super) struct DryRun {
     pub(super) dry_run: bool,
     pub(super) at: Timestamp,

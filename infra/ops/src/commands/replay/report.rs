@@ -12,6 +12,7 @@ use crate::output::{Report, fields, style, time};
 
 /// The events that a replay would cover.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "`dry_run` is the JSON's key")]
 pub(super) struct DryRun {
     dry_run: bool,
     window: Window,
