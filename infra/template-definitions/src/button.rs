@@ -21,7 +21,7 @@ const MAX_CODE_BUTTONS: usize = 1;
 const TEXT_MAX_CHARS: usize = 25;
 const URL_MAX_CHARS: usize = 2000;
 const PHONE_MAX_CHARS: usize = 20;
-const CODE_MAX_CHARS: usize = 15;
+const CODE_MAX_CHARS: usize = 20;
 
 /// The end of a URL that is different in every message.
 const SUFFIX: &str = "{{1}}";

@@ -63,10 +63,10 @@ async fn who_is_not_allowed_is_told_by_preview_send_status_resend_and_doctor() {
     let view = rig.until(ORDER, State::Suppressed).await;
     let status = rig.ops(&["status", ORDER]).await.ended_with(0);
     let told: Vec<&str> = status.lines().filter(|line| line.contains("RECIPIENTS")).collect();
-    assert_snapshot!(told.join("\n"), @"  not sent, on purpose: the setting RECIPIENTS does not allow this recipient (not_allowed)");
+    assert_snapshot!(told.join("\n"), @"  deliberately not sent: the setting RECIPIENTS does not allow this recipient (not_allowed)");
     assert_snapshot!(rig.ops(&["resend", &view.reference.to_string(), "--apply"]).await, @"
     exit code 1
-    order-cancelled of order 10482: not sent, on purpose: the setting RECIPIENTS does not allow this recipient (not_allowed)
+    order-cancelled of order 10482: deliberately not sent: the setting RECIPIENTS does not allow this recipient (not_allowed)
       not sent again: the setting RECIPIENTS did not allow its recipient. If it does now, put the event on the bus again, for example with `ops replay`
     ");
     let doctor = rig.ops(&["doctor", "--only", "settings"]).await.ended_with(0);

@@ -179,7 +179,7 @@ async fn a_suffix_that_is_a_whole_address_is_a_fault_of_the_sample() {
     exit code 1
     fault: events/order-shipped.json: [notifications.order-shipped] buttons: gives button 0 a whole address, and meta's order_shipped in en_US already has one, https://www.a-real-shop.com/track?n=: give only what follows it
     fault: events/order-shipped.json: [notifications.order-shipped] buttons: gives button 0 a whole address, and kaleyra's order_shipped in en_US already has one, https://www.a-real-shop.com/track?n=: give only what follows it
-    2 faults to mend before the shop is deployed.
+    Fix 2 faults before you deploy.
     "#);
     let previewed = shop.preview(&[]).await.ended_with(1);
     assert!(previewed.contains("gives button 0 a whole address"), "{previewed}");
@@ -201,7 +201,7 @@ async fn what_the_template_does_not_take_is_a_fault_with_what_to_write() {
       write: buttons = [{ index = 0, url = "…" }, { index = 2, code = "…" }], as definitions/order_shipped.toml defines it
     fault: notifications.toml: [notifications.order-shipped] buttons: give button 2 nothing, and the one of order_shipped takes a code
       write: buttons = [{ index = 0, url = "…" }, { index = 2, code = "…" }], as definitions/order_shipped.toml defines it
-    4 faults to mend before the shop is deployed.
+    Fix 4 faults before you deploy.
     "#);
     let previewed = shop.preview(&[]).await.ended_with(1);
     assert!(previewed.contains("[notifications.order-shipped] header: gives a video"), "{previewed}");
@@ -226,7 +226,7 @@ async fn the_faults_of_a_part_say_what_to_write() {
       write: header = { image = "https://www.your-shop.com/sample.jpg" }
     fault: definitions/order_shipped.toml: [texts.en] buttons[0] url: has a variable that is not {{1}} at its end, the only one that Meta takes
       write: url = "https://www.your-shop.com/orders/{{1}}"
-    4 faults to mend before the shop is deployed.
+    Fix 4 faults before you deploy.
     "#);
 }
 

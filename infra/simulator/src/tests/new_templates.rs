@@ -271,7 +271,7 @@ async fn wrong_buttons_are_refused() {
         (one, json!({"type": "URL", "text": "x".repeat(26), "url": "https://shop.example/"}), 2_388_040),
         (one, json!({"type": "OTP", "text": "Code"}), 0),
         (one, json!({"type": "QUICK_REPLY", "text": "Thanks", "payload": "x"}), 0),
-        ("/components/3/buttons/2/example", json!("x".repeat(16)), 0),
+        ("/components/3/buttons/2/example", json!("x".repeat(21)), 0),
         ("/components/3/buttons/2/example", Value::Null, 2_388_043),
         (all, json!([fixed, fixed, fixed]), 0),
         (all, json!([phone, phone]), 0),

@@ -154,7 +154,7 @@ fn read_named(
     let mut pairs = Vec::with_capacity(names.len());
     for (name, value) in names {
         let Some(known) = VariableName::parse(name) else {
-            let problem = "is not a variable's name: these have lower-case letters, digits and underscores, and begin with a letter";
+            let problem = "is not a variable's name: these have lower-case letters, digits and underscores, and are not digits alone";
             section.fault(&format!("{key}.{name}"), problem);
             continue;
         };

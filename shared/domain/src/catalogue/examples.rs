@@ -56,7 +56,7 @@ fn shopify_topics_become_different_notifications_and_national_numbers_are_parsed
     assert_eq!(texts, ["#2031", "693,00 EUR"]);
     let (fulfilled, texts) = render_example(SHOPIFY, topic("orders/fulfilled")).unwrap();
     assert_eq!(fulfilled.name, "shopify-fulfilled");
-    assert_eq!(texts, ["Alexey", "#2031"]);
+    assert_eq!(texts, ["https://shop.example/on-its-way.jpg", "Alexey", "#2031", "1Z999AA10123456784"]);
 }
 
 #[test]

@@ -253,8 +253,8 @@ mod tests {
         }
         assert_eq!(ButtonKind::Url.parse(" \u{200b} "), Err(InvalidText::Empty));
         assert_eq!(
-            ButtonKind::Code.parse(&"x".repeat(16)),
-            Err(InvalidText::TooLong { chars: 16, limit: 15 })
+            ButtonKind::Code.parse(&"x".repeat(21)),
+            Err(InvalidText::TooLong { chars: 21, limit: 20 })
         );
         assert!(ButtonKind::Payload.parse(&"x".repeat(128)).is_ok());
     }

@@ -8,6 +8,8 @@ use shared::protocol::State;
 use shared::provider::Provider;
 
 use super::{Request, accepted, open_with};
+use simulator::{ButtonParameter, ButtonValue, HeaderParameter, TemplateButton, TemplateHeader};
+
 use crate::support::{Event, Shop, simulated};
 
 const SHOPIFY: (&str, &str) = (
@@ -17,7 +19,14 @@ const SHOPIFY: (&str, &str) = (
 
 async fn shopify() -> Shop {
     let templates = [("order_cancelled", 4), ("order_refunded", 2), ("order_fulfilled", 2)];
-    open_with(SHOPIFY.0, &templates, &["en_US", "es", "de"]).await
+    let shop = open_with(SHOPIFY.0, &templates, &["en_US", "es", "de"]).await;
+    shop.simulator().change_templates(simulated(Provider::Meta), |templates| {
+        for template in templates.iter_mut().filter(|it| it.name == "order_fulfilled") {
+            template.header = Some(TemplateHeader::Image);
+            template.buttons = vec![TemplateButton::url("Track parcel", "https://shop.example/track/{{1}}")];
+        }
+    });
+    shop
 }
 
 /// The example's event of this topic about an order as the partner's rule puts it on the queue, with the current time.
@@ -84,6 +93,30 @@ async fn topics_of_one_detail_type_become_separate_messages_in_any_order() {
     }
     shop.until_quiet().await;
     is_sent("#2031");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fulfilled_order_has_a_picture_and_a_button_to_its_parcel() {
+    let shop = shopify().await;
+    let fulfilled = |order: &str| topic(order, "orders/fulfilled");
+    let rows = [
+        (fulfilled("#21"), "1Z999AA10123456784"),
+        // The shop handed it over without a number.
+        (fulfilled("#22").with("/detail/payload/fulfillments", json!([])), "%2322"),
+        (
+            fulfilled("#23").with("/detail/payload/fulfillments/0/tracking_number", "JJ 00/1\u{200b}"),
+            "JJ%2000/1",
+        ),
+    ];
+    for (order, (event, end)) in ["#21", "#22", "#23"].into_iter().zip(rows) {
+        shop.redeliver(&event.0);
+        shop.until_state(order, State::Accepted).await;
+        let sent = shop.the_send_about(order).message.template;
+        let picture = HeaderParameter::Image("https://shop.example/on-its-way.jpg".to_owned());
+        assert!(sent.header == Some(picture), "{order}");
+        let button = ButtonParameter { index: 0, value: ButtonValue::Url(end.to_owned()) };
+        assert!(sent.buttons == [button], "{order}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -113,12 +113,12 @@ fn faulty_components_are_reported_with_their_place() {
         body = { Name = "detail.name", order = 7 }
         buttons = [{ index = 10, url = "detail.a" }, { index = 0 }, { index = 1, url = "a", code = "b" }, { index = 2, url = "a", colour = "b" }]
         "#), @r#"
-    my.toml: [notifications.shipped] header: names text and image: a template has one header
-    my.toml: [notifications.shipped] body.Name: is not a variable's name: these have lower-case letters, digits and underscores, and begin with a letter
+    my.toml: [notifications.shipped] header: has text and image, but a template has only one header
+    my.toml: [notifications.shipped] body.Name: is not a variable's name: these have lower-case letters, digits and underscores, and are not digits alone
     my.toml: [notifications.shipped] body.order: is 7, not a text with an expression; the same value for all events is body.order = "`7`"
     my.toml: [notifications.shipped] buttons[0] index: is 10, not a number from 0 to 9; write, for example, index = 0
-    my.toml: [notifications.shipped] buttons[1]: names one of url, payload and code: the kind of the button and its value
-    my.toml: [notifications.shipped] buttons[2]: names one of url, payload and code: the kind of the button and its value
+    my.toml: [notifications.shipped] buttons[1]: must have exactly one of url, payload and code: the kind of the button, and its value
+    my.toml: [notifications.shipped] buttons[2]: must have exactly one of url, payload and code: the kind of the button, and its value
     my.toml: [notifications.shipped] buttons[3] colour: is not a key of this table; its keys are index, url
     "#);
     insta::assert_snapshot!(faults(r#"
@@ -126,7 +126,7 @@ fn faulty_components_are_reported_with_their_place() {
         body = 7
         buttons = [{ index = 0, url = "a" }, { index = 0, code = "b" }]
         "#), @r#"
-    my.toml: [notifications.shipped] header: names no kind: text, image, video, document or location
+    my.toml: [notifications.shipped] header: must have one of text, image, video, document and location
     my.toml: [notifications.shipped] header colour: is not a key of this table; its keys are text, image, video, document, location, filename
     my.toml: [notifications.shipped] body: is a number, not a list of expressions or a table of names and expressions; write, for example, body = ["detail.customer.name", "detail.order.number"]
     my.toml: [notifications.shipped] buttons[1]: gives button 0 a second value
@@ -136,7 +136,7 @@ fn faulty_components_are_reported_with_their_place() {
         body = {}
         "#), @r#"
     my.toml: [notifications.shipped] header location longitude: is missing; write, for example, longitude = "detail.shop.lon"
-    my.toml: [notifications.shipped] header filename: is not a key of this table; its keys are location
+    my.toml: [notifications.shipped] header filename: stands only beside document
     my.toml: [notifications.shipped] body: is an empty table; write, for example, body = ["detail.customer.name", "detail.order.number"]
     "#);
     insta::assert_snapshot!(faults("header = { text = { a = \"x\", b = \"y\" } }"), @"my.toml: [notifications.shipped] header text: names two variables: a header has one at most");
