@@ -61,7 +61,7 @@ fn what_is_wrong_with_a_button_is_said_with_its_place() {
         ("{ text = 'x', quick_reply = false }", "buttons[0] quick_reply: is false"),
         ("{ text = 'x', quick_reply = true, sample = '1' }", "buttons[0] sample: belongs to a URL"),
         ("{ text = 'Copy', code = 'SAVE10' }", "buttons[0] text: belongs to no button that copies a code"),
-        ("{ code = 'SAVE10SAVE10SAVE' }", "buttons[0] code: is longer than 15"),
+        ("{ code = 'SAVE10SAVE10SAVE10SAVE' }", "buttons[0] code: is longer than 20"),
         ("{ text = 'x', phone = '12025550100' }", "buttons[0] phone: is no number with its country code"),
         ("{ text = 'x', phone = '+1 202 555' }", "buttons[0] phone: is no number"),
         ("{ text = 'x', phone = '+12025550100', payload = 'x' }", "payload: is not a key of this table"),
