@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use local::simulator::{ButtonParameter, ButtonValue, HeaderParameter, TemplateButton, TemplateHeader};
 use serde_json::{Value, json};
 use shared::protocol::State;
 use shared::provider::Provider;
 
 use super::{Request, accepted, open_with};
-use simulator::{ButtonParameter, ButtonValue, HeaderParameter, TemplateButton, TemplateHeader};
-
 use crate::support::{Event, Shop, simulated};
 
 const SHOPIFY: (&str, &str) = (
