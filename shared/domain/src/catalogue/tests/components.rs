@@ -135,8 +135,8 @@ fn faulty_components_are_reported_with_their_place() {
         header = { location = { latitude = "a" }, filename = "b" }
         body = {}
         "#), @r#"
-    my.toml: [notifications.shipped] header location longitude: is missing; write, for example, longitude = "detail.shop.lon"
     my.toml: [notifications.shipped] header filename: stands only beside document
+    my.toml: [notifications.shipped] header location longitude: is missing; write, for example, longitude = "detail.shop.lon"
     my.toml: [notifications.shipped] body: is an empty table; write, for example, body = ["detail.customer.name", "detail.order.number"]
     "#);
     insta::assert_snapshot!(faults("header = { text = { a = \"x\", b = \"y\" } }"), @"my.toml: [notifications.shipped] header text: names two variables: a header has one at most");
