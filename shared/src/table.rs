@@ -18,6 +18,7 @@ mod name;
 mod notification_facts;
 mod notifications;
 mod progress;
+mod record_attributes;
 #[cfg(test)]
 mod samples;
 mod stream_image;

@@ -1,36 +1,30 @@
 //! Notification items: `ORDER#<number>` / `NOTIFICATION#<key>`.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::answers;
 use super::facts;
 use super::item::{Item, expiry, item, n, optional, or_default, required, s, set, time};
-use super::keys::{
-    self, DUE_PREFIX, HELD_PREFIX, LEASE_PREFIX, NOTIFICATION_PREFIX, Subject, bucket, order_pk,
-};
+use super::keys::{self, NOTIFICATION_PREFIX, Subject, order_pk};
 use super::name::{
-    ALTHOUGH_LATE, ATTEMPT, CLAIM_TOKEN, CREATED_AT, DUE_AT, DUE_BUCKET, EVENT_ID, EVENT_TIME, EXPIRES_AT,
-    FINGERPRINT, LANGUAGE, MENDABLE, MESSAGE_IDS, NO_CONSENT_AT, NOTIFICATION, ORDER_STATUS, PK, PROVIDER,
-    REASON, REFUSED_BY, REPLY_IDS, REQUESTS, RESEND_SPENT, RESENT, ROUNDS, SK, STATE, TEMPLATE, UNCLEAR,
-    UNRECOGNISED_ROUNDS, UPDATED_AT,
+    ATTEMPT, CLAIM_TOKEN, CREATED_AT, DUE_AT, DUE_BUCKET, EVENT_ID, EVENT_TIME, EXPIRES_AT, LANGUAGE,
+    MESSAGE_IDS, NOTIFICATION, ORDER_STATUS, PK, PROVIDER, REASON, REPLY_IDS, REQUESTS, RESENT, SK, STATE,
+    TEMPLATE, UPDATED_AT,
 };
+use super::record_attributes::{Changes, changes, claim_token, count, record, record_attributes};
 use super::update::{Outcome, Update, outcome};
 use super::{FactsStored, MessageRow, ProviderAnswer, RETENTION, Table, TableError, Written};
 use crate::catalogue::Notification;
 use crate::delivery::{DeliveryFacts, DeliveryStatus};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, OrderStatus, Reference};
-use crate::protocol::{ClaimToken, Record, State, Step};
+use crate::protocol::{Record, State, Step};
 
 /// Attributes that updates only add to: a callback may add a message id concurrently, the list of resends must stay
 /// complete, and the request count is increased without reading it.
 const ADDED_TO: [&str; 4] = [MESSAGE_IDS, REPLY_IDS, RESENT, REQUESTS];
-
-/// Attributes with their next values. An attribute without a value is removed, such as the reason for a past wait,
-/// unless it is in [`ADDED_TO`].
-type Changes = Vec<(String, Option<AttributeValue>)>;
 
 /// A notification of an order, with its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -330,10 +324,6 @@ fn write_result(operation: &'static str, outcome: Outcome) -> Result<Written<Rec
     current.map(Written::Conflict).map_err(TableError::unreadable(operation))
 }
 
-fn changes<const N: usize>(attributes: [(&str, Option<AttributeValue>); N]) -> Changes {
-    attributes.map(|(name, value)| (name.to_owned(), value)).into()
-}
-
 /// The attributes that come only from the event.
 fn event_attributes(notification: &Notification, now: Timestamp) -> Changes {
     // An event with a time in the future may be delivered again until then, and must still find its record.
@@ -356,119 +346,4 @@ fn catalogue_attributes(notification: &Notification, record: &Record) -> Changes
         (TEMPLATE, route.map(|route| s(&route.template.name))),
         (LANGUAGE, route.map(|route| s(route.language.as_str()))),
     ])
-}
-
-fn record_attributes(record: &Record, reference: &Reference, now: Timestamp) -> Changes {
-    let due_bucket = |_| {
-        let prefix = match record.state {
-            State::Sending => LEASE_PREFIX,
-            State::Held => HELD_PREFIX,
-            _ => DUE_PREFIX,
-        };
-        bucket(prefix, reference.key.as_str())
-    };
-    let flag = |flag: bool| flag.then_some(AttributeValue::Bool(true));
-    changes([
-        (STATE, Some(s(record.state.name()))),
-        (ATTEMPT, Some(n(record.attempt))),
-        (FINGERPRINT, Some(s(&record.fingerprint))),
-        (UNCLEAR, Some(AttributeValue::Bool(record.unclear))),
-        (UPDATED_AT, Some(time(now))),
-        (PROVIDER, record.provider.map(|provider| s(provider.name()))),
-        (DUE_BUCKET, record.due_at.map(due_bucket)),
-        (DUE_AT, record.due_at.map(time)),
-        (REASON, record.reason.as_ref().map(|reason| AttributeValue::M(answers::reason_item(reason)))),
-        (CLAIM_TOKEN, record.token.map(claim_token)),
-        (RESEND_SPENT, flag(record.resend_spent)),
-        (MENDABLE, flag(record.mendable)),
-        (ALTHOUGH_LATE, flag(record.although_late)),
-        (ROUNDS, count(record.rounds)),
-        (UNRECOGNISED_ROUNDS, count(record.unrecognised_rounds)),
-        (NO_CONSENT_AT, record.no_consent_at.map(time)),
-        (REFUSED_BY, set(record.refused_by.iter().map(|provider| provider.name()))),
-        (MESSAGE_IDS, set(&record.message_ids)),
-        (REPLY_IDS, set(&record.reply_ids)),
-        (RESENT, set(&record.resent)),
-    ])
-}
-
-fn count(count: impl Into<i64>) -> Option<AttributeValue> {
-    let count = count.into();
-    (count != 0).then(|| n(count))
-}
-
-/// Parses the attributes of [`record_attributes`]. Those that an earlier version did not write have defaults.
-fn record(item: &Item) -> serde_dynamo::Result<Record> {
-    Ok(Record {
-        state: required(item, STATE)?,
-        attempt: required(item, ATTEMPT)?,
-        provider: optional(item, PROVIDER)?,
-        token: optional(item, CLAIM_TOKEN)?,
-        // A record written by an earlier version does not show whether a message may have been sent.
-        unclear: optional(item, UNCLEAR)?.unwrap_or(true),
-        resend_spent: or_default(item, RESEND_SPENT)?,
-        refused_by: or_default(item, REFUSED_BY)?,
-        mendable: or_default(item, MENDABLE)?,
-        rounds: or_default(item, ROUNDS)?,
-        unrecognised_rounds: or_default(item, UNRECOGNISED_ROUNDS)?,
-        no_consent_at: optional(item, NO_CONSENT_AT)?,
-        due_at: optional(item, DUE_AT)?,
-        reason: optional(item, REASON)?,
-        message_ids: or_default(item, MESSAGE_IDS)?,
-        reply_ids: or_default(item, REPLY_IDS)?,
-        although_late: or_default(item, ALTHOUGH_LATE)?,
-        resent: or_default(item, RESENT)?,
-        fingerprint: required(item, FINGERPRINT)?,
-    })
-}
-
-pub(super) fn claim_token(token: ClaimToken) -> AttributeValue {
-    AttributeValue::N(token.0.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::protocol::{Held, Reason, ReasonClass};
-    use crate::provider::Provider;
-
-    #[test]
-    fn a_record_survives_writing_and_parsing() {
-        let now = Timestamp::constant(1_795_165_200, 0);
-        let ids = |id: &str| BTreeSet::from([MessageKey::try_from(format!("meta#{id}")).unwrap()]);
-        let full = Record {
-            state: State::Waiting,
-            attempt: 2,
-            provider: Some(Provider::Meta),
-            token: Some(ClaimToken(u64::MAX)),
-            unclear: true,
-            resend_spent: true,
-            refused_by: [Provider::Kaleyra].into(),
-            mendable: true,
-            rounds: 3,
-            unrecognised_rounds: 1,
-            no_consent_at: Some(now),
-            due_at: Some(now),
-            reason: Some(Reason::new(ReasonClass::Template, "132015", "paused")),
-            message_ids: ids("wamid.A"),
-            reply_ids: ids("wamid.B"),
-            although_late: true,
-            resent: ["2026-11-20T09:00:00Z ann".to_owned()].into(),
-            fingerprint: "f".to_owned(),
-        };
-        let reference = Reference::parse("notification/k/10482").unwrap();
-        for written in [full, Record::untried("f")] {
-            let changes = record_attributes(&written, &reference, now);
-            let item = changes.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-            assert_eq!(record(&item).unwrap(), written);
-        }
-    }
-
-    #[test]
-    fn a_record_of_an_earlier_version_is_unclear() {
-        let old = record(&item([(STATE, s("held")), (ATTEMPT, n(1)), (FINGERPRINT, s("f"))])).unwrap();
-        assert_eq!((old.held_as(), old.token), (Some(Held::Unclear), None));
-    }
 }

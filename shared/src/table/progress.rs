@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::item::{Item, expiry, n};
 use super::keys;
 use super::name::{CLAIM_TOKEN, EXPIRES_AT, PK, SK, VERSION};
-use super::notifications::claim_token;
+use super::record_attributes::claim_token;
 use super::update::{Outcome, outcome};
 use super::{RETENTION, Table, TableError, Written};
 use crate::message::OrderNumber;
