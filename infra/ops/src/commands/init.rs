@@ -309,8 +309,8 @@ fn next(files: &[NewFile]) -> Vec<Next> {
             [check, format!("cargo run -p local -- {shop} --events {events}")],
         ),
         Next::words(format!(
-            "replace notifications.toml with {catalogue}, and move the definition into infra/message-templates; docs/catalogue.md \
-             explains the keys, and docs/deploy.md how to submit the template and add a source (EventSources)"
+            "replace notifications.toml with {catalogue}, and move the definition into infra/message-templates and the sample into \
+             infra/sample-events; docs/catalogue.md explains the keys, and docs/deploy.md how to submit the template and add a source (EventSources)"
         )),
     ]
 }

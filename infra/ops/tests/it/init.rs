@@ -89,7 +89,7 @@ async fn the_new_files_can_be_previewed_at_once() {
     next: check the files, and send the message in a local run
       ops check --catalogue <file>/shop/notifications.toml --definitions <file>/shop/message-templates --events <file>/shop/events --event-sources 'warehouse'
       cargo run -p local -- --catalogue <file>/shop/notifications.toml --definitions <file>/shop/message-templates --events <file>/shop/events
-    next: replace notifications.toml with <file>/shop/notifications.toml, and move the definition into infra/message-templates; docs/catalogue.md explains the keys, and docs/deploy.md how to submit the template and add a source (EventSources)
+    next: replace notifications.toml with <file>/shop/notifications.toml, and move the definition into infra/message-templates and the sample into infra/sample-events; docs/catalogue.md explains the keys, and docs/deploy.md how to submit the template and add a source (EventSources)
     ");
     let said = ran.ended_with(0);
     assert_snapshot!("previewed", folder.preview(&folder.path("shop/events/order-packed.json")).await);

@@ -71,7 +71,7 @@ async fn who_is_not_allowed_is_told_by_preview_send_status_resend_and_doctor() {
     ");
     let doctor = rig.ops(&["doctor", "--only", "settings"]).await.ended_with(0);
     let told: Vec<&str> = doctor.lines().filter(|line| line.contains("RECIPIENTS")).collect();
-    assert_snapshot!(told.join("\n"), @"  fine     RECIPIENTS is a list of 1: nobody else gets a message.");
+    assert_snapshot!(told.join("\n"), @"  fine     RECIPIENTS is a list of 1: no other customer gets a message.");
     assert!(!doctor.contains("2025550101"), "{doctor}");
     assert!(rig.local.simulator().ledger().accepted.is_empty());
 }

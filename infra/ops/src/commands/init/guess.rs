@@ -22,7 +22,8 @@ struct Leaf<'a> {
 }
 
 /// Words that occur in field names, the best first.
-const ORDER: [&str; 5] = ["order_number", "ordernumber", "order_no", "order_id", "orderid"];
+const ORDER: [&str; 8] =
+    ["order_number", "ordernumber", "order_no", "orderno", "order_id", "orderid", "order_ref", "orderref"];
 const NUMBER: [&str; 5] = ["number", "increment_id", "name", "no", "id"];
 const PHONE: [&str; 6] = ["whatsapp", "phone", "mobile", "msisdn", "telephone", "tel"];
 const CONSENT: [&str; 5] = ["opt_in", "optin", "consent", "accepts", "agreed"];
@@ -188,6 +189,10 @@ mod tests {
             (
                 json!({ "Order-Id": "A-7", "orderId": "A-7", "buyer": { "Mobile Number": "+919876543210", "firstName": "A" } }),
                 ["detail.orderId", r#"detail.buyer."Mobile Number""#, "", "", "detail.buyer.firstName"],
+            ),
+            (
+                json!({ "orderNo": "R-7", "bike": "Gravel 500", "customer": { "phone": "+12025550100" } }),
+                ["detail.orderNo", "detail.customer.phone", "", "", ""],
             ),
             (
                 json!({ "parcels": [{ "telephone": "+12025550100" }], "increment_id": "000000042" }),

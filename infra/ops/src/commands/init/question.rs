@@ -26,7 +26,7 @@ impl Questions {
     ) -> Result<String, Failure> {
         let answer = self.optional(question, given, guess)?;
         answer.ok_or_else(|| {
-            Failure::usage(format!("the event doesn't have the answer: {question}"))
+            Failure::usage(format!("no field of the event looks like the answer: {question}"))
                 .with_remedy(format!("add {option}"))
         })
     }
