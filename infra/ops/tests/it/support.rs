@@ -30,6 +30,11 @@ pub struct Rig {
     port: u16,
 }
 
+fn is_port_taken(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::AddrInUse)
+}
+
 impl Rig {
     /// A local run without any events yet.
     pub async fn start() -> Self {
@@ -46,7 +51,7 @@ impl Rig {
             let port = rand::random_range(20_000..32_000);
             match Local::start(LocalOptions { ports: Ports::From(port), ..options.clone() }).await {
                 Ok(local) => return Self { local, port },
-                Err(error) if format!("{error:#}").contains("is another local run going on?") => {}
+                Err(error) if is_port_taken(&error) => {}
                 Err(error) => panic!("{error:#}"),
             }
         }

@@ -127,8 +127,9 @@ fn would_be_sent(
     let name = sample.name();
     if let Some(definitions) = definitions {
         let (_looks, problems, _undefined) = looks(notification, entry, definitions);
-        // A wrong number of variables has already been reported, once for all samples.
-        if !definitions.disagreements_in(entry).iter().any(|found| found.kind == DisagreementKind::Filling) {
+        // Wrong parameters and languages have already been reported, once for all samples.
+        let is_reported = |kind| matches!(kind, DisagreementKind::Filling | DisagreementKind::Language);
+        if !definitions.disagreements_in(entry).iter().any(|found| is_reported(found.kind)) {
             let remark = |it: Fault| Remark::new(format!("{name}: {}", it.place), it.problem);
             checked.faults.extend(problems.into_iter().map(remark));
         }

@@ -82,9 +82,25 @@ pub(in crate::commands) fn looks(
         for language in languages {
             let provider = route.provider;
             let Some(text) = definitions.find(provider, name, language) else {
-                undefined.push(format!(
-                    "no text is defined for {provider}'s {name} in {language}; is the name right?"
-                ));
+                let known = definitions.all().iter().find(|definition| definition.name == *name);
+                let codes: Vec<&str> = known
+                    .into_iter()
+                    .flat_map(|definition| &definition.texts)
+                    .filter_map(|text| text.language_code(provider).map(Language::as_str))
+                    .collect();
+                if codes.is_empty() {
+                    undefined.push(format!(
+                        "no text is defined for {provider}'s {name} in {language}; is the name right?"
+                    ));
+                } else {
+                    let place =
+                        format!("[notifications.{}.templates] {provider} languages", notification.name);
+                    let problem = format!(
+                        "names {language}, but {name} is defined only in {}: the provider refuses the message",
+                        codes.join(", ")
+                    );
+                    problems.push(Fault::new(place, problem));
+                }
                 continue;
             };
             let seen = Seen {

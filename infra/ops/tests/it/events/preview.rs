@@ -180,6 +180,18 @@ async fn a_template_that_is_not_defined_is_told_where_its_text_would_stand() {
 }
 
 #[tokio::test]
+async fn a_language_that_a_template_does_not_have_is_a_problem() {
+    let wrong = changed_catalogue(
+        r#"meta    = { name = "order_cancelled", languages = ["en_US", "es"] }"#,
+        r#"meta    = { name = "order_cancelled", languages = ["en_US", "de"] }"#,
+    );
+    let text = ops(&["preview", SAMPLE, "--catalogue", wrong.path()]).await.ended_with(1);
+    let problem = "[notifications.order-cancelled.templates] meta languages: names de, but order_cancelled is defined only in \
+                   en_US, es: the provider refuses the message";
+    assert!(text.contains(problem), "{text}");
+}
+
+#[tokio::test]
 async fn a_file_that_holds_no_json_object_is_named_and_not_offered_to_force() {
     let rig = Rig::played().await;
     let id =

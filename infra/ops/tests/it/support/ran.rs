@@ -52,12 +52,13 @@ static PLACEHOLDERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)", "<time>"),
         (r"(oldest |<time>, )[\da-z ]+ old", "$1<age> old"),
         ("(\"age_seconds\": )[0-9]+", "$1<age>"),
+        // Before the numbers: one may begin with eight digits.
+        (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>"),
         // The letters of a queue, each with how often it was received.
         (r"(<time> +)\d+\b", "$1<receives>"),
         (r"ops-\d{8}T\d{6}-\d{3}", "<replay>"),
         (r"(127\.0\.0\.1:|--local=)\d{5}", "$1<port>"),
         (r"/\S*/ops-[a-z-]*[0-9a-f]{12,32}", "<file>"),
-        (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>"),
         (r"wamid\.[A-Za-z0-9+/=_-]{20,}", "<message id>"),
         (r"\b([0-9a-f]{16,}|A?\d{15,})\b", "<id>"),
     ];
