@@ -27,7 +27,7 @@ pub struct Notification {
     /// The id in the event's envelope.
     pub event_id: String,
     /// When the event happened; never more than minutes after its receipt once
-    /// [`received_at`](Self::received_at) was called.
+    /// [`limit_event_time`](Self::limit_event_time) was called.
     pub event_time: Timestamp,
     /// The time in the event, which may be in the future.
     pub stated_time: Timestamp,
