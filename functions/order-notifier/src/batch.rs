@@ -72,7 +72,7 @@ async fn process_message(
         returned,
     };
     match record::process(notifier, received, deadline).await {
-        // The table owns these events and requeues them itself, whatever the result of this copy.
+        // The table stores these events, and delivery-sweeper puts them on the queue again. The result of this copy changes nothing.
         Ok(_) | Err(Pending::Kept { .. }) => None,
         Err(_) if is_copy => None,
         Err(pending) => {
