@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::fact_metrics::for_facts;
+use crate::sender_scope::SenderScope;
 use crate::table::{Adopted, FactsStored, MessageFacts, Table, TableError};
 use crate::telemetry::Metric;
 
@@ -15,7 +16,8 @@ pub enum Source {
     Poll,
 }
 
-/// Stores the facts in the message's own item; returns the metrics of those that were not known before.
+/// Stores the facts in the message's own item; returns the metrics of those that were not known before. `None`: the
+/// message belongs to a sender outside `scope`, and nothing was written.
 ///
 /// A fact proves that its notification was accepted. If the sender stored the message, it recorded the acceptance
 /// before, and the record must not change: the operator may have released the notification since. Another writer may
@@ -24,13 +26,14 @@ pub enum Source {
 pub async fn store(
     table: &Table,
     facts: &MessageFacts,
+    scope: &SenderScope,
     source: Source,
     now: Timestamp,
-) -> Result<(FactsStored, Vec<Metric>), TableError> {
-    let stored = table.store_facts(facts, now).await?;
+) -> Result<Option<(FactsStored, Vec<Metric>)>, TableError> {
+    let Some(stored) = table.store_facts(facts, scope, now).await? else { return Ok(None) };
     let adopted = table.adopt_message(&facts.message, &stored).await?;
     let metrics = count(facts, &stored, adopted, source);
-    Ok((stored, metrics))
+    Ok(Some((stored, metrics)))
 }
 
 /// Logs the facts that were not known before, and returns their metrics.

@@ -42,6 +42,7 @@ pub mod providers;
 pub mod redaction;
 pub mod returned_event;
 pub mod secrets;
+pub mod sender_scope;
 pub mod settings;
 pub mod status_event;
 pub mod table;

@@ -48,4 +48,4 @@ pub use client::{Attempted, Providers};
 pub use compression::unzip;
 pub use failure::failure_class;
 pub use outgoing::Outgoing;
-pub use webhook_call::{Authentic, Call, Purpose, Route};
+pub use webhook_call::{Authenticated, Call, Purpose, Route};

@@ -5,10 +5,12 @@
 mod credentials;
 mod error;
 mod secret;
+mod senders;
 mod webhook;
 
 pub use credentials::{Credentials, KaleyraCredentials, MetaCredentials, OneMsgCredentials};
 pub use domain::key_secret::{KeySecret, ShortKey};
 pub use error::SecretError;
 pub use secret::{Secret, Stages, Versions};
+pub use senders::{NoSender, Readable, Senders};
 pub use webhook::{KaleyraWebhookSecret, MetaWebhookSecret, OneMsgWebhookSecret, WebhookSecrets};

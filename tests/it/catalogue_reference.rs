@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use shared::catalogue::Catalogue;
-use shared::catalogue::keys::{BUTTON, DEFAULTS, Example, HEADER, LOCATION, NOTIFICATION, TEMPLATE};
+use shared::catalogue::keys::{
+    BUTTON, DEFAULTS, Example, HEADER, LOCATION, NOTIFICATION, SENDER_TEMPLATE, TEMPLATE,
+};
 
 const PAGE: &str = include_str!("../../docs/catalogue.md");
 const SCHEMA: &str = include_str!("../../infra/catalogue.schema.json");
@@ -115,6 +117,18 @@ fn the_schema_and_the_code_have_the_same_keys() {
         let place =
             format!("/definitions/notification/properties/templates/properties/{provider}/properties");
         let here = format!("[notifications.n.templates] {provider}");
+        assert_eq!(known(&catalogue_with(notification.clone()), &here), properties(&place), "{provider}");
+
+        let left_out = [left_out, &["senders"]].concat();
+        let mut own = table(&SENDER_TEMPLATE, &left_out);
+        own.insert("colour".to_owned(), value("1"));
+        let mut template = table(&TEMPLATE, &left_out);
+        let senders = toml::Table::from_iter([("acme".to_owned(), toml::Value::Table(own))]);
+        template.insert("senders".to_owned(), toml::Value::Table(senders));
+        let templates = toml::Table::from_iter([(provider.to_owned(), toml::Value::Table(template))]);
+        notification.insert("templates".to_owned(), toml::Value::Table(templates));
+        let place = format!("{place}/senders/additionalProperties/properties");
+        let here = format!("{here} senders.acme");
         assert_eq!(known(&catalogue_with(notification), &here), properties(&place), "{provider}");
     }
 }

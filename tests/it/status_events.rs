@@ -8,6 +8,7 @@ use shared::delivery::{DeliveryFacts, DeliveryStatus, FactKind};
 use shared::message::MessageKey;
 use shared::protocol::State;
 use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
+use shared::sender_scope::SenderScope;
 use shared::table::{MessageFacts, Table};
 
 use crate::support::{Event, Opening, Shop, eventually, keys, kind, kinds};
@@ -163,10 +164,13 @@ async fn a_message_publishes_nothing_until_its_order_is_known() {
             aliased: std::collections::BTreeSet::new(),
         }
     };
-    table.store_facts(&report(FactKind::Sent, None), jiff::Timestamp::now()).await.unwrap();
+    table
+        .store_facts(&report(FactKind::Sent, None), &SenderScope::only(None), jiff::Timestamp::now())
+        .await
+        .unwrap();
     assert_eq!(shop.published().await, [] as [Value; 0]);
     let known = report(FactKind::Delivered, Some("notification/k/O1"));
-    table.store_facts(&known, jiff::Timestamp::now()).await.unwrap();
+    table.store_facts(&known, &SenderScope::only(None), jiff::Timestamp::now()).await.unwrap();
     let events = shop.published_about("O1").await;
     assert_eq!(kinds(&events), ["Sent", "Delivered"]);
 }

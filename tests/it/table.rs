@@ -31,7 +31,7 @@ async fn the_order_of_a_message_is_one_get_by_any_of_its_ids() {
             assert_eq!(item["order_number"].as_s().unwrap(), "G 1");
             let message = MessageKey { provider, id: MessageId::parse(id).unwrap() };
             let reference = table.message(&message).await.unwrap().unwrap().reference.unwrap();
-            assert_eq!(reference.order, OrderNumber::parse("G 1").unwrap(), "{provider}");
+            assert_eq!(reference.order, OrderNumber::parse("G 1").unwrap().into(), "{provider}");
         }
         let unknown = MessageKey { provider, id: MessageId::parse("wamid.unknown").unwrap() };
         assert_eq!(table.message(&unknown).await.unwrap(), None);

@@ -1,6 +1,6 @@
 //! Handles one scheduled run.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -47,8 +47,7 @@ async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Val
     let end = ends_at(event.context.deadline, now, TIMEOUT);
     let left = Duration::try_from(end.duration_since(now)).unwrap_or(Duration::ZERO);
     let begin_by = started + left.saturating_sub(MARGIN);
-    let poll_run =
-        Arc::new(PollRun { deadline: started + left.saturating_sub(WRITE_MARGIN), refused: OnceLock::new() });
+    let poll_run = Arc::new(PollRun::new(started + left.saturating_sub(WRITE_MARGIN)));
     let backlog = Arc::new(Backlog::new(now));
     let event_buckets = sweeper.queue.iter().flat_map(|_| event_buckets());
     let (notifications, events, messages) = tokio::try_join!(

@@ -4,15 +4,17 @@
 //! it. The facts in the reply are stored like those of a callback; a final fact removes the message from the
 //! index.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use shared::facts::{self, Source};
-use shared::message::MessageKey;
+use shared::message::{MessageKey, Sender};
 use shared::protocol::{Reason, ReasonClass};
 use shared::providers::{Callback, PollResult};
 use shared::returned_event::RequeueError;
-use shared::secrets::{Credentials, SecretError, Versions};
+use shared::secrets::{Credentials, SecretError, Senders, Versions};
+use shared::sender_scope::SenderScope;
 use shared::table::{MessageFacts, MessageRow, TableError, Written};
 use shared::telemetry::Metric;
 use tokio::time::Instant;
@@ -25,8 +27,24 @@ use crate::summary::Swept;
 pub(crate) struct PollRun {
     /// When the last reply must have arrived.
     pub(crate) deadline: Instant,
-    /// Set once a provider refuses: the run then stops polling.
-    pub(crate) refused: OnceLock<Reason>,
+    /// The senders that a provider refuses: the run then stops polling for their messages.
+    refused: Mutex<BTreeMap<Option<Sender>, Reason>>,
+}
+
+impl PollRun {
+    pub(crate) fn new(deadline: Instant) -> Self {
+        Self { deadline, refused: Mutex::default() }
+    }
+
+    fn refusal(&self, sender: Option<&Sender>) -> Option<Reason> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).get(&sender.cloned()).cloned()
+    }
+
+    /// Stops polling for a sender's messages. Returns whether this is new.
+    fn refuse(&self, sender: Option<&Sender>, reason: Reason) -> bool {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.insert(sender.cloned(), reason).is_none()
+    }
 }
 
 /// Why an item could not be processed.
@@ -51,9 +69,10 @@ pub(crate) async fn take(
     // The index is eventually consistent.
     let Some(row) = sweeper.table.message(message).await? else { return Ok(Swept::Left) };
     let (Some(accepted_at), Some(due_at)) = (row.accepted_at, row.due_at) else { return Ok(Swept::Left) };
+    let sender = row.reference.as_ref().and_then(|reference| reference.order.sender.as_ref());
     let now = sweeper.clock.now();
     let is_last = sweeper.polling.is_last(accepted_at, now);
-    if due_at > now || (poll_run.refused.get().is_some() && !is_last) {
+    if due_at > now || (poll_run.refusal(sender).is_some() && !is_last) {
         return Ok(Swept::Left);
     }
     // Read before the poll is claimed: without credentials it could not be sent.
@@ -62,20 +81,23 @@ pub(crate) async fn take(
     if sweeper.table.claim_poll(&row, next).await? != Written::Done {
         return Ok(Swept::Overtaken);
     }
-    let result = match poll_run.refused.get() {
-        Some(reason) => PollResult::Blocked(reason.clone()),
-        None => poll(sweeper, message, &credentials, poll_run.deadline).await,
+    let result = match poll_run.refusal(sender) {
+        Some(reason) => PollResult::Blocked(reason),
+        None => poll(sweeper, message, sender, &credentials, poll_run.deadline).await,
     };
     let new_facts = match result {
-        PollResult::Reported(callback) => store(sweeper, callback, counted).await?,
+        PollResult::Reported(callback) => {
+            store(sweeper, callback, &SenderScope::only(sender), counted).await?
+        }
         PollResult::Nothing(reason) => {
             log_no_facts(&row, &reason);
             0
         }
         PollResult::Blocked(reason) => {
-            if poll_run.refused.set(reason.clone()).is_ok() {
+            if poll_run.refuse(sender, reason.clone()) {
                 let (provider, class, code) = (message.provider.name(), reason.class.name(), &reason.code);
-                tracing::error!(provider, class, code, "{provider} can't be polled: {reason}");
+                let sender = sender.map(Sender::as_str);
+                tracing::error!(provider, sender, class, code, "{provider} can't be polled: {reason}");
             }
             0
         }
@@ -92,15 +114,20 @@ pub(crate) async fn take(
 async fn poll(
     sweeper: &Sweeper,
     message: &MessageKey,
-    credentials: &Arc<Versions<Credentials>>,
+    sender: Option<&Sender>,
+    credentials: &Arc<Versions<Senders<Credentials>>>,
     deadline: Instant,
 ) -> PollResult {
-    let result = sweeper.providers.poll(&credentials.current, message, &sweeper.clock, deadline).await;
+    let poll = async |credentials: &Senders<Credentials>| match credentials.get(sender) {
+        Ok(own) => sweeper.providers.poll(own, message, &sweeper.clock, deadline).await,
+        Err(no_sender) => PollResult::Blocked(no_sender.into()),
+    };
+    let result = poll(&credentials.current).await;
     if !matches!(&result, PollResult::Blocked(reason) if reason.class == ReasonClass::Credentials) {
         return result;
     }
     match sweeper.credentials.newer_than(credentials, Duration::ZERO).await {
-        Some(newer) => sweeper.providers.poll(&newer.current, message, &sweeper.clock, deadline).await,
+        Some(newer) => poll(&newer.current).await,
         None => result,
     }
 }
@@ -108,18 +135,23 @@ async fn poll(
 /// Stores every fact, including facts about other messages in the same reply.
 async fn store(
     sweeper: &Sweeper,
-    callback: Callback,
+    mut callback: Callback,
+    scope: &SenderScope,
     counted: &mut Vec<Metric>,
 ) -> Result<usize, TableError> {
+    callback.keep_only(scope);
     for problem in &callback.unusable {
         tracing::warn!(%problem, "the reply to a poll contains {problem}");
     }
     let mut new_facts = 0;
     for facts in MessageFacts::merge(callback.facts) {
-        let (stored, metrics) =
-            facts::store(&sweeper.table, &facts, Source::Poll, sweeper.clock.now()).await?;
-        counted.extend(metrics);
-        new_facts += stored.new.len();
+        let now = sweeper.clock.now();
+        if let Some((stored, metrics)) =
+            facts::store(&sweeper.table, &facts, scope, Source::Poll, now).await?
+        {
+            counted.extend(metrics);
+            new_facts += stored.new.len();
+        }
     }
     Ok(new_facts)
 }

@@ -8,7 +8,7 @@ use shared::delivery::Polling;
 use shared::protocol::Policy;
 use shared::providers::Providers;
 use shared::returned_event::OrderEventsQueue;
-use shared::secrets::{Credentials, Secret, Stages};
+use shared::secrets::{Credentials, Secret, Senders, Stages};
 use shared::settings::{Environment, SweeperSettings};
 use shared::table::Table;
 use shared::telemetry::Metrics;
@@ -19,7 +19,7 @@ use shared::tls::Tls;
 pub struct Sweeper {
     pub(crate) table: Table,
     pub(crate) providers: Providers,
-    pub(crate) credentials: Secret<Credentials>,
+    pub(crate) credentials: Secret<Senders<Credentials>>,
     pub(crate) policy: Policy,
     pub(crate) stuck_after: Duration,
     pub(crate) polling: Polling,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use shared::providers::{Authentic, Call, Refused};
-use shared::secrets::{SecretError, Versions, WebhookSecrets};
+use shared::providers::{Authenticated, Call, Refused};
+use shared::secrets::{SecretError, Senders, Versions, WebhookSecrets};
 
 use crate::Webhook;
 
@@ -15,7 +15,7 @@ const REREAD_AFTER: Duration = Duration::from_secs(10);
 pub(crate) async fn check(
     webhook: &Webhook,
     call: Call<'_>,
-) -> Result<Result<Authentic, Refused>, SecretError> {
+) -> Result<Result<Authenticated, Refused>, SecretError> {
     let secrets = webhook.secrets.get().await?;
     match verify(&secrets, call) {
         // Also after a missing header: under the old secret, Kaleyra's profile may have used another kind of
@@ -28,7 +28,7 @@ pub(crate) async fn check(
     }
 }
 
-fn verify(secrets: &Versions<WebhookSecrets>, call: Call<'_>) -> Result<Authentic, Refused> {
-    let active: Vec<&WebhookSecrets> = std::iter::once(&secrets.current).chain(&secrets.previous).collect();
+fn verify(secrets: &Versions<Senders<WebhookSecrets>>, call: Call<'_>) -> Result<Authenticated, Refused> {
+    let active: Vec<_> = std::iter::once(&secrets.current).chain(&secrets.previous).collect();
     call.authenticate(&active)
 }

@@ -9,7 +9,8 @@
 use jiff::Timestamp;
 use lambda_http::http::header::CONTENT_TYPE;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
-use shared::providers::{Authentic, Call, Callback, Problem, Route, Unparsable, unzip};
+use shared::providers::{Authenticated, Call, Callback, Problem, Route, Unparsable, unzip};
+use shared::sender_scope::SenderScope;
 use shared::telemetry;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -56,21 +57,25 @@ async fn answer(webhook: &Webhook, request: &Request, route: Route<'_>, report: 
     let checked = check(webhook, call).await;
     report.check_took = started.elapsed();
     match checked {
-        Ok(Ok(Authentic::Answer(text))) => End::Answered(text),
-        Ok(Ok(Authentic::Callback)) => take(webhook, call, report).await,
+        Ok(Ok(Authenticated::Answer(text))) => End::Answered(text),
+        Ok(Ok(Authenticated::Callback(scope))) => {
+            report.sender = scope.only_named().map(ToString::to_string);
+            take(webhook, call, &scope, report).await
+        }
         Ok(Err(refused)) => End::Refused(refused),
         Err(error) => End::Unchecked(error),
     }
 }
 
-async fn take(webhook: &Webhook, call: Call<'_>, report: &mut Report<'_>) -> End {
+async fn take(webhook: &Webhook, call: Call<'_>, scope: &SenderScope, report: &mut Report<'_>) -> End {
     let (provider, received_at) = (call.route.provider, webhook.clock.now());
-    let callback = match parse(call, received_at) {
+    let mut callback = match parse(call, received_at) {
         Ok(callback) => callback,
         // An empty callback has no facts, and an error reply would make the provider repeat it.
         Err(Unparsable::Empty) => Callback::default(),
         Err(unparsable) => return End::Unreadable(unparsable),
     };
+    callback.keep_only(scope);
     let is_account_error = |problem: &&Problem| matches!(problem, Problem::Account(_));
     // Account errors need the operator, so they are logged first.
     let (account_errors, others): (Vec<_>, Vec<_>) = callback.unusable.iter().partition(is_account_error);
@@ -83,7 +88,7 @@ async fn take(webhook: &Webhook, call: Call<'_>, report: &mut Report<'_>) -> End
     report.unusable = callback.unusable.len();
     report.ignored = callback.ignored;
     let started = Instant::now();
-    let stored = storage::store(&webhook.table, callback.facts, received_at).await;
+    let stored = storage::store(&webhook.table, callback.facts, scope, received_at).await;
     report.store_took = started.elapsed();
     End::Taken(stored)
 }

@@ -16,6 +16,7 @@ macro_rules! call {
             status = $report.status().as_u16(),
             provider = $report.provider().map(Provider::name),
             route = $report.purpose().map(Purpose::name),
+            sender = $report.sender,
             code = $code,
             text = $text,
             body_bytes = $report.body_bytes,

@@ -16,6 +16,8 @@ use crate::storage::Stored;
 pub(crate) struct Report<'a> {
     pub(crate) route: Option<Route<'a>>,
     pub(crate) body_bytes: usize,
+    /// The sender whose secret the caller knows, if it has a name and there is no other.
+    pub(crate) sender: Option<String>,
     pub(crate) end: End,
     /// Delivery facts in the call, including repetitions.
     pub(crate) reported: usize,
@@ -56,6 +58,7 @@ impl<'a> Report<'a> {
         Self {
             route,
             body_bytes,
+            sender: None,
             end,
             reported,
             unusable,

@@ -4,6 +4,8 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use shared::delivery::Fact;
 use shared::facts::{self, Source};
+use shared::providers::Problem;
+use shared::sender_scope::SenderScope;
 use shared::table::{MessageFacts, NotificationFacts, Reports, Table, TableError};
 use shared::telemetry::Metric;
 
@@ -27,7 +29,12 @@ enum Report {
     Message(MessageFacts),
 }
 
-pub(crate) async fn store(table: &Table, facts: Vec<Fact>, received_at: Timestamp) -> Stored {
+pub(crate) async fn store(
+    table: &Table,
+    facts: Vec<Fact>,
+    scope: &SenderScope,
+    received_at: Timestamp,
+) -> Stored {
     let Reports { notifications, messages } = Reports::merge(facts);
     let reports = notifications.into_iter().map(Report::Notification);
     let reports: Vec<Report> = reports.chain(messages.into_iter().map(Report::Message)).collect();
@@ -35,8 +42,10 @@ pub(crate) async fn store(table: &Table, facts: Vec<Fact>, received_at: Timestam
     let mut results = stream::iter(reports)
         .map(|report| async move {
             match report {
-                Report::Notification(reported) => store_notification(table, reported, received_at).await,
-                Report::Message(facts) => store_message(table, &facts, received_at).await,
+                Report::Notification(reported) => {
+                    store_notification(table, reported, scope, received_at).await
+                }
+                Report::Message(facts) => store_message(table, &facts, scope, received_at).await,
             }
         })
         .buffer_unordered(CONCURRENCY);
@@ -55,6 +64,7 @@ pub(crate) async fn store(table: &Table, facts: Vec<Fact>, received_at: Timestam
 async fn store_notification(
     table: &Table,
     reported: NotificationFacts,
+    scope: &SenderScope,
     now: Timestamp,
 ) -> Result<Vec<Metric>, TableError> {
     if let Some(found) = table.store_notification_facts(&reported, now).await? {
@@ -63,7 +73,7 @@ async fn store_notification(
     // The notification does not exist or has expired, so the facts are stored in the messages' own items.
     let mut metrics = Vec::new();
     for facts in MessageFacts::merge(reported.facts) {
-        metrics.extend(store_message(table, &facts, now).await?);
+        metrics.extend(store_message(table, &facts, scope, now).await?);
     }
     Ok(metrics)
 }
@@ -71,7 +81,14 @@ async fn store_notification(
 async fn store_message(
     table: &Table,
     facts: &MessageFacts,
+    scope: &SenderScope,
     now: Timestamp,
 ) -> Result<Vec<Metric>, TableError> {
-    facts::store(table, facts, Source::Callback, now).await.map(|(_, metrics)| metrics)
+    if let Some((_, metrics)) = facts::store(table, facts, scope, Source::Callback, now).await? {
+        return Ok(metrics);
+    }
+    let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
+    let problem = Problem::OtherSender;
+    tracing::warn!(provider, message_hash, %problem, "a callback of {provider} contains {problem}");
+    Ok(Vec::new())
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use shared::clock::Clock;
-use shared::secrets::{Secret, Stages, WebhookSecrets};
+use shared::secrets::{Secret, Senders, Stages, WebhookSecrets};
 use shared::settings::{Environment, WebhookSettings};
 use shared::table::Table;
 use shared::telemetry::Metrics;
@@ -12,7 +12,7 @@ use shared::tls::Tls;
 #[derive(Debug)]
 pub struct Webhook {
     pub(crate) table: Table,
-    pub(crate) secrets: Secret<WebhookSecrets>,
+    pub(crate) secrets: Secret<Senders<WebhookSecrets>>,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
 }

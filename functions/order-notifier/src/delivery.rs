@@ -12,7 +12,7 @@ use shared::protocol::{
     Record, Staleness, Step,
 };
 use shared::providers::Attempted;
-use shared::secrets::{Credentials, SecretError, Versions};
+use shared::secrets::{Credentials, SecretError, Senders, Versions};
 use shared::table::{TableError, UnfinishedEvent, Written};
 use tokio::time::{Instant, sleep};
 
@@ -63,7 +63,7 @@ pub(crate) async fn deliver(
 /// The credentials that a delivery uses.
 #[derive(Clone)]
 enum Usable {
-    Credentials(Arc<Versions<Credentials>>),
+    Credentials(Arc<Versions<Senders<Credentials>>>),
     /// The secret exists but has the wrong form.
     Malformed(SecretError),
 }
@@ -241,14 +241,22 @@ impl Delivery<'_> {
             }
         };
         let probes = &self.notifier.probes;
-        if let Some(reason) = probes.refusal(attempt.provider, self.notifier.clock.now()) {
+        let sender = self.notification.reference.order.sender.as_ref();
+        if let Some(reason) = probes.refusal(sender, attempt.provider, self.notifier.clock.now()) {
             return Attempted { answer: Answer::Refused(reason), calls: Vec::new() };
         }
         let message = self.notification.message(route);
-        let send = |credentials: Arc<Versions<Credentials>>| {
+        let send = |credentials: Arc<Versions<Senders<Credentials>>>| {
             let (message, deadline) = (&message, self.deadline.send_by());
             let providers = &self.notifier.providers;
-            async move { providers.send(&credentials.current, attempt.provider, message, deadline).await }
+            async move {
+                match credentials.current.get(sender) {
+                    Ok(own) => providers.send(own, attempt.provider, message, deadline).await,
+                    Err(no_sender) => {
+                        Attempted { answer: Answer::Refused(no_sender.into()), calls: Vec::new() }
+                    }
+                }
+            }
         };
         let mut attempted = send(Arc::clone(&credentials)).await;
         if is_about_credentials(&attempted.answer) {
@@ -260,7 +268,7 @@ impl Delivery<'_> {
                 _ => {}
             }
         }
-        probes.update(attempt.provider, &attempted, self.notifier.clock.now());
+        probes.update(sender, attempt.provider, &attempted, self.notifier.clock.now());
         attempted
     }
 

@@ -17,7 +17,7 @@ use crate::{Outcome, Pending};
 /// A record's span. Its level is `ERROR`, so that it is enabled at every log level and every line in it names
 /// its record.
 pub(crate) fn record(sqs_message_id: Option<&str>) -> Span {
-    tracing::error_span!("record", sqs_message_id, order = Empty, notification = Empty)
+    tracing::error_span!("record", sqs_message_id, sender = Empty, order = Empty, notification = Empty)
 }
 
 /// Logs at start-up the recipients to whom this deployment may send.
@@ -28,6 +28,9 @@ pub(crate) fn recipients(recipients: &Recipients) {
 /// Adds the order and the notification's name to the record's span, once they are known.
 pub(crate) fn set_notification(notification: &Notification) {
     let span = Span::current();
+    if let Some(sender) = &notification.reference.order.sender {
+        span.record("sender", sender.as_str());
+    }
     span.record("order", display(&notification.reference.order));
     span.record("notification", notification.name.as_str());
 }

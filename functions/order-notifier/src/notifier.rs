@@ -9,7 +9,7 @@ use shared::catalogue::Catalogue;
 use shared::clock::Clock;
 use shared::protocol::{Policy, Recipients};
 use shared::providers::Providers;
-use shared::secrets::{Credentials, KeySecret, Secret, Stages};
+use shared::secrets::{Credentials, KeySecret, Secret, Senders, Stages};
 use shared::settings::{Environment, NotifierSettings};
 use shared::table::Table;
 use shared::telemetry::Metrics;
@@ -29,7 +29,7 @@ pub struct Notifier {
     pub(crate) table: Table,
     pub(crate) providers: Providers,
     pub(crate) probes: Probes,
-    pub(crate) credentials: Secret<Credentials>,
+    pub(crate) credentials: Secret<Senders<Credentials>>,
     pub(crate) key_secret: Secret<KeySecret>,
     pub(crate) recipients: Recipients,
     pub(crate) policy: Policy,

@@ -69,6 +69,9 @@ pub enum Outcome {
 /// Identifies a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct About {
+    /// The sender's name; `None` for the default sender.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
     /// The order's number.
     pub order: String,
     /// The notification's name in the catalogue.
@@ -80,6 +83,7 @@ pub struct About {
 impl About {
     pub(crate) fn new(notification: &str, reference: &Reference) -> Self {
         Self {
+            sender: reference.order.sender.as_ref().map(ToString::to_string),
             order: reference.order.to_string(),
             notification: notification.to_owned(),
             key: reference.key.to_string(),

@@ -9,7 +9,7 @@ use shared::catalogue::{
     read_event_with_limit, render,
 };
 use shared::fault::{Fault, Faults};
-use shared::message::{OrderNumber, PhoneNumber, Reference};
+use shared::message::{OrderId, PhoneNumber, Reference};
 use shared::protocol::Owner;
 use shared::returned_event::ReturnedEvent;
 use shared::table::{InvalidEventRow, MAX_EVENT_BYTES, Recorded, UnfinishedEvent};
@@ -144,7 +144,7 @@ async fn decide(
         log::time_not_read();
     }
     let may_be_repeated = received.may_be_repeated(&event);
-    let earlier = entry.stored_order_number(&event).filter(|it| *it != notification.reference.order);
+    let earlier = entry.stored_order_id(&event).filter(|it| *it != notification.reference.order);
     // Frees the parsed event, which takes the most memory, before the next wait.
     drop(event);
     drop(alone);
@@ -197,7 +197,7 @@ async fn decide(
 async fn find_earlier(
     notifier: &Notifier,
     notification: &mut Notification,
-    earlier: Option<&OrderNumber>,
+    earlier: Option<&OrderId>,
 ) -> Result<bool, Pending> {
     let orders = [Some(notification.reference.order.clone()), earlier.cloned()];
     for order in orders.into_iter().flatten() {

@@ -82,7 +82,8 @@ fn outcome(image: &NotificationRow, at: Timestamp) -> Option<StatusEvent> {
     let attempt = (status != StatusEventType::Accepted).then_some(record.attempt);
     let detail = NotificationDetail {
         event_key: EventKey::new(status, &reference.to_string(), attempt),
-        order: Order { number: reference.order.clone() },
+        sender: reference.order.sender.clone(),
+        order: Order { number: reference.order.number.clone() },
         notification: Some(notification.clone()),
         key: reference.key.clone(),
         reference: reference.clone(),
@@ -131,7 +132,8 @@ impl About<'_> {
     fn event(&self, status: StatusEventType, at: Timestamp, reason: Option<StatusReason>) -> StatusEvent {
         let detail = NotificationDetail {
             event_key: EventKey::new(status, &self.message.to_string(), None),
-            order: Order { number: self.reference.order.clone() },
+            sender: self.reference.order.sender.clone(),
+            order: Order { number: self.reference.order.number.clone() },
             notification: self.notification.cloned(),
             key: self.reference.key.clone(),
             reference: self.reference.clone(),

@@ -7,7 +7,7 @@ use aws_lc_rs::digest;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use shared::fault::Fault;
-use shared::message::{MessageId, NotificationKey, OrderNumber, Reference};
+use shared::message::{MessageId, NotificationKey, OrderNumber, Reference, Sender};
 use shared::protocol::ReasonClass;
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
@@ -70,6 +70,9 @@ impl Detail {
 pub struct NotificationDetail {
     /// The same for every repetition of this event.
     pub event_key: EventKey,
+    /// The sender's name; `None` for the default sender.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Sender>,
     /// The order, in the same place as in order events.
     pub order: Order,
     /// The notification's name in the catalogue, if known.

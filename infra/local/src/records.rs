@@ -1,7 +1,7 @@
 //! Reads orders and events from the table with the real SDK.
 
 use aws_sdk_dynamodb::Client;
-use shared::message::{OrderNumber, Reference};
+use shared::message::{OrderId, OrderNumber, Reference};
 use shared::table::{NotificationRow, Table};
 
 use crate::environment::TABLE;
@@ -23,9 +23,14 @@ impl Records {
         Self { table: Table::new(client, name) }
     }
 
-    /// All notifications of an order.
+    /// All notifications of the default sender's order with this number.
     pub async fn order(&self, number: &OrderNumber) -> anyhow::Result<Vec<NotificationRow>> {
-        Ok(self.table.order(number).await?)
+        self.order_by_id(&number.clone().into()).await
+    }
+
+    /// All notifications of an order.
+    pub async fn order_by_id(&self, order: &OrderId) -> anyhow::Result<Vec<NotificationRow>> {
+        Ok(self.table.order(order).await?)
     }
 
     /// One notification, if it is recorded.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::catalogue::{Catalogue, OrderEvent, read_event};
 use shared::fault::Fault;
-use shared::message::OrderNumber;
+use shared::message::OrderId;
 use shared::table::{InvalidEventKey, InvalidEventRow, Table, TableError};
 
 use crate::output::{Progress, time};
@@ -27,7 +27,8 @@ pub struct InvalidEvent {
     /// Its intended notification, if an entry matched.
     pub notification: Option<String>,
     /// The event's order, if it can be read.
-    pub order: Option<OrderNumber>,
+    #[serde(flatten)]
+    pub order: Option<OrderId>,
     /// All faults of the event.
     pub faults: Vec<Fault>,
 }
@@ -52,10 +53,10 @@ impl InvalidEvent {
 }
 
 /// The order of an event, found by the catalogue's expression for its intended notification.
-fn order(event: &InvalidEventRow, catalogue: &Catalogue) -> Option<OrderNumber> {
+fn order(event: &InvalidEventRow, catalogue: &Catalogue) -> Option<OrderId> {
     let name = event.notification.as_deref()?;
     let entry = catalogue.entries().iter().find(|entry| entry.name == name)?;
-    entry.order_number(&OrderEvent::parse(read_event(event.raw.as_bytes()).ok()?).ok()?)
+    entry.order_id(&OrderEvent::parse(read_event(event.raw.as_bytes()).ok()?).ok()?)
 }
 
 /// Oldest first.
@@ -68,7 +69,7 @@ pub async fn all(table: &Table, catalogue: &Catalogue) -> Result<Vec<InvalidEven
 pub async fn about(
     table: &Table,
     catalogue: &Catalogue,
-    order: &OrderNumber,
+    order: &OrderId,
 ) -> Result<Vec<InvalidEvent>, TableError> {
     let keys: Vec<InvalidEventKey> =
         table.invalid_events().await?.into_iter().map(|open| open.what).collect();

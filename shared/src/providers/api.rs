@@ -29,6 +29,11 @@ pub(super) trait Api {
 
     fn webhook_secret(all: &WebhookSecrets) -> Option<&Self::WebhookSecret>;
 
+    /// The id of the business number to which the secret belongs, if it names one.
+    fn business_number(_secret: &Self::WebhookSecret) -> Option<&String> {
+        None
+    }
+
     /// Every value in the credentials that no log may show.
     fn secrets(credentials: &Self::Credentials) -> Vec<&SecretString>;
 

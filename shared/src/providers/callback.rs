@@ -13,6 +13,7 @@ use super::lenient::{self, Object};
 use super::status_word::{is_about_message, is_about_other_subject};
 use crate::delivery::{Fact, Failure};
 use crate::json::{self, InvalidJson};
+use crate::sender_scope::SenderScope;
 
 /// The maximum number of values in a callback. Meta documents the largest, with up to 1,000 updates; none of its
 /// samples has fifty values per update.
@@ -83,6 +84,17 @@ impl Callback {
         }
     }
 
+    /// Removes the reports about messages of senders outside the scope, and counts them as unusable.
+    pub fn keep_only(&mut self, scope: &SenderScope) {
+        let before = self.facts.len();
+        self.facts.retain(|fact| {
+            let order = fact.reference.as_ref().map(|reference| &reference.order);
+            order.is_none_or(|order| scope.allows(order.sender.as_ref(), fact.business_number.as_deref()))
+        });
+        let removed = before.saturating_sub(self.facts.len());
+        self.unusable.extend(std::iter::repeat_n(Problem::OtherSender, removed));
+    }
+
     /// Skips an envelope of an unknown form. If it contains a status, facts may be lost, so it counts as
     /// unusable.
     pub(super) fn skip_envelope(&mut self, envelope: &Object) {
@@ -116,6 +128,8 @@ pub enum Problem {
     UnknownEnvelope,
     /// An error of the account or the number, which belongs to no message.
     Account(Failure),
+    /// It is about a message of another sender than those whose secret the caller knows.
+    OtherSender,
 }
 
 impl fmt::Display for Problem {
@@ -124,6 +138,7 @@ impl fmt::Display for Problem {
             Self::NoMessageId => f.write_str("a report without a message id"),
             Self::UnknownStatus(word) => write!(f, "a report with the unknown status {word:?}"),
             Self::UnknownEnvelope => f.write_str("a status in an unknown envelope"),
+            Self::OtherSender => f.write_str("a report about another sender's message"),
             Self::Account(Failure { code: Some(code), text }) => {
                 write!(f, "an error of the account: {text} ({code})")
             }

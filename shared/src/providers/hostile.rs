@@ -171,7 +171,7 @@ proptest! {
     fn metas_signature_accepts_no_other_body_and_no_other_secret(
         body: Vec<u8>, (secret, other) in secret_and_another(), tag in any::<[u8; 32]>(), header: Vec<u8>,
     ) {
-        let secrets = MetaWebhookSecret { app_secret: secret.as_str().into(), verify_token: "t".into() };
+        let secrets = MetaWebhookSecret { app_secret: secret.as_str().into(), verify_token: "t".into(), phone_number_id: None };
         let check = |header: &[u8], body: &[u8]| meta::signature::verify(Some(header), body, &[&secrets]);
         let sign = |key: &[u8], body: &[u8]| {
             let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, key);
@@ -194,7 +194,7 @@ proptest! {
 
     #[test]
     fn metas_handshake_accepts_no_other_token((secret, other) in secret_and_another(), query: String) {
-        let secrets = MetaWebhookSecret { app_secret: "s".into(), verify_token: secret.as_str().into() };
+        let secrets = MetaWebhookSecret { app_secret: "s".into(), verify_token: secret.as_str().into(), phone_number_id: None };
         let ask = |token: &[u8]| {
             let token: String = form_urlencoded::byte_serialize(token).collect();
             let query = format!("hub.mode=subscribe&hub.challenge=7&hub.verify_token={token}");

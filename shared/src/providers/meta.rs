@@ -37,6 +37,10 @@ impl Api for Meta {
         all.meta.as_ref()
     }
 
+    fn business_number(secret: &MetaWebhookSecret) -> Option<&String> {
+        secret.phone_number_id.as_ref()
+    }
+
     fn secrets(credentials: &MetaCredentials) -> Vec<&SecretString> {
         vec![&credentials.token]
     }

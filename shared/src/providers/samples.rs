@@ -23,7 +23,7 @@ fn message(notification: &str, template: &str, content: Content) -> TemplateMess
         content,
         notification: notification.to_owned(),
         reference: Reference {
-            order: OrderNumber::parse("10482").unwrap(),
+            order: OrderNumber::parse("10482").unwrap().into(),
             key: NotificationKey::parse("k-1").unwrap(),
         },
     }

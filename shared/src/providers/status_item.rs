@@ -51,6 +51,7 @@ impl Report {
             failure: self.failure.filter(|_| kind == FactKind::Failed),
             notification: self.notification.filter(|_| self.reference.is_some()),
             reference: self.reference,
+            business_number: None,
         })
     }
 }
@@ -150,11 +151,19 @@ pub(super) fn written_reference(text: &str) -> Option<Reference> {
     })
 }
 
+/// An item of `statuses[]`.
+#[derive(Clone)]
+pub(super) struct Item<'a> {
+    pub(super) status: &'a Object,
+    /// The `phone_number_id` of the `metadata` beside it.
+    business_number: Option<String>,
+}
+
 /// The content of Meta's envelope, or of a part of it.
 #[derive(Default)]
 pub(super) struct Parts<'a> {
     /// The items of every `statuses[]`.
-    pub(super) items: Vec<&'a Object>,
+    pub(super) items: Vec<Item<'a>>,
     errors: Vec<&'a Value>,
     account_updates: Vec<&'a Object>,
     unknown: Vec<&'a Object>,
@@ -175,7 +184,7 @@ impl<'a> Parts<'a> {
         {
             self.add_value(object);
         } else if object.contains_key("status") && object.contains_key("id") {
-            self.items.push(object);
+            self.items.push(Item { status: object, business_number: None });
         } else {
             self.unknown.push(object);
         }
@@ -209,9 +218,13 @@ impl<'a> Parts<'a> {
 
     /// Adds the content of a `value`.
     pub(super) fn add_value(&mut self, value: &'a Object) {
+        let metadata = value.get("metadata").and_then(Value::as_object);
+        let business_number = metadata.and_then(|metadata| lenient::text(metadata.get("phone_number_id")));
         for item in lenient::items(value.get("statuses")) {
             match item {
-                Value::Object(item) => self.items.push(item),
+                Value::Object(status) => {
+                    self.items.push(Item { status, business_number: business_number.clone() });
+                }
                 _ => self.ignored += 1,
             }
         }
@@ -221,8 +234,8 @@ impl<'a> Parts<'a> {
 
     /// Adds everything to a callback.
     pub(super) fn add_to(self, callback: &mut Callback, report: impl Fn(&Object) -> Result<Fact, Problem>) {
-        for item in self.items {
-            add_object(item, callback, &report);
+        for Item { status, business_number } in self.items {
+            add_object(status, callback, |status| Ok(Fact { business_number, ..report(status)? }));
         }
         callback.unusable.extend(self.errors.into_iter().map(error).map(Problem::Account));
         for update in self.account_updates {

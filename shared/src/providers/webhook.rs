@@ -1,5 +1,7 @@
 //! Routes, authenticates and parses the calls to the webhooks.
 
+use std::collections::BTreeSet;
+
 use http::Method;
 use jiff::Timestamp;
 
@@ -7,9 +9,11 @@ use super::api::Api;
 use super::authentication::Refused;
 use super::callback::{Callback, Unparsable};
 use super::registry::with_api;
-use super::webhook_call::{Authentic, Call, Route};
+use super::webhook_call::{Authentic, Authenticated, Call, Route};
+use crate::message::Sender;
 use crate::provider::Provider;
-use crate::secrets::WebhookSecrets;
+use crate::secrets::{Readable, Senders, WebhookSecrets};
+use crate::sender_scope::SenderScope;
 
 impl<'a> Route<'a> {
     /// Parses a path, with or without a stage prefix; `None` if there is no such route.
@@ -28,11 +32,34 @@ impl<'a> Route<'a> {
 }
 
 impl Call<'_> {
-    /// Authenticates the call with the active secrets.
-    pub fn authenticate(&self, secrets: &[&WebhookSecrets]) -> Result<Authentic, Refused> {
+    /// Authenticates the call with the active versions of the secret. Compares the secrets of all senders, so that the
+    /// time does not reveal which one matched.
+    pub fn authenticate(&self, versions: &[&Senders<WebhookSecrets>]) -> Result<Authenticated, Refused> {
         with_api!(self.route.provider, P => {
-            let own: Vec<_> = secrets.iter().filter_map(|all| P::webhook_secret(all)).collect();
-            P::authenticate(self, &own)
+            let mut scope = SenderScope::default();
+            let mut answer = None;
+            let mut nearest = Refused::NotConfigured;
+            for secrets in versions {
+                for (sender, own) in secrets.all() {
+                    let Some(secret) = P::webhook_secret(own) else { continue };
+                    match P::authenticate(self, &[secret]) {
+                        Ok(Authentic::Callback) => {
+                            let number = P::business_number(secret).cloned();
+                            match sender {
+                                Some(sender) => scope.add(sender.clone(), number),
+                                None => scope.add_default(with_own_secret::<P>(secrets), number),
+                            }
+                        }
+                        Ok(Authentic::Answer(text)) => answer = Some(text),
+                        Err(refused) => nearest = nearest.max(refused),
+                    }
+                }
+            }
+            match answer {
+                Some(text) => Ok(Authenticated::Answer(text)),
+                None if scope.is_empty() => Err(nearest),
+                None => Ok(Authenticated::Callback(scope)),
+            }
         })
     }
 
@@ -42,10 +69,48 @@ impl Call<'_> {
     }
 }
 
+/// The senders that don't share the default sender's secret for this provider: they have their own, or their values
+/// can't be read.
+fn with_own_secret<P: Api>(secrets: &Senders<WebhookSecrets>) -> BTreeSet<Sender> {
+    let has_own = |values: &Readable<WebhookSecrets>| {
+        values.0.as_ref().map_or(true, |values| P::webhook_secret(values).is_some())
+    };
+    let named = secrets.named.iter().filter(|(_, values)| has_own(values));
+    named.map(|(sender, _)| sender.clone()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::providers::Purpose;
+
+    #[test]
+    fn a_call_may_report_about_the_senders_whose_secret_it_knows() {
+        let secrets: Senders<WebhookSecrets> = serde_json::from_value(serde_json::json!({
+            "onemsg": {"url_secret": "of-default"}, "senders": {
+                "acme": {"onemsg": {"url_secret": "of-acme"}}, "beta": {}, "broken": {"onemsg": 7}}}))
+        .unwrap();
+        let sender = |name: &str| Sender::parse(name).unwrap();
+        let scope = |secret: &str| {
+            let path = format!("/webhooks/onemsg/{secret}");
+            let route = Route::parse(&Method::POST, &path).unwrap();
+            let call = Call { route, headers: &http::HeaderMap::new(), query: "", body: b"{}" };
+            match call.authenticate(&[&secrets])? {
+                Authenticated::Callback(scope) => Ok(scope),
+                Authenticated::Answer(text) => panic!("{text}"),
+            }
+        };
+        let of_acme = scope("of-acme").unwrap();
+        assert_eq!(of_acme.only_named(), Some(&sender("acme")));
+        assert!(!of_acme.allows(None, None));
+        let of_default = scope("of-default").unwrap();
+        let allows = |name: &str| of_default.allows(Some(&sender(name)), None);
+        assert_eq!(
+            (allows("acme"), allows("beta"), allows("new"), allows("broken")),
+            (false, true, true, false)
+        );
+        assert_eq!(scope("of-another"), Err(Refused::Wrong));
+    }
 
     #[test]
     fn only_the_documented_routes_exist() {

@@ -3,6 +3,7 @@
 use http::HeaderMap;
 
 use crate::provider::Provider;
+use crate::sender_scope::SenderScope;
 
 /// The purpose of a call to a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,15 @@ pub struct Call<'a> {
 pub enum Authentic {
     /// A callback: parse it.
     Callback,
+    /// A handshake or a probe: reply with this text.
+    Answer(String),
+}
+
+/// An authenticated call, with the senders whose secrets it knows.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Authenticated {
+    /// A callback, which may report about these senders' messages.
+    Callback(SenderScope),
     /// A handshake or a probe: reply with this text.
     Answer(String),
 }

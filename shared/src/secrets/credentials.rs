@@ -1,12 +1,17 @@
-//! The provider credentials: the JSON in the credentials secret.
+//! The provider credentials: the JSON in the credentials secret, `{"meta": {…}, "senders": {"acme": {"meta": {…}}}}`.
+
+use std::collections::BTreeMap;
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
+use super::Senders;
+use super::senders::Readable;
+use crate::message::Sender;
 use crate::provider::Provider;
 
-/// The credentials for sending. A provider without an entry cannot be used.
+/// One sender's credentials. A provider without an entry cannot be used.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
@@ -26,6 +31,23 @@ impl Credentials {
             Provider::Kaleyra => self.kaleyra.is_some(),
             Provider::Meta => self.meta.is_some(),
         }
+    }
+}
+
+/// Reads the whole secret.
+impl<'de> Deserialize<'de> for Senders<Credentials> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Secret {
+            onemsg: Option<OneMsgCredentials>,
+            kaleyra: Option<KaleyraCredentials>,
+            meta: Option<MetaCredentials>,
+            #[serde(default)]
+            senders: BTreeMap<Sender, Readable<Credentials>>,
+        }
+        let Secret { onemsg, kaleyra, meta, senders } = Secret::deserialize(deserializer)?;
+        Ok(Self { default: Credentials { onemsg, kaleyra, meta }, named: senders })
     }
 }
 

@@ -2,6 +2,8 @@
 
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
+use crate::message::InvalidSender;
+
 /// Why a secret cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("secret {id}: {problem}")]
@@ -39,23 +41,29 @@ impl SecretError {
         Self::new(id, problem)
     }
 
-    /// Keeps serde's message only if it names keys; its other messages quote the value.
     pub(super) fn malformed(id: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
         let inner = error.inner();
         let (line, column) = (inner.line(), inner.column());
         if inner.is_syntax() || inner.is_eof() {
             return Self::invalid_value(id, format!("is not JSON: line {line}, column {column}"));
         }
-        let said = inner.to_string();
-        let names_keys =
-            ["missing field", "unknown field", "duplicate field"].iter().any(|it| said.starts_with(it));
-        let problem = if names_keys {
-            said.split(" at line ").next().unwrap_or_default().to_owned()
-        } else {
-            "the value is of the wrong type".to_owned()
-        };
-        let path = error.path().to_string();
-        let place = if path == "." { "the top level".to_owned() } else { path };
-        Self::invalid_value(id, format!("at {place}: {problem} (line {line}, column {column})"))
+        Self::invalid_value(id, format!("{} (line {line}, column {column})", place_and_problem(error)))
     }
+}
+
+/// Keeps serde's message only if it names keys; its other messages quote the value.
+pub(super) fn place_and_problem(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    let said = error.inner().to_string();
+    let no_sender = InvalidSender.to_string();
+    let names_keys = ["missing field", "unknown field", "duplicate field", &no_sender]
+        .iter()
+        .any(|it| said.starts_with(it));
+    let problem = if names_keys {
+        said.split(" at line ").next().unwrap_or_default()
+    } else {
+        "the value is of the wrong type"
+    };
+    let path = error.path().to_string();
+    let place = if path == "." { "the top level".to_owned() } else { path };
+    format!("at {place}: {problem}")
 }

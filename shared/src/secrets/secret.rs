@@ -147,7 +147,8 @@ fn keep<T>(cached: &mut Option<Cached<T>>, versions: Versions<T>) -> Arc<Version
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Credentials, SecretError, WebhookSecrets};
+    use super::super::{Credentials, NoSender, SecretError, Senders, WebhookSecrets};
+    use crate::message::Sender;
 
     fn parse<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, String> {
         serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(json))
@@ -200,6 +201,37 @@ mod tests {
             assert!(error.contains(said), "{error}");
             assert!(!error.contains("123456789") && !error.contains("hush"), "{error}");
         }
+    }
+
+    #[test]
+    fn each_sender_has_its_own_values_and_a_mistake_in_one_stops_no_other() {
+        let credentials: Senders<Credentials> = parse(
+            r#"{"meta": {"phone_number_id": "1", "token": "t"}, "senders": {
+                "acme": {"meta": {"phone_number_id": "2", "token": "hush"}},
+                "beta": {"onemsg": {"channel": "hush"}}}}"#,
+        )
+        .unwrap();
+        let get = |name: &str| credentials.get(Some(&Sender::parse(name).unwrap()));
+        let number = |own: &Credentials| own.meta.as_ref().unwrap().phone_number_id.clone();
+        assert_eq!(number(credentials.get(None).unwrap()), "1");
+        assert_eq!(number(get("acme").unwrap()), "2");
+        let malformed = get("beta").unwrap_err().to_string();
+        assert!(
+            malformed.contains("at onemsg: missing field `token`") && !malformed.contains("hush"),
+            "{malformed}"
+        );
+        assert_eq!(get("gamma").unwrap_err(), NoSender::Unknown("gamma".to_owned()));
+        assert!(!format!("{credentials:?}").contains("hush"));
+        assert_eq!(credentials.all().count(), 2);
+
+        let bad_name = parse::<Senders<Credentials>>(r#"{"senders": {"a b": {}}}"#).unwrap_err();
+        assert!(
+            bad_name.contains("at senders") && bad_name.contains("the name of a sender is"),
+            "{bad_name}"
+        );
+        let webhook: Senders<WebhookSecrets> =
+            parse(r#"{"senders": {"acme": {"onemsg": {"url_secret": "s"}}}}"#).unwrap();
+        assert_eq!(webhook.all().count(), 2);
     }
 
     #[test]

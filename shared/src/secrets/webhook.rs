@@ -1,11 +1,17 @@
-//! The webhook secrets: the JSON in the webhook secret.
+//! The webhook secrets: the JSON in the webhook secret, `{"meta": {…}, "senders": {"acme": {"meta": {…}}}}`.
+
+use std::collections::BTreeMap;
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
+use super::Senders;
+use super::senders::Readable;
+use crate::message::Sender;
 use crate::provider::Provider;
 
-/// The secrets that authenticate callbacks. Calls from a provider without an entry are refused.
+/// One sender's secrets that authenticate callbacks. Calls from a provider without an entry are refused; a sender with
+/// a name that has no entry for a provider shares the default sender's.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookSecrets {
@@ -25,6 +31,23 @@ impl WebhookSecrets {
             Provider::Kaleyra => self.kaleyra.is_some(),
             Provider::Meta => self.meta.is_some(),
         }
+    }
+}
+
+/// Reads the whole secret.
+impl<'de> Deserialize<'de> for Senders<WebhookSecrets> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Secret {
+            onemsg: Option<OneMsgWebhookSecret>,
+            kaleyra: Option<KaleyraWebhookSecret>,
+            meta: Option<MetaWebhookSecret>,
+            #[serde(default)]
+            senders: BTreeMap<Sender, Readable<WebhookSecrets>>,
+        }
+        let Secret { onemsg, kaleyra, meta, senders } = Secret::deserialize(deserializer)?;
+        Ok(Self { default: WebhookSecrets { onemsg, kaleyra, meta }, named: senders })
     }
 }
 
@@ -59,7 +82,7 @@ pub enum KaleyraWebhookSecret {
     Bearer(SecretString),
 }
 
-/// `{"app_secret": "…", "verify_token": "…"}`.
+/// `{"app_secret": "…", "verify_token": "…", "phone_number_id": "…"}`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetaWebhookSecret {
@@ -67,4 +90,7 @@ pub struct MetaWebhookSecret {
     pub app_secret: SecretString,
     /// The token that Meta sends in the handshake.
     pub verify_token: SecretString,
+    /// The id of the sender's business number: reports about other numbers are not its own. Needed only where several
+    /// senders share an app.
+    pub phone_number_id: Option<String>,
 }

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::invalid_event_key::{INVALID_PREFIX, InvalidEventKey};
 use super::item::{Item, required, s};
 use super::name::{PK, SK};
-use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
+use crate::message::{MessageKey, NotificationKey, OrderId, OrderNumber, Reference, Sender};
 
 /// The number of `due` index partitions for each kind of item.
 const DUE_BUCKETS: u8 = 8;
@@ -19,15 +19,35 @@ pub struct UnreadableImage(pub(super) &'static str);
 pub(super) type Key = (AttributeValue, AttributeValue);
 
 const ORDER_PREFIX: &str = "ORDER#";
+/// Begins the partition key of an order of a sender with a name.
+const SENDER_PREFIX: &str = "SENDER#";
 /// Begins the sort key of a notification.
 pub(super) const NOTIFICATION_PREFIX: &str = "NOTIFICATION#";
 const MESSAGE_PREFIX: &str = "MESSAGE#";
 /// Begins the partition key of an unfinished event, and the index partitions of those events.
 pub(super) const EVENT_PREFIX: &str = "EVENT#";
 
+/// The sort key of an unfinished event. That of a sender with a name is followed by `#` and the name.
+const EVENT: &str = "EVENT";
+
 /// The partition with everything about an order.
-pub(super) fn order_pk(order: &OrderNumber) -> AttributeValue {
-    s(format!("{ORDER_PREFIX}{order}"))
+pub(super) fn order_pk(order: &OrderId) -> AttributeValue {
+    s(match &order.sender {
+        None => format!("{ORDER_PREFIX}{order}"),
+        Some(sender) => format!("{SENDER_PREFIX}{sender}#{ORDER_PREFIX}{order}"),
+    })
+}
+
+/// Parses the partition key of an order.
+fn order_id(pk: &str) -> Option<OrderId> {
+    let (sender, number) = match pk.strip_prefix(SENDER_PREFIX) {
+        None => (None, pk.strip_prefix(ORDER_PREFIX)?),
+        Some(rest) => {
+            let (sender, rest) = rest.split_once('#')?;
+            (Some(Sender::parse(sender).ok()?), rest.strip_prefix(ORDER_PREFIX)?)
+        }
+    };
+    Some(OrderId { sender, number: OrderNumber::parse_stored(number).ok()? })
 }
 
 pub(super) fn notification(reference: &Reference) -> Key {
@@ -41,7 +61,7 @@ pub(super) fn notification_key(item: &Item) -> serde_dynamo::Result<Notification
     Ok(NotificationKey::unchecked(sk.trim_start_matches(NOTIFICATION_PREFIX)))
 }
 
-pub(super) fn progress(order: &OrderNumber) -> Key {
+pub(super) fn progress(order: &OrderId) -> Key {
     (order_pk(order), s("PROGRESS"))
 }
 
@@ -51,7 +71,25 @@ pub(super) fn message(message: &MessageKey) -> Key {
 }
 
 pub(super) fn event(reference: &Reference) -> Key {
-    (s(format!("{EVENT_PREFIX}{}#{}", reference.order, reference.key)), s("EVENT"))
+    let Reference { order, key } = reference;
+    match &order.sender {
+        None => (s(format!("{EVENT_PREFIX}{order}#{key}")), s(EVENT)),
+        Some(sender) => (s(format!("{EVENT_PREFIX}{sender}#{order}#{key}")), s(format!("{EVENT}#{sender}"))),
+    }
+}
+
+/// Parses the key of an unfinished event; `None` if it is another item.
+fn unfinished_event(pk: &str, sk: &str) -> Option<Reference> {
+    let rest = pk.strip_prefix(EVENT_PREFIX)?;
+    // The sort key names the sender, because an order number may contain `#`.
+    let (sender, rest) = match sk.strip_prefix(EVENT)?.strip_prefix('#') {
+        None => (None, rest),
+        Some(sender) => (Some(Sender::parse(sender).ok()?), rest.strip_prefix(sender)?.strip_prefix('#')?),
+    };
+    // A notification's key contains no `#`.
+    let (order, key) = rest.rsplit_once('#')?;
+    let order = OrderId { sender, number: OrderNumber::parse_stored(order).ok()? };
+    Some(Reference { order, key: NotificationKey::parse(key).ok()? })
 }
 
 /// The kind of an item, by the form of its key.
@@ -68,16 +106,11 @@ pub(super) enum Subject {
 impl Subject {
     /// Parses a key; an error if it has the form of a known kind of item but not its content.
     pub(super) fn parse(pk: &str, sk: &str) -> Result<Self, UnreadableImage> {
-        let reference = |order: &str, key: &str| {
-            Some(Reference {
-                order: OrderNumber::parse_stored(order).ok()?,
-                key: NotificationKey::parse(key).ok()?,
-            })
-        };
-        if let (Some(order), Some(key)) =
-            (pk.strip_prefix(ORDER_PREFIX), sk.strip_prefix(NOTIFICATION_PREFIX))
-        {
-            return reference(order, key).map(Self::Notification).ok_or(UnreadableImage("notification"));
+        let is_order = pk.starts_with(ORDER_PREFIX) || pk.starts_with(SENDER_PREFIX);
+        if let Some(key) = sk.strip_prefix(NOTIFICATION_PREFIX).filter(|_| is_order) {
+            let key = NotificationKey::parse(key).ok();
+            let reference = order_id(pk).zip(key).map(|(order, key)| Reference { order, key });
+            return reference.map(Self::Notification).ok_or(UnreadableImage("notification"));
         }
         if let Some(message) = pk.strip_prefix(MESSAGE_PREFIX) {
             let message = MessageKey::try_from(message.to_owned());
@@ -87,10 +120,7 @@ impl Subject {
             let key = InvalidEventKey::parse(pk, sk);
             return key.map(Self::InvalidEvent).ok_or(UnreadableImage("invalid event"));
         }
-        // A notification's key contains no `#`, but an order number may.
-        let event = pk.strip_prefix(EVENT_PREFIX).and_then(|rest| rest.rsplit_once('#'));
-        let event = event.and_then(|(order, key)| reference(order, key));
-        Ok(event.map_or(Self::Other, Self::UnfinishedEvent))
+        Ok(unfinished_event(pk, sk).map_or(Self::Other, Self::UnfinishedEvent))
     }
 
     pub(super) fn from_item(item: &Item) -> Result<Self, UnreadableImage> {
@@ -143,14 +173,26 @@ mod tests {
 
     #[test]
     fn keys_identify_the_kind_of_an_item() {
-        let reference = Reference {
-            order: OrderNumber::parse("1#2").unwrap(),
-            key: NotificationKey::parse("k").unwrap(),
-        };
+        let number = OrderNumber::parse("1#2").unwrap();
+        let key = NotificationKey::parse("k").unwrap();
+        let reference = Reference { order: number.clone().into(), key: key.clone() };
+        let order = OrderId { sender: Some(Sender::parse("acme").unwrap()), number };
+        let of_acme = Reference { order, key };
+        for reference in [&reference, &of_acme] {
+            let text = |(pk, sk): Key| (pk.as_s().unwrap().clone(), sk.as_s().unwrap().clone());
+            let (pk, sk) = text(notification(reference));
+            assert_eq!(Subject::parse(&pk, &sk), Ok(Subject::Notification(reference.clone())));
+            let (pk, sk) = text(event(reference));
+            assert_eq!(Subject::parse(&pk, &sk), Ok(Subject::UnfinishedEvent(reference.clone())));
+        }
         let message = MessageKey::try_from("onemsg#wamid.A#B=".to_owned()).unwrap();
         for (pk, sk, subject) in [
             ("ORDER#1#2", "NOTIFICATION#k", Ok(Subject::Notification(reference.clone()))),
             ("EVENT#1#2#k", "EVENT", Ok(Subject::UnfinishedEvent(reference))),
+            ("SENDER#acme#ORDER#1#2", "NOTIFICATION#k", Ok(Subject::Notification(of_acme.clone()))),
+            ("EVENT#acme#1#2#k", "EVENT#acme", Ok(Subject::UnfinishedEvent(of_acme))),
+            ("SENDER#acme#1", "NOTIFICATION#k", Err(UnreadableImage("notification"))),
+            ("SENDER#acme#ORDER#1", "PROGRESS", Ok(Subject::Other)),
             ("MESSAGE#onemsg#wamid.A#B=", "MESSAGE", Ok(Subject::Message(message))),
             ("MESSAGE#sms#1", "MESSAGE", Err(UnreadableImage("message"))),
             ("ORDER#1", "PROGRESS", Ok(Subject::Other)),

@@ -11,12 +11,13 @@ use super::item::{Item, expiry, n, optional, or_default, s, set, time};
 use super::keys::{self, POLL_PREFIX, bucket};
 use super::name::{
     ACCEPTED_AT, ALIASED, DELIVERED_AT, DUE_AT, DUE_BUCKET, EXPIRES_AT, FAILED_AT, NOTIFICATION,
-    NOTIFICATION_KEY, ORDER_NUMBER, POLLS, PROVIDER, READ_AT, UNCONFIRMED_AT,
+    NOTIFICATION_KEY, ORDER_NUMBER, POLLS, PROVIDER, READ_AT, SENDER, UNCONFIRMED_AT,
 };
 use super::update::{Outcome, Update};
 use super::{RETENTION, Table, TableError, Written};
 use crate::delivery::{DeliveryFacts, Fact, FactKind};
-use crate::message::{MessageKey, Reference};
+use crate::message::{MessageKey, OrderId, Reference, Sender};
+use crate::sender_scope::{Limit, SenderScope};
 
 /// The item of a message, for one of its ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,10 +65,12 @@ impl MessageRow {
     }
 
     pub(super) fn from_item(message: MessageKey, item: &Item) -> serde_dynamo::Result<Self> {
-        let (order, key) = (optional(item, ORDER_NUMBER)?, optional(item, NOTIFICATION_KEY)?);
+        let (number, key) = (optional(item, ORDER_NUMBER)?, optional(item, NOTIFICATION_KEY)?);
+        let sender = optional(item, SENDER)?;
+        let reference = number.zip(key);
         Ok(Self {
             message,
-            reference: order.zip(key).map(|(order, key)| Reference { order, key }),
+            reference: reference.map(|(number, key)| Reference { order: OrderId { sender, number }, key }),
             notification: optional(item, NOTIFICATION)?,
             accepted_at: optional(item, ACCEPTED_AT)?,
             due_at: optional(item, DUE_AT)?,
@@ -215,11 +218,13 @@ impl Table {
         notification: Option<&str>,
         now: Timestamp,
     ) -> Update {
+        let sender = reference.and_then(|reference| reference.order.sender.as_ref());
+        let sender = sender.map(|sender| (SENDER, sender.as_str()));
         let order = reference.map(|reference| (ORDER_NUMBER, reference.order.as_str()));
         let key = reference.map(|reference| (NOTIFICATION_KEY, reference.key.as_str()));
         let notification = notification.map(|notification| (NOTIFICATION, notification));
         let provider = Some((PROVIDER, message.provider.name()));
-        [provider, order, key, notification]
+        [provider, sender, order, key, notification]
             .into_iter()
             .flatten()
             .fold(self.update(keys::message(message)), |update, (name, text)| update.set_once(name, s(text)))
@@ -227,8 +232,13 @@ impl Table {
     }
 
     /// Stores facts. Repeating this changes nothing, and the order of facts does not matter: the earliest
-    /// time of each kind is kept.
-    pub async fn store_facts(&self, facts: &MessageFacts, now: Timestamp) -> Result<FactsStored, TableError> {
+    /// time of each kind is kept. If the message belongs to a sender outside `scope`, writes nothing and returns `None`.
+    pub async fn store_facts(
+        &self,
+        facts: &MessageFacts,
+        scope: &SenderScope,
+        now: Timestamp,
+    ) -> Result<Option<FactsStored>, TableError> {
         let operation = "store delivery facts";
         let place = Place::of_message(&facts.message);
         let mapping =
@@ -239,14 +249,18 @@ impl Table {
             // A final fact ends polling.
             update = update.remove(&[DUE_BUCKET, DUE_AT, UNCONFIRMED_AT]);
         }
-        // Without a condition the update is always written.
-        let (Outcome::Done(former) | Outcome::Refused(former)) = update.send(operation).await?;
+        update = match scope.limit() {
+            None => update,
+            Some(Limit::Only(senders)) => update.if_one_of(ORDER_NUMBER, SENDER, &names(&senders), false),
+            Some(Limit::AllBut(senders)) => update.if_one_of(ORDER_NUMBER, SENDER, &names(&senders), true),
+        };
+        let Outcome::Done(former) = update.send(operation).await? else { return Ok(None) };
         let before = MessageRow::from_item(facts.message.clone(), &former.unwrap_or_default())
             .map_err(TableError::unreadable(operation))?;
         place.correct(self, &facts.facts, &before.facts).await?;
         let new = facts::new_kinds(facts.leads.iter().copied(), &facts.facts, &before.facts);
         let reference = before.reference.or_else(|| facts.reference.clone());
-        Ok(FactsStored { reference, new, accepted_at: before.accepted_at })
+        Ok(Some(FactsStored { reference, new, accepted_at: before.accepted_at }))
     }
 
     /// Claims the next poll: only one of several concurrent runs succeeds. Its index partition is written
@@ -276,6 +290,10 @@ impl Table {
         let update = update.set(UNCONFIRMED_AT, time(now)).remove(&[DUE_BUCKET, DUE_AT]);
         update.send("mark a message unconfirmed").await.map(Outcome::written)
     }
+}
+
+fn names<'a>(senders: &[&'a Sender]) -> Vec<&'a str> {
+    senders.iter().map(|sender| sender.as_str()).collect()
 }
 
 #[cfg(test)]

@@ -42,6 +42,8 @@ pub(super) const EVENT_ID: &str = "event_id";
 pub(super) const EVENT_TIME: &str = "event_time";
 pub(super) const ORDER_STATUS: &str = "order_status";
 
+/// The name of the sender whose order it is; missing for the default sender.
+pub(super) const SENDER: &str = "sender";
 pub(super) const ORDER_NUMBER: &str = "order_number";
 pub(super) const NOTIFICATION_KEY: &str = "notification_key";
 pub(super) const ACCEPTED_AT: &str = "accepted_at";

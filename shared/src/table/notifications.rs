@@ -1,4 +1,5 @@
-//! Notification items: `ORDER#<number>` / `NOTIFICATION#<key>`.
+//! Notification items: `ORDER#<number>` / `NOTIFICATION#<key>`; the orders of a sender with a name are in
+//! `SENDER#<sender>#ORDER#<number>`.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
@@ -19,7 +20,7 @@ use super::update::{Outcome, Update, outcome};
 use super::{FactsStored, MessageRow, ProviderAnswer, RETENTION, Table, TableError, Written};
 use crate::catalogue::Notification;
 use crate::delivery::{DeliveryFacts, DeliveryStatus};
-use crate::message::{MessageKey, NotificationKey, OrderNumber, OrderStatus, Reference};
+use crate::message::{MessageKey, NotificationKey, OrderId, OrderStatus, Reference};
 use crate::protocol::{Record, State, Step};
 
 /// Attributes that updates only add to: a callback may add a message id concurrently, the list of resends must stay
@@ -118,7 +119,7 @@ impl Table {
     }
 
     /// Every notification of an order, the earliest event first.
-    pub async fn order(&self, order: &OrderNumber) -> Result<Vec<NotificationRow>, TableError> {
+    pub async fn order(&self, order: &OrderId) -> Result<Vec<NotificationRow>, TableError> {
         let operation = "read an order";
         let mut pages = self.notifications_of(order).into_paginator().items().send();
         let mut rows = Vec::new();
@@ -166,7 +167,7 @@ impl Table {
     }
 
     /// Selects every notification of an order.
-    fn notifications_of(&self, order: &OrderNumber) -> QueryFluentBuilder {
+    fn notifications_of(&self, order: &OrderId) -> QueryFluentBuilder {
         let query = self.client.query().table_name(&self.name);
         query
             .key_condition_expression(format!("{PK} = :pk AND begins_with({SK}, :prefix)"))
@@ -178,7 +179,7 @@ impl Table {
     /// The catalogue may have changed since and would then give another key.
     pub async fn key_of_event(
         &self,
-        order: &OrderNumber,
+        order: &OrderId,
         event_id: &str,
     ) -> Result<Option<NotificationKey>, TableError> {
         let operation = "look for an event's notification";

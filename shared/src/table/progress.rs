@@ -1,4 +1,4 @@
-//! Progress items: `ORDER#<number>` / `PROGRESS`.
+//! Progress items: `PROGRESS` in the partition of an order.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -9,12 +9,12 @@ use super::name::{CLAIM_TOKEN, EXPIRES_AT, PK, SK, VERSION};
 use super::record_attributes::claim_token;
 use super::update::{Outcome, outcome};
 use super::{RETENTION, Table, TableError, Written};
-use crate::message::OrderNumber;
+use crate::message::OrderId;
 use crate::protocol::Progress;
 
 impl Table {
     /// The progress of an order, read consistently; the default if there is no item yet.
-    pub async fn progress(&self, order: &OrderNumber) -> Result<Progress, TableError> {
+    pub async fn progress(&self, order: &OrderId) -> Result<Progress, TableError> {
         let found = self
             .read("read an order's progress", keys::progress(order), |item| {
                 serde_dynamo::from_item(item.clone())
@@ -26,7 +26,7 @@ impl Table {
     /// Writes `next` if the order's progress is still `known`: in the same version and under the same claim.
     pub async fn move_progress(
         &self,
-        order: &OrderNumber,
+        order: &OrderId,
         known: &Progress,
         next: &Progress,
         now: Timestamp,

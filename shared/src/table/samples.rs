@@ -20,5 +20,6 @@ pub(super) fn fact(ids: &[&str], kind: FactKind, reference: Option<&str>) -> Fac
         failure: None,
         reference: reference.map(|text| Reference::parse(text).unwrap()),
         notification: None,
+        business_number: None,
     }
 }

@@ -8,10 +8,14 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use super::item::Item;
+use super::item::{Item, s};
 use super::keys::Key;
 use super::name::{PK, SK};
 use super::{Table, TableError};
+
+/// The most values in one list of an `IN`. Source:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html>.
+const MAX_IN_OPERANDS: usize = 100;
 
 /// An update of one item. Each attribute gets a placeholder, because some names are reserved words, and others
 /// contain a colon.
@@ -113,6 +117,33 @@ impl Update {
     ) -> Self {
         let placeholder = self.valued(name, "known_", value);
         self.conditions.push(comparison(&format!("#{placeholder}"), &format!(":known_{placeholder}")));
+        self
+    }
+
+    /// Adds a condition: the item lacks the attribute `unless_absent`, or its attribute `name` is (or, negated, is not)
+    /// one of these values. An item without the attribute `name` has none of them.
+    pub(super) fn if_one_of(
+        mut self,
+        unless_absent: &str,
+        name: &str,
+        values: &[&str],
+        is_negated: bool,
+    ) -> Self {
+        let (absent, name) = (self.named(unless_absent), self.named(name));
+        for (index, value) in values.iter().enumerate() {
+            self.values.insert(format!(":{name}_{index}"), s(*value));
+        }
+        let lists = (0..values.len()).collect::<Vec<_>>();
+        let lists = lists.chunks(MAX_IN_OPERANDS).map(|part| {
+            let part: Vec<String> = part.iter().map(|index| format!(":{name}_{index}")).collect();
+            format!("#{name} IN ({})", part.join(", "))
+        });
+        let is_one = lists.collect::<Vec<_>>().join(" OR ");
+        self.conditions.push(if is_negated {
+            format!("(attribute_not_exists(#{absent}) OR attribute_not_exists(#{name}) OR NOT ({is_one}))")
+        } else {
+            format!("(attribute_not_exists(#{absent}) OR {is_one})")
+        });
         self
     }
 

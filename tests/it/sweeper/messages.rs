@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use shared::delivery::{DeliveryStatus, FactKind};
 use shared::message::MessageKey;
+use shared::sender_scope::SenderScope;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -128,7 +129,10 @@ async fn after_the_horizon_a_silent_message_is_unconfirmed_until_a_callback() {
     assert!(view.messages[0].unconfirmed_at.is_some());
     assert_eq!(view.delivery_status(), Some(DeliveryStatus::Accepted));
 
-    table(&shop).store_facts(&fact(&message, FactKind::Delivered), jiff::Timestamp::now()).await.unwrap();
+    table(&shop)
+        .store_facts(&fact(&message, FactKind::Delivered), &SenderScope::only(None), jiff::Timestamp::now())
+        .await
+        .unwrap();
     let view = shop.notification("S15").await;
     assert_eq!(view.messages[0].unconfirmed_at, None);
     assert_eq!(view.delivery_status(), Some(DeliveryStatus::Delivered));
@@ -156,7 +160,10 @@ async fn only_a_final_fact_stops_polling() {
     ] {
         let shop = silent_shop().await;
         let message = silent_since_accepted(&shop, "S17").await;
-        table(&shop).store_facts(&fact(&message, kind), jiff::Timestamp::now()).await.unwrap();
+        table(&shop)
+            .store_facts(&fact(&message, kind), &SenderScope::only(None), jiff::Timestamp::now())
+            .await
+            .unwrap();
         assert_eq!(message_item(&shop, &message).await.contains_key("due_at"), is_due, "{kind:?}");
         sweep(&shop).await;
         assert_eq!(polls(&shop), usize::from(is_due), "{kind:?}");

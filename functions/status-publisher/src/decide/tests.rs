@@ -14,7 +14,10 @@ fn after(seconds: u32) -> Timestamp {
 }
 
 fn reference() -> Reference {
-    Reference { order: OrderNumber::parse("10482").unwrap(), key: NotificationKey::parse("k").unwrap() }
+    Reference {
+        order: OrderNumber::parse("10482").unwrap().into(),
+        key: NotificationKey::parse("k").unwrap(),
+    }
 }
 
 fn unknown_message() -> MessageRow {

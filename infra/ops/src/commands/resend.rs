@@ -105,7 +105,7 @@ impl Resender<'_> {
         let order = order.as_deref().map(OrderNumber::parse).transpose().map_err(Failure::usage)?;
         let held = self.table.held().await?.into_iter().map(|open| open.what);
         let mut selected = Vec::new();
-        for reference in held.filter(|held| order.as_ref().is_none_or(|order| held.order == *order)) {
+        for reference in held.filter(|held| order.as_ref().is_none_or(|order| held.order.number == *order)) {
             let record = self.table.notification(&reference).await?;
             let is_unsent = record.is_some_and(|record| record.held_as() == Some(Held::Unsent));
             if is_unsent || !self.arguments.held_unsent {

@@ -4,7 +4,7 @@ mod report;
 
 use clap::Args;
 use jiff::Timestamp;
-use shared::message::OrderNumber;
+use shared::message::{OrderId, OrderNumber};
 use shared::table::{NotificationRow, Table};
 
 use crate::catalogue;
@@ -35,7 +35,7 @@ pub(crate) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let order = OrderNumber::parse(&arguments.order).map_err(Failure::usage)?;
+    let order = OrderNumber::parse(&arguments.order).map_err(Failure::usage)?.into();
     let (table, tool) = (deployment.table()?, Tool::for_deployment(deployment.named()));
     let views = table.order(&order).await?;
     let invalid = invalid_events::about(&table, &catalogue::for_deployment(deployment)?, &order).await?;
@@ -48,7 +48,7 @@ pub(crate) async fn run(
 
 async fn report(
     table: &Table,
-    order: &OrderNumber,
+    order: &OrderId,
     views: &[NotificationRow],
     invalid: Vec<InvalidEvent>,
     tool: &Tool,
@@ -57,11 +57,11 @@ async fn report(
     let now = Timestamp::now();
     let notifications =
         views.iter().map(|view| KnownNotification::new(view, statuses.as_ref(), tool, now)).collect();
-    Ok(KnownOrder { order: order.clone(), notifications, progress: statuses, invalid_events: invalid })
+    Ok(KnownOrder { order: order.number.clone(), notifications, progress: statuses, invalid_events: invalid })
 }
 
 /// The failure if an order has no notification, with possible reasons.
-fn not_found(order: &OrderNumber, invalid: &[InvalidEvent], tool: &Tool) -> Failure {
+fn not_found(order: &OrderId, invalid: &[InvalidEvent], tool: &Tool) -> Failure {
     let Some(newest) = invalid.last() else {
         let invalid = tool.line(&["invalid", "list"]);
         return Failure::not_found(format!("order {order} has no notification")).with_remedy(
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn an_order_without_notifications_names_its_invalid_event() {
         let tool = Tool::for_deployment(&Named::Local(4600));
-        let order = OrderNumber::parse("10491").unwrap();
+        let order: OrderId = OrderNumber::parse("10491").unwrap().into();
         let unknown = not_found(&order, &[], &tool);
         assert_eq!(unknown.exit(), Exit::NotFound);
         assert!(unknown.remedy().unwrap().ends_with("ops invalid list --local=4600"));

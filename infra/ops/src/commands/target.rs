@@ -15,7 +15,7 @@ pub(in crate::commands) async fn find(
 ) -> Result<Reference, Failure> {
     let order = order.map(OrderNumber::parse).transpose().map_err(Failure::usage)?;
     if let Some(reference) = Reference::parse(text) {
-        return match order.filter(|order| *order != reference.order) {
+        return match order.filter(|order| *order != reference.order.number) {
             None => Ok(reference),
             Some(order) => Err(Failure::usage(format!(
                 "the reference belongs to order {}, not to order {order}",
@@ -25,7 +25,7 @@ pub(in crate::commands) async fn find(
     }
     let key = NotificationKey::parse(text).map_err(Failure::usage)?;
     if let Some(order) = order {
-        return Ok(Reference { order, key });
+        return Ok(Reference { order: order.into(), key });
     }
     let held = table.held().await?.into_iter().map(|open| open.what);
     only(held.filter(|reference| reference.key == key).collect(), &key, tool)

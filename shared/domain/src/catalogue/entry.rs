@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::expression::Found;
 use super::{ComponentsRule, Expression, OrderEvent};
-use crate::message::{Language, OrderNumber, Template};
+use crate::message::{Language, OrderId, OrderNumber, Sender, Template};
 use crate::provider::Provider;
 
 /// The rules of `[notifications.<name>]`.
@@ -19,6 +19,8 @@ pub struct Entry {
     pub detail_types: Vec<String>,
     /// The condition for events that it matches; `None` matches all.
     pub when: Option<Expression>,
+    /// Finds the sender; `None` means the default sender.
+    pub sender: Option<Expression>,
     /// Finds the order number.
     pub order: Expression,
     /// Finds the customer's phone number or user id.
@@ -58,21 +60,31 @@ impl Entry {
                 .is_none_or(|when| when.is_true(event).unwrap_or_else(|error| !error.is_missing))
     }
 
-    /// The number of the event's order, if it can be read; [`render`](super::render()) reports why it cannot.
-    pub fn order_number(&self, event: &OrderEvent) -> Option<OrderNumber> {
-        OrderNumber::parse(&self.find_order_number(event)?).ok()
+    /// The event's order, if it can be read; [`render`](super::render()) reports why it cannot.
+    pub fn order_id(&self, event: &OrderEvent) -> Option<OrderId> {
+        let number = OrderNumber::parse(&find_text(&self.order, event)?).ok()?;
+        Some(OrderId { sender: self.find_sender(event)?, number })
     }
 
-    /// Like [`order_number`](Self::order_number), but with the invisible characters at its ends that older releases kept.
-    pub fn stored_order_number(&self, event: &OrderEvent) -> Option<OrderNumber> {
-        OrderNumber::try_from(self.find_order_number(event)?).ok()
+    /// Like [`order_id`](Self::order_id), but with the invisible characters at the number's ends that older releases
+    /// kept.
+    pub fn stored_order_id(&self, event: &OrderEvent) -> Option<OrderId> {
+        let number = OrderNumber::try_from(find_text(&self.order, event)?).ok()?;
+        Some(OrderId { sender: self.find_sender(event)?, number })
     }
 
-    fn find_order_number(&self, event: &OrderEvent) -> Option<String> {
-        match self.order.evaluate(event) {
-            Ok(Found::Text(number)) => Some(number),
-            _ => None,
-        }
+    /// The event's sender; the outer `None` means that it can't be read.
+    #[expect(clippy::option_option, reason = "the default sender has no name")]
+    fn find_sender(&self, event: &OrderEvent) -> Option<Option<Sender>> {
+        let Some(expression) = &self.sender else { return Some(None) };
+        Sender::parse(&find_text(expression, event)?).ok().map(Some)
+    }
+}
+
+fn find_text(expression: &Expression, event: &OrderEvent) -> Option<String> {
+    match expression.evaluate(event) {
+        Ok(Found::Text(text)) => Some(text),
+        _ => None,
     }
 }
 
@@ -103,4 +115,13 @@ pub struct TemplateRule {
     pub template: Template,
     /// The languages in which it is approved; the first is the fallback.
     pub languages: Vec<Language>,
+    /// The senders whose template differs, each with its whole rule.
+    pub senders: BTreeMap<Sender, Self>,
+}
+
+impl TemplateRule {
+    /// The rule for a sender's messages.
+    pub fn for_sender(&self, sender: Option<&Sender>) -> &Self {
+        sender.and_then(|sender| self.senders.get(sender)).unwrap_or(self)
+    }
 }

@@ -9,10 +9,11 @@ pub const DEFAULTS: [Example; 2] = [("international_digits", "true"), ("max_age"
 
 /// The keys of `[notifications.<name>]`. An expression is a TOML string, so a string inside it needs quotes
 /// of its own.
-pub const NOTIFICATION: [Example; 19] = [
+pub const NOTIFICATION: [Example; 20] = [
     ("source", r#"["oms"]"#),
     ("detail_type", r#"["Order Cancelled"]"#),
     ("when", r#""detail.topic == 'orders/cancelled'""#),
+    ("sender", r#""detail.brand""#),
     ("order", r#""detail.order.number""#),
     ("recipient", r#""detail.customer.phone""#),
     ("country", r#""detail.address.country""#),
@@ -58,8 +59,16 @@ pub const BUTTON: [Example; 4] = [
 ];
 
 /// The keys of a provider's entry in `templates`.
-pub const TEMPLATE: [Example; 3] = [
+pub const TEMPLATE: [Example; 4] = [
     ("name", r#""order_cancelled""#),
     ("namespace", r#""5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61""#),
     ("languages", r#"["en", "es"]"#),
+    ("senders", r#"{ acme = { languages = ["de"] } }"#),
+];
+
+/// The keys of a sender's entry in a provider's entry in `templates`; what is missing is the same as for all senders.
+pub const SENDER_TEMPLATE: [Example; 3] = [
+    ("name", r#""order_cancelled_acme""#),
+    ("namespace", r#""0c4d9e21_77ab_4c1f_8a55_6b2f9d3e1c08""#),
+    ("languages", r#"["de"]"#),
 ];

@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use super::section::{Section, kind};
 use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, TemplateRule, components, keys};
 use crate::fault::{Fault, Faults};
-use crate::message::{Country, Language, Template};
+use crate::message::{Country, Language, Sender, Template};
 use crate::provider::Provider;
 
 /// The largest file. A notification takes about a thousand bytes, so this allows hundreds of them.
@@ -152,6 +152,7 @@ fn read_entry(
     let sources = section.distinct_texts("source");
     let detail_types = section.distinct_texts("detail_type");
     let when = section.optional_expression("when");
+    let sender = section.optional_expression("sender");
     let order = section.expression("order");
     let recipient = section.expression("recipient");
     let country = read_country(&mut section);
@@ -165,6 +166,12 @@ fn read_entry(
     let templates = section.table("templates");
     section.finish();
     let templates = templates.map(|templates| read_templates(place, templates, faults)).unwrap_or_default();
+    if sender.is_none() {
+        for (provider, _) in templates.iter().filter(|(_, rule)| !rule.senders.is_empty()) {
+            let problem = "stands without `sender`, which finds the sender of an event";
+            faults.push(Fault::new(format!("{} {provider} senders", templates_place(place)), problem));
+        }
+    }
     for provider in &providers {
         if !table
             .get("templates")
@@ -199,6 +206,7 @@ fn read_entry(
         sources,
         detail_types,
         when,
+        sender,
         order: order?,
         recipient: recipient?,
         country,
@@ -281,8 +289,12 @@ fn read_content(section: &mut Section<'_, '_>) -> Option<ContentRule> {
     components::read(section).map(|rule| ContentRule::Template(Box::new(rule)))
 }
 
+fn templates_place(place: &str) -> String {
+    place.trim_end_matches(']').to_owned() + ".templates]"
+}
+
 fn read_templates(place: &str, table: &Table, faults: &mut Vec<Fault>) -> BTreeMap<Provider, TemplateRule> {
-    let place = place.trim_end_matches(']').to_owned() + ".templates]";
+    let place = templates_place(place);
     let mut templates = BTreeMap::new();
     for (name, value) in table {
         let here = format!("{place} {name}");
@@ -310,15 +322,60 @@ fn read_template(
     table: &Table,
     faults: &mut Vec<Fault>,
 ) -> Option<TemplateRule> {
-    let mut section = Section::new(place, table, faults).with_examples(&keys::TEMPLATE);
+    let mut section = Section::new(place.clone(), table, faults).with_examples(&keys::TEMPLATE);
     let name = section.text("name");
-    if name.as_ref().is_some_and(|name| name.chars().count() > MAX_TEMPLATE_NAME_CHARS) {
-        section.fault("name", format!("is longer than {MAX_TEMPLATE_NAME_CHARS} characters"));
-    }
+    check_template_name(&mut section, name.as_ref());
     let namespace = if provider.has_namespaces() { section.text("namespace") } else { None };
     let languages = section.distinct_texts("languages").into_iter().map(Language::new).collect();
+    let senders = section.optional_table("senders");
     section.finish();
-    Some(TemplateRule { template: Template { name: name?, namespace }, languages })
+    let template = Template { name: name?, namespace };
+    let mut rule = TemplateRule { template, languages, senders: BTreeMap::new() };
+    for (name, value) in senders.into_iter().flatten() {
+        let here = format!("{place} senders.{name}");
+        match (Sender::parse(name), value.as_table()) {
+            (Ok(sender), Some(table)) => {
+                let own = read_sender_template(here, provider, table, &rule, faults);
+                rule.senders.insert(sender, own);
+            }
+            (Err(error), _) => faults.push(Fault::new(here, format!("{error}"))),
+            (_, None) => faults.push(Fault::new(here, format!("is {}, not a table", kind(value)))),
+        }
+    }
+    Some(rule)
+}
+
+/// A sender's template: what its table doesn't have is the same as for all senders.
+fn read_sender_template(
+    place: String,
+    provider: Provider,
+    table: &Table,
+    general: &TemplateRule,
+    faults: &mut Vec<Fault>,
+) -> TemplateRule {
+    let mut section = Section::new(place, table, faults).with_examples(&keys::SENDER_TEMPLATE);
+    let name = section.optional_text("name");
+    check_template_name(&mut section, name.as_ref());
+    let namespace = if provider.has_namespaces() { section.optional_text("namespace") } else { None };
+    let has_languages = section.has("languages");
+    let languages = if has_languages { section.distinct_texts("languages") } else { Vec::new() };
+    section.finish();
+    let template = Template {
+        name: name.unwrap_or_else(|| general.template.name.clone()),
+        namespace: namespace.or_else(|| general.template.namespace.clone()),
+    };
+    let languages = if has_languages {
+        languages.into_iter().map(Language::new).collect()
+    } else {
+        general.languages.clone()
+    };
+    TemplateRule { template, languages, senders: BTreeMap::new() }
+}
+
+fn check_template_name(section: &mut Section<'_, '_>, name: Option<&String>) {
+    if name.is_some_and(|name| name.chars().count() > MAX_TEMPLATE_NAME_CHARS) {
+        section.fault("name", format!("is longer than {MAX_TEMPLATE_NAME_CHARS} characters"));
+    }
 }
 
 /// Reports entries that can never apply, because an earlier entry takes all their events; names the first

@@ -10,8 +10,8 @@ use crate::fault::{Fault, Faults};
 use crate::key_secret::KeySecret;
 use crate::message::{
     Button, ButtonKind, Components, Content, Coordinate, Country, Header, Language, Link, Location,
-    MAX_HEADER_CHARS, NotificationKey, OrderNumber, OrderStatus, OrderStatusUpdate, Recipient, Reference,
-    Text, Variables, is_blank,
+    MAX_HEADER_CHARS, NotificationKey, OrderId, OrderNumber, OrderStatus, OrderStatusUpdate, Recipient,
+    Reference, Sender, Text, Variables, is_blank,
 };
 use crate::provider::Provider;
 
@@ -41,6 +41,8 @@ pub fn render(
     if let Some((when, Err(error))) = entry.when.as_ref().map(|when| (when, when.is_true(event))) {
         reader.fault("when", when, error.to_string());
     }
+    let sender =
+        entry.sender.as_ref().and_then(|expression| reader.required("sender", expression, Sender::parse));
     let order = reader.required("order", &entry.order, OrderNumber::parse);
     let country = entry.country.as_ref().and_then(|expression| reader.text("country", expression));
     let country = country.and_then(|letters| Country::parse(&letters));
@@ -69,17 +71,22 @@ pub fn render(
 
     let faults = reader.faults;
     match (order, recipient, content) {
-        (Some(order), Some(recipient), Some(content)) if faults.is_empty() => {
+        (Some(number), Some(recipient), Some(content)) if faults.is_empty() => {
+            let order = OrderId { sender, number };
             let canonical = recipient.canonical();
             let fingerprint = mac(&identity(&entry.name, &order, &canonical, &content)
                 .iter()
                 .map(String::as_str)
                 .collect::<Vec<_>>());
             let key = key.flatten().unwrap_or_else(|| NotificationKey::unchecked(&fingerprint));
-            let routes = routes(entry, wanted.as_deref(), &recipient);
+            let mut reference = Reference { order, key };
+            if !reference.fits() {
+                reference.key = NotificationKey::unchecked(&mac(&[KEY, reference.key.as_str()]));
+            }
+            let routes = routes(entry, wanted.as_deref(), &recipient, reference.order.sender.as_ref());
             Ok(Notification {
                 name: entry.name.clone(),
-                reference: Reference { order, key },
+                reference,
                 fingerprint,
                 recipient: recipient.clone(),
                 consent,
@@ -100,9 +107,9 @@ fn can_send_to(provider: Provider, recipient: &Recipient) -> bool {
     recipient.phone().is_some() || provider.accepts_user_ids()
 }
 
-fn routes(entry: &Entry, wanted: Option<&str>, recipient: &Recipient) -> Vec<Route> {
+fn routes(entry: &Entry, wanted: Option<&str>, recipient: &Recipient, sender: Option<&Sender>) -> Vec<Route> {
     let route = |provider: &Provider| {
-        let rule = entry.templates.get(provider)?;
+        let rule = entry.templates.get(provider)?.for_sender(sender);
         let language = wanted
             .and_then(|wanted| Language::find(&rule.languages, wanted))
             .or_else(|| rule.languages.first())?;
@@ -113,9 +120,11 @@ fn routes(entry: &Entry, wanted: Option<&str>, recipient: &Recipient) -> Vec<Rou
 
 /// The parts that identify a notification among those of its order. An order's `reference_id` is left out: a
 /// producer may give the same order another one, and the customer would be notified twice. The recipient is
-/// in canonical form, because a customer's number may come in two forms.
-fn identity(name: &str, order: &OrderNumber, to: &str, content: &Content) -> Vec<String> {
+/// in canonical form, because a customer's number may come in two forms. The default sender adds no part, so that
+/// the hashes of older releases stay.
+fn identity(name: &str, order: &OrderId, to: &str, content: &Content) -> Vec<String> {
     let mut parts = [name, order.as_str(), to].map(str::to_owned).to_vec();
+    parts.extend(order.sender.as_ref().map(|sender| format!("sender {sender}")));
     match content {
         Content::Template(components) => parts.extend(components.identity()),
         Content::OrderStatus(update) => {

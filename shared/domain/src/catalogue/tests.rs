@@ -6,6 +6,7 @@ mod faults;
 mod keys;
 mod recipients;
 mod rendering;
+mod senders;
 
 use serde_json::{Value, json};
 

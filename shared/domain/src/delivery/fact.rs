@@ -64,6 +64,8 @@ pub struct Fact {
     pub reference: Option<Reference>,
     /// The notification's name in the catalogue, if the report returns it with our reference.
     pub notification: Option<String>,
+    /// The id of the business number that sent the message, if the report has it.
+    pub business_number: Option<String>,
 }
 
 #[cfg(test)]

@@ -4,16 +4,18 @@ use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
-use super::OrderNumber;
+use super::{OrderId, OrderNumber, Sender};
 
-/// The longest notification key, in bytes: together with the order number it must fit into Kaleyra's `ref`
-/// (255 characters).
+/// The longest notification key, in bytes. Together with the order number it fits into Kaleyra's `ref` (255
+/// characters), and with a sender's name if it is not longer than [`Reference::fits`] allows.
 pub const MAX_KEY_BYTES: usize = 128;
-/// Distinguishes our references from those of other applications with the same sender.
+/// Distinguishes our references from those of other applications with the same business number.
 const PREFIX: &str = "notification";
 /// The escape character. After the prefix it marks an escaped order number; within the number it precedes two
 /// hexadecimal digits. It has no special meaning in query strings, forms or JSON.
 const ESCAPE: char = '~';
+/// Stands before the name of a sender. It has no special meaning either.
+const BEFORE_SENDER: char = ':';
 /// The length at which Kaleyra cuts a `ref`.
 const MAX_WIRE_BYTES: usize = 255;
 
@@ -68,12 +70,14 @@ impl From<NotificationKey> for String {
     }
 }
 
-/// The order and the key of a notification, written `notification/<key>/<order number>`. Providers get its [wire
+/// The order and the key of a notification, written `notification/<key>/<order number>`, or
+/// `notification:<sender>/<key>/<order number>` for an order of a sender with a name. Providers get its [wire
 /// form](Self::to_wire).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Reference {
     /// The order that the notification is about.
-    pub order: OrderNumber,
+    #[serde(flatten)]
+    pub order: OrderId,
     /// The key of the notification within the order.
     pub key: NotificationKey,
 }
@@ -84,9 +88,29 @@ impl Reference {
     pub fn parse(text: &str) -> Option<Self> {
         let rest = text.strip_prefix(PREFIX)?;
         let (rest, is_escaped) = rest.strip_prefix(ESCAPE).map_or((rest, false), |rest| (rest, true));
-        let (key, order) = rest.strip_prefix('/')?.split_once('/')?;
+        let (sender, rest) = rest.split_once('/')?;
+        let sender = match sender.strip_prefix(BEFORE_SENDER) {
+            Some(sender) => Some(Sender::parse(sender).ok()?),
+            None if sender.is_empty() => None,
+            None => return None,
+        };
+        let (key, order) = rest.split_once('/')?;
         let order = if is_escaped { unescape(order)? } else { order.to_owned() };
-        Some(Self { order: OrderNumber::parse_stored(&order).ok()?, key: NotificationKey::parse(key).ok()? })
+        let order = OrderId { sender, number: OrderNumber::parse_stored(&order).ok()? };
+        Some(Self { order, key: NotificationKey::parse(key).ok()? })
+    }
+
+    /// Whether Kaleyra brings the whole reference back: it cuts longer ones.
+    pub fn fits(&self) -> bool {
+        self.to_string().len() <= MAX_WIRE_BYTES
+    }
+
+    /// The part of the written form before the key.
+    fn prefix(&self, escape: impl fmt::Display) -> String {
+        match &self.order.sender {
+            Some(sender) => format!("{PREFIX}{escape}{BEFORE_SENDER}{sender}"),
+            None => format!("{PREFIX}{escape}"),
+        }
     }
 
     /// The form sent with a message: Kaleyra's `extra_info.ref` (at most 255 characters; longer ones are
@@ -101,7 +125,7 @@ impl Reference {
         if order.bytes().all(is_plain) {
             return self.to_string();
         }
-        let mut wire = format!("{PREFIX}{ESCAPE}/{}/", self.key);
+        let mut wire = format!("{}/{}/", self.prefix(ESCAPE), self.key);
         for byte in order.bytes() {
             if is_plain(byte) {
                 wire.push(char::from(byte));
@@ -132,7 +156,7 @@ fn unescape(text: &str) -> Option<String> {
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{PREFIX}/{}/{}", self.key, self.order)
+        write!(f, "{}/{}/{}", self.prefix(""), self.key, self.order)
     }
 }
 
@@ -144,9 +168,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_reference_is_parsed_from_both_of_its_forms(key in "[A-Za-z0-9._:-]{1,128}", order in "[^\\s\\p{Cc}/]{1,20}(/| )?[0-9]{1,5}") {
+        fn a_reference_is_parsed_from_both_of_its_forms(
+            sender in "([a-z0-9-]{1,24})?",
+            key in "[A-Za-z0-9._:-]{1,128}",
+            order in "[^\\s\\p{Cc}/]{1,20}(/| )?[0-9]{1,5}",
+        ) {
+            let sender = Sender::parse(&sender).ok();
             let reference = Reference {
-                order: OrderNumber::parse(&order).unwrap(),
+                order: OrderId { sender, number: OrderNumber::parse(&order).unwrap() },
                 key: NotificationKey::parse(&key).unwrap(),
             };
             for text in [reference.to_string(), reference.to_wire()] {
@@ -172,7 +201,7 @@ mod tests {
             ("№7", "notification~/k-1/~E2~84~967"),
         ] {
             let reference = Reference {
-                order: OrderNumber::parse(order).unwrap(),
+                order: OrderNumber::parse(order).unwrap().into(),
                 key: NotificationKey::parse("k-1").unwrap(),
             };
             assert_eq!(reference.to_wire(), wire);
@@ -183,9 +212,23 @@ mod tests {
     }
 
     #[test]
+    fn a_senders_reference_names_it() {
+        for (order, wire) in [("10482", "notification:acme/k-1/10482"), ("#7", "notification~:acme/k-1/~237")]
+        {
+            let order = OrderId {
+                sender: Some(Sender::parse("acme").unwrap()),
+                number: OrderNumber::parse(order).unwrap(),
+            };
+            let reference = Reference { order, key: NotificationKey::parse("k-1").unwrap() };
+            assert_eq!(reference.to_wire(), wire);
+            assert_eq!(Reference::parse(wire), Some(reference));
+        }
+    }
+
+    #[test]
     fn a_reference_that_would_become_too_long_is_not_escaped() {
         let reference = |order: String, key: usize| Reference {
-            order: OrderNumber::parse(&order).unwrap(),
+            order: OrderNumber::parse(&order).unwrap().into(),
             key: NotificationKey::parse(&"k".repeat(key)).unwrap(),
         };
         let fits = reference("#".repeat(56), 72);
@@ -196,9 +239,12 @@ mod tests {
 
     #[test]
     fn the_longest_reference_fits_kaleyras_limit() {
-        let order = OrderNumber::parse(&"9".repeat(100)).unwrap();
-        let key = NotificationKey::parse(&"k".repeat(MAX_KEY_BYTES)).unwrap();
-        assert!(Reference { order, key }.to_string().len() <= 255);
+        let number = OrderNumber::parse(&"9".repeat(100)).unwrap();
+        let key = |chars| NotificationKey::parse(&"k".repeat(chars)).unwrap();
+        assert!(Reference { order: number.clone().into(), key: key(MAX_KEY_BYTES) }.fits());
+        let order = OrderId { sender: Sender::parse(&"s".repeat(24)).ok(), number };
+        assert!(Reference { order: order.clone(), key: key(116) }.fits());
+        assert!(!Reference { order, key: key(117) }.fits());
     }
 
     #[test]
@@ -219,6 +265,9 @@ mod tests {
             "notification~/k/~ff",
             "notification~/k/7~07",
             "notification~~/k/7",
+            "notification:/k/7",
+            "notification:A B/k/7",
+            "notificationacme/k/7",
         ] {
             assert_eq!(Reference::parse(text), None, "{text}");
         }

@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     fn secret(verify_token: &str) -> MetaWebhookSecret {
-        MetaWebhookSecret { app_secret: "s".into(), verify_token: verify_token.into() }
+        MetaWebhookSecret { app_secret: "s".into(), verify_token: verify_token.into(), phone_number_id: None }
     }
 
     #[test]

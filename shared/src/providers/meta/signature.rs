@@ -37,7 +37,7 @@ mod tests {
     const SIGNATURE: &str = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
 
     fn secret(app_secret: &str) -> MetaWebhookSecret {
-        MetaWebhookSecret { app_secret: app_secret.into(), verify_token: "t".into() }
+        MetaWebhookSecret { app_secret: app_secret.into(), verify_token: "t".into(), phone_number_id: None }
     }
 
     fn check(header: &str, body: &[u8], secrets: &[&str]) -> Result<(), Refused> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::catalogue::{read_event, unwrap_event};
 use shared::fault::{Fault, Faults};
-use shared::message::OrderNumber;
+use shared::message::OrderId;
 use shared::table::{InvalidEventKey, InvalidEventRow, Table, TableError};
 
 use crate::accounts::Accounts;
@@ -69,7 +69,7 @@ struct Put {
     /// The earlier replay, if there was one.
     replayed_before: Option<Before>,
     /// The order of the invalid event, if the file's event is about another order.
-    instead_of_order: Option<OrderNumber>,
+    instead_of_order: Option<OrderId>,
     next: Option<Next>,
 }
 
@@ -137,7 +137,7 @@ pub(super) async fn run(
         None => None,
     };
     let was_about = InvalidEvent::new(event_id.clone(), &kept, &catalogue).order;
-    let is_another = |order: &OrderNumber| check.order.as_ref().is_some_and(|about| about != order);
+    let is_another = |order: &OrderId| check.order.as_ref().is_some_and(|about| about != order);
     output.show(&Put {
         next: next(refused, &check, before.as_ref(), &event_id, &tool)
             .filter(|_| refused.is_some() || replayed_as.is_some()),
@@ -182,7 +182,7 @@ fn next(
     event_id: &str,
     tool: &Tool,
 ) -> Option<Next> {
-    let status = |order: &OrderNumber| tool.line(&["status", order.as_str()]);
+    let status = |order: &OrderId| tool.line(&["status", order.as_str()]);
     match refused {
         Some(Refusal::Invalid) => Some(super::mend(event_id, tool)),
         Some(Refusal::ReplayedBefore) => {
@@ -264,6 +264,8 @@ impl Prospect {
 mod tests {
     use shared::protocol::State;
 
+    use shared::message::OrderNumber;
+
     use super::*;
     use crate::deployment::Named;
 
@@ -286,7 +288,7 @@ mod tests {
     fn a_refusal_names_the_correction_or_the_earlier_outcome() {
         let tool = Tool::for_deployment(&Named::Environment);
         let check = |order: Option<&str>| Check {
-            order: order.map(|number| OrderNumber::parse(number).unwrap()),
+            order: order.map(|number| OrderNumber::parse(number).unwrap().into()),
             notification: None,
             prospect: Prospect::Ignored,
         };

@@ -10,7 +10,7 @@ use crate::delivery::Failure;
 use crate::message::{MessageId, Reference};
 use crate::provider::Provider;
 use crate::providers::lenient::{self, Object};
-use crate::providers::status_item::{self, Report};
+use crate::providers::status_item::{self, Item, Report};
 use crate::providers::status_word;
 
 /// The length at which Kaleyra cuts `ref1`.
@@ -29,8 +29,8 @@ pub(super) struct EnvelopeMembers {
 impl EnvelopeMembers {
     /// The samples have one status per envelope. If an envelope has statuses of several messages, it is
     /// unclear to which of them the outer ids, reference and error belong, so they are ignored.
-    pub(super) fn parse(envelope: &Object, meta_objects: &[Cow<'_, Object>], items: &[&Object]) -> Self {
-        let mut messages = items.iter().map(|item| lenient::text(item.get("id")));
+    pub(super) fn parse(envelope: &Object, meta_objects: &[Cow<'_, Object>], items: &[Item<'_>]) -> Self {
+        let mut messages = items.iter().map(|item| lenient::text(item.status.get("id")));
         let first = messages.next();
         if messages.any(|id| Some(id) != first) {
             return Self::default();

@@ -180,7 +180,7 @@ fn our_reference_is_found_in_every_envelope() {
 fn every_order_number_survives_a_query() {
     for number in ["#2031", "A+7", "A 7", "R&D", "50%25", "a~23", "\"7\"", "10=5", "№7", "A/7", "1;2"] {
         let reference = Reference {
-            order: OrderNumber::parse(number).unwrap(),
+            order: OrderNumber::parse(number).unwrap().into(),
             key: NotificationKey::parse("k-1").unwrap(),
         };
         let wire = reference.to_wire();

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use shared::catalogue::{Catalogue, Consent, Entry, Notification, OrderEvent, render};
 use shared::fault::{Fault, Faults};
-use shared::message::OrderNumber;
+use shared::message::OrderId;
 use shared::protocol::{Record, State};
 use shared::provider::Provider;
 use shared::secrets::KeySecret;
@@ -15,7 +15,7 @@ use shared::table::{Table, TableError};
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Check {
     /// The event's order, if it can be read.
-    pub(super) order: Option<OrderNumber>,
+    pub(super) order: Option<OrderId>,
     /// Its notification's name, if an entry matches.
     pub(super) notification: Option<String>,
     pub(super) prospect: Prospect,
@@ -67,7 +67,7 @@ pub(super) async fn predict(
 ) -> Result<Check, TableError> {
     match read(catalogue, event) {
         Ok((entry, event)) => {
-            let (order, notification) = (entry.order_number(&event), Some(entry.name.clone()));
+            let (order, notification) = (entry.order_id(&event), Some(entry.name.clone()));
             let prospect = match render(entry, &event, Some(key_secret)) {
                 Ok(notification) => {
                     let known = table.notification(&notification.reference).await?;

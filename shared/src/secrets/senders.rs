@@ -1,0 +1,85 @@
+//! The values of several senders in one secret.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::message::Sender;
+use crate::protocol::{Reason, ReasonClass};
+
+/// A secret's values: the default sender's at the top, and those of senders with a name under `senders`.
+#[derive(Debug, Clone, Default)]
+pub struct Senders<T> {
+    /// The default sender's values.
+    pub default: T,
+    /// The values of the senders with a name.
+    pub named: BTreeMap<Sender, Readable<T>>,
+}
+
+/// A sender's values, or why they can't be read. A mistake in one sender's values stops no other sender.
+#[derive(Debug, Clone)]
+pub struct Readable<T>(pub Result<T, String>);
+
+/// Why the secret has no values for a sender.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoSender {
+    /// The secret doesn't name the sender.
+    #[error("the credentials secret has no sender {0:?}: add it under \"senders\"")]
+    Unknown(String),
+    /// The sender's values have the wrong form.
+    #[error("sender {sender:?} of the credentials secret can't be read: {problem}")]
+    Malformed {
+        /// The sender's name.
+        sender: String,
+        /// What is wrong, and where; no value.
+        problem: String,
+    },
+}
+
+impl From<NoSender> for Reason {
+    fn from(no_sender: NoSender) -> Self {
+        let code = match &no_sender {
+            NoSender::Unknown(_) => "unknown_sender",
+            NoSender::Malformed { .. } => "malformed_secret",
+        };
+        Self::new(ReasonClass::Credentials, code, no_sender.to_string())
+    }
+}
+
+impl<T> Senders<T> {
+    /// The values of this sender; the default sender's for `None`. An unknown sender never gets the default's.
+    pub fn get(&self, sender: Option<&Sender>) -> Result<&T, NoSender> {
+        let Some(sender) = sender else { return Ok(&self.default) };
+        match self.named.get(sender) {
+            None => Err(NoSender::Unknown(sender.to_string())),
+            Some(Readable(Ok(values))) => Ok(values),
+            Some(Readable(Err(problem))) => {
+                Err(NoSender::Malformed { sender: sender.to_string(), problem: problem.clone() })
+            }
+        }
+    }
+
+    /// Every sender's values that can be read, the default sender's first.
+    pub fn all(&self) -> impl Iterator<Item = (Option<&Sender>, &T)> {
+        let named =
+            self.named.iter().filter_map(|(sender, values)| Some((Some(sender), values.0.as_ref().ok()?)));
+        std::iter::once((None, &self.default)).chain(named)
+    }
+}
+
+impl<T> From<T> for Senders<T> {
+    fn from(default: T) -> Self {
+        Self { default, named: BTreeMap::new() }
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Readable<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        Ok(Self(
+            serde_path_to_error::deserialize(value).map_err(|error| super::error::place_and_problem(&error)),
+        ))
+    }
+}
