@@ -31,7 +31,7 @@ pub fn for_facts(facts: &MessageFacts, stored: &FactsStored, adopted: Option<Ado
             metrics.extend(took.map(|took| Metric::DeliveryTime { provider, took }));
         }
     }
-    // The sender has not recorded the acceptance, so it has not counted it either.
+    // order-notifier has not recorded the acceptance, so it has not counted it either.
     if adopted.is_some_and(|before| before.state != State::Accepted) {
         metrics.push(Metric::Outcome {
             outcome: OutcomeKind::Accepted,

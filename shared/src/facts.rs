@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::fact_metrics::for_facts;
+use crate::message::{OrderId, Sender};
 use crate::sender_scope::SenderScope;
 use crate::table::{Adopted, FactsStored, MessageFacts, Table, TableError};
 use crate::telemetry::Metric;
@@ -44,7 +45,9 @@ pub fn count(
     source: Source,
 ) -> Vec<Metric> {
     let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
-    let order = stored.reference.as_ref().map(|reference| reference.order.to_string());
+    let order = stored.reference.as_ref().map(|reference| &reference.order);
+    let (sender, order) =
+        (order.and_then(|order| order.sender.as_ref()).map(Sender::as_str), order.map(OrderId::as_str));
     let code = facts.facts.failure.as_ref().and_then(|failure| failure.code.as_deref());
     let note = match source {
         Source::Callback => "",
@@ -55,6 +58,7 @@ pub fn count(
         tracing::info!(
             provider,
             message_hash,
+            sender,
             order,
             fact,
             code,

@@ -1,5 +1,6 @@
 //! The senders that a caller may report about: those whose secret it knows.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::message::Sender;
@@ -47,9 +48,11 @@ impl SenderScope {
 
     /// Adds a sender with a secret of its own.
     pub fn add(&mut self, sender: Sender, number: Option<String>) {
-        let known = self.named.entry(sender).or_insert_with(|| number.clone());
-        if *known != number {
-            *known = None;
+        match self.named.entry(sender) {
+            Entry::Vacant(vacant) => drop(vacant.insert(number)),
+            // The current and the previous version of the secret.
+            Entry::Occupied(known) if *known.get() == number => {}
+            Entry::Occupied(mut known) => drop(known.insert(None)),
         }
     }
 

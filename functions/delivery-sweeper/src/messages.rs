@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use shared::facts::{self, Source};
-use shared::message::{MessageKey, Sender};
+use shared::message::{MessageKey, OrderId, Sender};
 use shared::protocol::{Reason, ReasonClass};
 use shared::providers::{Callback, PollResult};
 use shared::returned_event::RequeueError;
@@ -158,10 +158,11 @@ async fn store(
 
 fn log_no_facts(row: &MessageRow, reason: &Reason) {
     let (provider, message_hash) = (row.message.provider.name(), row.message.id.fingerprint());
-    let order = row.reference.as_ref().map(|reference| reference.order.to_string());
+    let (sender, order) = sender_and_order(row);
     tracing::warn!(
         provider,
         message_hash,
+        sender,
         order,
         polls = row.polls + 1,
         code = reason.code,
@@ -169,13 +170,19 @@ fn log_no_facts(row: &MessageRow, reason: &Reason) {
     );
 }
 
+fn sender_and_order(row: &MessageRow) -> (Option<&str>, Option<&str>) {
+    let order = row.reference.as_ref().map(|reference| &reference.order);
+    (order.and_then(|order| order.sender.as_ref()).map(Sender::as_str), order.map(OrderId::as_str))
+}
+
 fn log_unconfirmed(row: &MessageRow) {
     let (provider, message_hash) = (row.message.provider.name(), row.message.id.fingerprint());
-    let order = row.reference.as_ref().map(|reference| reference.order.to_string());
+    let (sender, order) = sender_and_order(row);
     tracing::error!(
         code = "unconfirmed",
         provider,
         message_hash,
+        sender,
         order,
         "{provider} accepted message {message_hash}, but no callback and no poll reported whether it was delivered"
     );

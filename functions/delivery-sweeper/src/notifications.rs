@@ -1,6 +1,6 @@
 //! Processes a due notification whose event may never be delivered again.
 
-use shared::message::Reference;
+use shared::message::{Reference, Sender};
 use shared::protocol::{Record, State, Sweep, sweep};
 use shared::table::{TableError, Written};
 use shared::telemetry::{Metric, OutcomeKind};
@@ -34,6 +34,11 @@ pub(crate) async fn take(
     if let Some(outcome) = OutcomeKind::from_state(next.state) {
         let reason = next.reason.as_ref().map(|reason| reason.class);
         counted.push(Metric::Outcome { outcome, provider: next.provider, reason });
+        if let Some(sender) = &reference.order.sender
+            && let Ok(credentials) = sweeper.credentials.get().await
+        {
+            counted.push(Metric::SenderOutcome { sender: credentials.current.metric_name(sender), outcome });
+        }
     }
     Ok(if next.state == State::Held { Swept::Held } else { Swept::Unknown })
 }
@@ -49,6 +54,7 @@ async fn will_be_requeued(sweeper: &Sweeper, reference: &Reference) -> Result<bo
 
 fn log(reference: &Reference, before: &Record, now: &Record) {
     let (order, key) = (reference.order.as_str(), reference.key.as_str());
+    let sender = reference.order.sender.as_ref().map(Sender::as_str);
     let provider = now.provider.map(shared::provider::Provider::name);
     let class = now.reason.as_ref().map(|reason| reason.class.name());
     let code = now.reason.as_ref().map(|reason| reason.code.as_str());
@@ -57,6 +63,7 @@ fn log(reference: &Reference, before: &Record, now: &Record) {
     if now.state == State::Held {
         tracing::error!(
             outcome = is,
+            sender,
             order,
             key,
             provider,
@@ -68,6 +75,7 @@ fn log(reference: &Reference, before: &Record, now: &Record) {
         );
     } else {
         tracing::warn!(
+            sender,
             order,
             key,
             provider,

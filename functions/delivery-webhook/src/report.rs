@@ -121,7 +121,7 @@ impl<'a> Report<'a> {
                 let errors = error.into_iter().cycle().take(self.account_errors);
                 let unread = provider.filter(|_| self.unknown_envelopes > 0 && self.reported == 0);
                 let unread = unread.map(|provider| Metric::UnreadableCallback { provider });
-                self.counted().iter().copied().chain(errors).chain(unread).collect()
+                self.counted().iter().cloned().chain(errors).chain(unread).collect()
             }
         }
     }

@@ -171,6 +171,10 @@ async fn decide(
         log::number_not_in_plan();
     }
     trace.key = Some(notification.reference.key.clone());
+    if let Some(sender) = &notification.reference.order.sender {
+        let credentials = notifier.credentials.get().await.ok();
+        trace.sender_in_metrics = credentials.map(|known| known.current.metric_name(sender));
+    }
     let guard = notifier.recipients.guard(&notification.recipient, &key_secret.current);
     loop {
         let case = delivery::Case { notification: &notification, guard, is_same_event, owner, event: &event };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use shared::clock::Clock;
 use shared::message::NotificationKey;
-use shared::protocol::{Attempt, Reason, Record, State};
+use shared::protocol::{Attempt, Reason, ReasonClass, Record, State};
 use shared::provider::Provider;
 use shared::providers::Attempted;
 use shared::table::Recorded;
@@ -25,6 +25,8 @@ pub(crate) struct RecordTrace {
     /// Whether the country's numbering plan does not contain the recipient's number.
     pub(crate) is_doubtful: bool,
     pub(crate) key: Option<NotificationKey>,
+    /// The sender's name in the metrics; `None` for the default sender.
+    pub(crate) sender_in_metrics: Option<String>,
     /// The attempts of this invocation, in order.
     pub(crate) attempts: Vec<AttemptLog>,
     ended: Option<Ended>,
@@ -43,7 +45,8 @@ pub(crate) struct AttemptLog {
 #[derive(Debug)]
 struct Ended {
     provider: Option<Provider>,
-    metric: Metric,
+    outcome: OutcomeKind,
+    reason: Option<ReasonClass>,
     /// The event's age when a provider accepted its message.
     age: Option<Duration>,
 }
@@ -66,16 +69,14 @@ impl RecordTrace {
             return;
         }
         let reason = next.reason.as_ref().map(|reason| reason.class);
-        let metric = Metric::Outcome { outcome, provider: next.provider, reason };
         let age = self.event_time.filter(|_| next.state == State::Accepted).map(|time| self.age(time));
-        self.ended = Some(Ended { provider: next.provider, metric, age });
+        self.ended = Some(Ended { provider: next.provider, outcome, reason, age });
     }
 
     /// Records the outcome of an event that matches no catalogue entry or cannot become a message.
     pub(crate) fn ended_without_notification(&mut self, outcome: OutcomeKind, recorded: Recorded) {
         if recorded == Recorded::New {
-            let metric = Metric::Outcome { outcome, provider: None, reason: None };
-            self.ended = Some(Ended { provider: None, metric, age: None });
+            self.ended = Some(Ended { provider: None, outcome, reason: None, age: None });
         }
     }
 
@@ -134,11 +135,12 @@ impl RecordTrace {
         }
         metrics.extend(self.ended.iter().filter(|_| self.is_ahead).map(|_| Metric::EventAhead));
         metrics.extend(self.ended.iter().filter(|_| self.is_doubtful).map(|_| Metric::DoubtfulNumber));
-        metrics.extend(
-            self.ended
-                .iter()
-                .flat_map(|ended| std::iter::once(ended.metric).chain(ended.age.map(Metric::EventAge))),
-        );
+        if let Some(Ended { provider, outcome, reason, age }) = self.ended {
+            metrics.push(Metric::Outcome { outcome, provider, reason });
+            metrics.extend(age.map(Metric::EventAge));
+            let sender = self.sender_in_metrics.clone();
+            metrics.extend(sender.map(|sender| Metric::SenderOutcome { sender, outcome }));
+        }
         metrics
     }
 }

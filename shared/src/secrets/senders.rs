@@ -9,6 +9,9 @@ use serde_json::Value;
 use crate::message::Sender;
 use crate::protocol::{Reason, ReasonClass};
 
+/// The most senders that the metrics name.
+const MAX_IN_METRICS: usize = 20;
+
 /// A secret's values: the default sender's at the top, and those of senders with a name under `senders`.
 #[derive(Debug, Clone, Default)]
 pub struct Senders<T> {
@@ -59,6 +62,13 @@ impl<T> Senders<T> {
                 Err(NoSender::Malformed { sender: sender.to_string(), problem: problem.clone() })
             }
         }
+    }
+
+    /// The sender's name in the metrics: `other` for a sender that the secret doesn't have, or has beyond the first twenty
+    /// names in alphabetical order, because each name costs several metrics.
+    pub fn metric_name(&self, sender: &Sender) -> String {
+        let mut first = self.named.keys().take(MAX_IN_METRICS);
+        first.find(|known| *known == sender).map_or_else(|| "other".to_owned(), ToString::to_string)
     }
 
     /// Every sender's values that can be read, the default sender's first.

@@ -1,8 +1,10 @@
 //! Defines every metric: its name, unit and dimensions.
 //!
-//! A dimension's value is always an enum variant, so that no input can create new values: CloudWatch bills
-//! each combination of values as a separate metric. `docs/metrics.md` says when each metric is emitted.
+//! A dimension's value is an enum variant or the name of one of twenty senders in the credentials secret, so that no
+//! input can create new values: CloudWatch bills each combination of values as a separate metric. `docs/metrics.md` says
+//! when each metric is emitted.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::delivery::FactKind;
@@ -11,7 +13,7 @@ use crate::provider::Provider;
 use crate::status_event::StatusEventType;
 
 /// One occurrence to count, or one measurement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Metric {
     /// An event reached its outcome. Only the invocation that writes the outcome counts it, so replays are not counted.
     Outcome {
@@ -21,6 +23,13 @@ pub enum Metric {
         provider: Option<Provider>,
         /// Why it was not accepted.
         reason: Option<ReasonClass>,
+    },
+    /// A notification of a sender with a name reached its outcome.
+    SenderOutcome {
+        /// The sender, as [`Senders::metric_name`](crate::secrets::Senders::metric_name) names it.
+        sender: String,
+        /// The kind of outcome.
+        outcome: OutcomeKind,
     },
     /// A provider answered an attempt.
     Attempt {
@@ -214,6 +223,7 @@ macro_rules! definitions {
 
 definitions! {
     OUTCOMES = "Outcomes", Count, &[&["outcome"], &["outcome", "provider"], &["outcome", "reason"]];
+    SENDER_OUTCOMES = "SenderOutcomes", Count, &[&["sender", "outcome"]];
     ATTEMPTS = "Attempts", Count, &[&["provider", "answer"], &["provider", "reason"], &["alarm"]];
     PROVIDER_LATENCY = "ProviderLatency", Milliseconds, &[&["provider"]];
     EVENT_AGE = "EventAge", Milliseconds, &[&[]];
@@ -234,12 +244,13 @@ definitions! {
 }
 
 /// The name and value of a dimension.
-pub(super) type Dimension = (&'static str, &'static str);
+pub(super) type Dimension = (&'static str, Cow<'static, str>);
 
 impl Metric {
     pub(super) const fn definition(&self) -> &'static Definition {
         match self {
             Self::Outcome { .. } => &OUTCOMES,
+            Self::SenderOutcome { .. } => &SENDER_OUTCOMES,
             Self::Attempt { .. } => &ATTEMPTS,
             Self::ProviderLatency { .. } => &PROVIDER_LATENCY,
             Self::EventAge(_) => &EVENT_AGE,
@@ -262,6 +273,15 @@ impl Metric {
 
     /// The dimensions that have a value.
     pub(super) fn dimensions(&self) -> Vec<Dimension> {
+        if let Self::SenderOutcome { sender, outcome } = self {
+            return vec![("sender", sender.clone().into()), ("outcome", outcome.name().into())];
+        }
+        let known = self.known_dimensions().into_iter();
+        known.map(|(name, value)| (name, Cow::Borrowed(value))).collect()
+    }
+
+    /// The dimensions whose values are variants of enums.
+    fn known_dimensions(&self) -> Vec<(&'static str, &'static str)> {
         let by = |provider: Provider| ("provider", provider.name());
         let why = |reason: ReasonClass| ("reason", reason.name());
         match *self {
@@ -274,7 +294,8 @@ impl Metric {
                 let answer = ("answer", answer.name());
                 [Some(by(provider)), Some(answer), reason.map(why), alarm].into_iter().flatten().collect()
             }
-            Self::EventAge(_)
+            Self::SenderOutcome { .. }
+            | Self::EventAge(_)
             | Self::EventAhead
             | Self::DoubtfulNumber
             | Self::DueEvents(_)

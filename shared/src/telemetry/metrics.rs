@@ -144,7 +144,7 @@ impl Entry for Line {
         writer.value("level", "INFO");
         writer.config(&self.sets);
         for (name, value) in &self.dimensions {
-            writer.value(*name, *value);
+            writer.value(*name, value.as_ref());
         }
         writer.value(self.definition.name, &Observed { value: self.value, unit: self.definition.unit });
     }

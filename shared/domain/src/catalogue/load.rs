@@ -309,7 +309,7 @@ fn read_templates(place: &str, table: &Table, faults: &mut Vec<Fault>) -> BTreeM
             faults.push(Fault::new(here, format!("is {}, not a table", kind(value))));
             continue;
         };
-        if let Some(rule) = read_template(here, provider, table, faults) {
+        if let Some(rule) = read_template(&here, provider, table, faults) {
             templates.insert(provider, rule);
         }
     }
@@ -317,12 +317,12 @@ fn read_templates(place: &str, table: &Table, faults: &mut Vec<Fault>) -> BTreeM
 }
 
 fn read_template(
-    place: String,
+    place: &str,
     provider: Provider,
     table: &Table,
     faults: &mut Vec<Fault>,
 ) -> Option<TemplateRule> {
-    let mut section = Section::new(place.clone(), table, faults).with_examples(&keys::TEMPLATE);
+    let mut section = Section::new(place.to_owned(), table, faults).with_examples(&keys::TEMPLATE);
     let name = section.text("name");
     check_template_name(&mut section, name.as_ref());
     let namespace = if provider.has_namespaces() { section.text("namespace") } else { None };

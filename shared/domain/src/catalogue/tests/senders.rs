@@ -23,7 +23,7 @@ const CATALOGUE: &str = r#"
     meta = { name = "packed", languages = ["en", "es"], senders = { Beta = { name = "packed_b", languages = ["de"] } } }
 "#;
 
-fn packed(detail: Value) -> Result<Notification, crate::fault::Faults> {
+fn packed(detail: &Value) -> Result<Notification, crate::fault::Faults> {
     let event = json!({"id": "1", "source": "oms", "detail-type": "Packed", "time": "2026-11-20T09:00:00Z",
         "detail": detail});
     let event = OrderEvent::parse(event).unwrap();
@@ -46,7 +46,7 @@ fn the_event_names_its_sender_and_the_sender_may_have_its_own_templates() {
         ("BETA", "ns", "packed_b", "de"),
         ("gamma", "ns", "packed", "en"),
     ] {
-        let notification = packed(detail(&json!(brand))).unwrap();
+        let notification = packed(&detail(&json!(brand))).unwrap();
         assert_eq!(notification.reference.order.sender, Sender::parse(brand).ok());
         let route = |provider| notification.route(provider).unwrap();
         assert_eq!(route(Provider::OneMsg).template.namespace.as_deref(), Some(namespace));
@@ -60,14 +60,14 @@ fn an_event_without_a_sender_is_invalid() {
     for (brand, said) in
         [(json!(null), "is missing"), (json!("Acme Shop"), "the name of a sender is"), (json!(""), "")]
     {
-        let faults = packed(detail(&brand)).unwrap_err().to_string();
+        let faults = packed(&detail(&brand)).unwrap_err().to_string();
         assert!(faults.contains("sender (detail.brand)") && faults.contains(said), "{faults}");
     }
 }
 
 #[test]
 fn equal_content_of_two_senders_has_different_fingerprints() {
-    let of = |brand| packed(detail(&json!(brand))).unwrap().fingerprint;
+    let of = |brand| packed(&detail(&json!(brand))).unwrap().fingerprint;
     assert_eq!(of("acme"), of("ACME"));
     assert_ne!(of("acme"), of("beta"));
 }
@@ -77,7 +77,7 @@ fn a_key_that_is_too_long_beside_the_sender_is_hashed() {
     let with_key = |chars: usize| {
         let mut detail = detail(&json!("s".repeat(24)));
         (detail["key"], detail["order"]) = (json!("k".repeat(chars)), json!("9".repeat(100)));
-        packed(detail).unwrap().reference
+        packed(&detail).unwrap().reference
     };
     assert_eq!(with_key(116).key.as_str().len(), 116);
     assert_eq!(with_key(117).key.as_str().len(), 32);
