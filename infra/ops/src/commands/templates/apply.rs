@@ -15,6 +15,7 @@ use crate::accounts::Accounts;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::labels;
 use crate::output::{Output, Progress, Report, Table, style};
 use crate::providers::meta::{Created, LiveStatus};
 use crate::providers::{CallError, Meta};
@@ -283,8 +284,7 @@ impl Report for Applied {
 fn templates(count: usize) -> String {
     match count {
         0 => "nothing".to_owned(),
-        1 => "1 template".to_owned(),
-        more => format!("{more} templates"),
+        some => labels::count(some, "template"),
     }
 }
 
