@@ -14,8 +14,8 @@ use shared::provider::Provider;
 use shared::secrets::KeySecret;
 use shared::table::{NotificationRow, Table, TableError};
 
-use super::Near;
 use super::nearest::nearest;
+use super::{Near, explain_faults};
 
 /// The catalogue's result for an event.
 #[derive(Debug, Clone)]
@@ -136,12 +136,13 @@ pub fn judge<'a>(
     key_secret: Option<&KeySecret>,
     now: Timestamp,
 ) -> Judgement<'a> {
+    let content = event.clone();
     let event = match OrderEvent::parse(event) {
         Ok(event) => event,
         Err(faults) => return Judgement::Invalid { notification: None, faults },
     };
     let Some(entry) = catalogue.entry_for(&event) else {
-        let nearest = nearest(catalogue, &event);
+        let nearest = nearest(catalogue, &event, &content);
         return Judgement::Ignored { source: event.source, detail_type: event.detail_type, nearest };
     };
     match render(entry, &event, key_secret) {
@@ -149,7 +150,10 @@ pub fn judge<'a>(
             notification.limit_event_time(now);
             Judgement::Notification(Box::new(notification), entry)
         }
-        Err(faults) => Judgement::Invalid { notification: Some(&entry.name), faults },
+        Err(faults) => {
+            let faults = explain_faults(entry, &faults, &content);
+            Judgement::Invalid { notification: Some(&entry.name), faults }
+        }
     }
 }
 

@@ -117,22 +117,28 @@ fn settings(parameter: &str, default: Option<Setting>, environments: &[Environme
 fn check_sources(setting: &Setting, pattern: &Value, shop: &Shop, checked: &mut Checked) {
     let sources: Vec<&str> = setting.value.split(',').map(str::trim).collect();
     let pattern = with_sources(pattern, &sources);
-    let wanted = shop.catalogue.entries().iter().flat_map(|entry| &entry.sources);
-    let mut all = sources.clone();
-    for source in wanted {
-        if !all.contains(&source.as_str()) {
+    let known: BTreeSet<&str> =
+        shop.catalogue.entries().iter().flat_map(|entry| &entry.sources).map(String::as_str).collect();
+    // A faulty notification may use any source.
+    let is_unused = |source: &str| shop.is_whole && source != OWN_SOURCE && !known.contains(source);
+    let mend = corrected(&sources, shop, is_unused).join(",");
+    check_pattern(&setting.place, &pattern, &mend, shop, checked);
+    for unused in sources.iter().filter(|source| is_unused(source)) {
+        let problem = format!("matches {unused:?}, which no notification of {} uses", shop.name);
+        checked.warnings.push(Remark::new(&setting.place, problem).with_mend(&mend));
+    }
+}
+
+/// The whole list without any of its faults: all findings about a list have this one correction.
+fn corrected<'a>(sources: &[&'a str], shop: &'a Shop, is_unused: impl Fn(&str) -> bool) -> Vec<&'a str> {
+    let wanted = shop.catalogue.entries().iter().flat_map(|entry| &entry.sources).map(String::as_str);
+    let mut all: Vec<&str> = Vec::new();
+    for source in sources.iter().copied().chain(wanted) {
+        if source != OWN_SOURCE && !source.is_empty() && !is_unused(source) && !all.contains(&source) {
             all.push(source);
         }
     }
-    all.retain(|source| *source != OWN_SOURCE);
-    check_pattern(&setting.place, &pattern, &all.join(","), shop, checked);
-    let known: BTreeSet<&str> =
-        shop.catalogue.entries().iter().flat_map(|entry| &entry.sources).map(String::as_str).collect();
-    for unknown in sources.iter().filter(|it| shop.is_whole && **it != OWN_SOURCE && !known.contains(**it)) {
-        let problem = format!("matches {unknown:?}, which no notification of {} uses", shop.name);
-        let rest: Vec<&str> = all.iter().copied().filter(|source| known.contains(source)).collect();
-        checked.warnings.push(Remark::new(&setting.place, problem).with_mend(rest.join(",")));
-    }
+    all
 }
 
 fn check_pattern(place: &str, pattern: &Value, mend: &str, shop: &Shop, checked: &mut Checked) {

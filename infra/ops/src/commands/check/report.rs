@@ -18,6 +18,8 @@ pub(super) struct Checked {
     pub(super) faults: Vec<Remark>,
     pub(super) warnings: Vec<Remark>,
     pub(super) notifications: Vec<Row>,
+    /// The sample events that would not be sent, because their customers have not agreed.
+    pub(super) suppressed: Vec<String>,
 }
 
 /// A fault or a warning.
@@ -81,7 +83,7 @@ impl Row {
 
 impl Report for Checked {
     fn text(&self) -> String {
-        let Self { faults, warnings, notifications } = self;
+        let Self { faults, warnings, notifications, suppressed } = self;
         let mut text: Vec<String> = faults.iter().map(|fault| fault.lines(&style::bad("fault:"))).collect();
         text.extend(warnings.iter().map(|warning| warning.lines(&style::pending("warning:"))));
         if faults.is_empty() {
@@ -92,7 +94,14 @@ impl Report for Checked {
                 table.row([notification.clone(), cell(events), cell(providers), cell(samples)]);
             }
             let count = labels::count(notifications.len(), "notification");
-            let headline = style::good(format!("The shop's files agree: {count}."));
+            let headline = match suppressed.len() {
+                0 => style::good(format!("The shop's files agree: {count}.")),
+                samples => style::pending(format!(
+                    "The shop's files agree: {count}. But {} would be suppressed: {}.",
+                    labels::count(samples, "sample"),
+                    suppressed.join(", ")
+                )),
+            };
             text.push(format!("{headline}\n{table}\n"));
         } else {
             let count = labels::count(faults.len(), "fault");

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde_json::Value;
-use shared::catalogue::{Entry, Notification, OrderEvent};
+use shared::catalogue::{Entry, Notification};
 use shared::fault::Fault;
 use shared::protocol::{Guard, Policy};
 use template_definitions::{Definitions, DisagreementKind};
 
 use super::Shop;
 use super::report::{Checked, Remark, Triggers};
-use crate::commands::preview::{consent_in_other_words, look::looks};
+use crate::commands::preview::{consent_problem, look::looks};
 use crate::events::{self, Judgement, Known, Mood, file};
 
 /// An event in a file.
@@ -56,6 +56,16 @@ impl Sample {
         }
     }
 
+    /// The whole envelope.
+    pub(super) const fn event(&self) -> &Value {
+        &self.event
+    }
+
+    /// The file's name without its folder.
+    fn file(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     fn name(&self) -> String {
         self.path.display().to_string()
     }
@@ -97,8 +107,7 @@ pub(super) fn judge(
             Judgement::Notification(notification, entry) => {
                 let is_sent = would_be_sent(sample, &notification, entry, definitions, checked);
                 if is_sent {
-                    let file = sample.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                    triggers.entry(entry.name.clone()).or_default().push(file);
+                    triggers.entry(entry.name.clone()).or_default().push(sample.file());
                 }
             }
         }
@@ -139,9 +148,9 @@ fn would_be_sent(
     match events::forecast(notification, &Known::default(), Guard::Allowed, &Policy::default(), at) {
         Ok(forecast) if forecast.is_sent() => true,
         Ok(forecast) => {
+            checked.suppressed.push(sample.file());
             let problem = format!("as {}, it {}", entry.name, forecast.told(Mood::Would));
-            let event = OrderEvent::parse(sample.event.clone()).ok();
-            checked.warnings.push(match event.and_then(|event| consent_in_other_words(entry, &event)) {
+            checked.warnings.push(match consent_problem(&entry.consent, &sample.event) {
                 Some(words) => Remark::new(&name, format!("{problem}; {words}")),
                 None => Remark::new(&name, problem).with_mend(format!(
                     "an event of which consent ({}) finds JSON's true",
