@@ -6,7 +6,6 @@ mod judgement;
 mod missing;
 mod nearest;
 
-pub use display as told;
 pub use judgement::{Forecast, Judgement, Known, Mood, forecast, judge};
 pub use missing::{explain_faults, explain_missing, explain_paths, identifier};
 pub use nearest::Near;

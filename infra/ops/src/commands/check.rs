@@ -170,7 +170,7 @@ impl Defined {
 fn compare_templates(shop: &Shop, defined: &Defined, checked: &mut Checked) {
     for Disagreement { kind, template, fault, write } in defined.definitions.disagreements(&shop.catalogue) {
         let file = defined.file(&template);
-        let mend = match kind {
+        let fix = match kind {
             DisagreementKind::Undefined if defined.faulty.contains(&template) => continue,
             DisagreementKind::Undefined => match advice::likeliest(&template, defined.names()) {
                 Some(likely) => format!("name = {likely:?}, or define {template} in {file}"),
@@ -189,7 +189,7 @@ fn compare_templates(shop: &Shop, defined: &Defined, checked: &mut Checked) {
             }
         };
         let Fault { place, problem } = fault;
-        let remark = Remark::new(format!("{}: {place}", shop.name), problem).with_mend(mend);
+        let remark = Remark::new(format!("{}: {place}", shop.name), problem).with_fix(fix);
         match kind {
             DisagreementKind::Undefined
             | DisagreementKind::Filling
@@ -215,21 +215,21 @@ fn warn_of_placeholders(defined: &Defined, checked: &mut Checked) {
         if !left.is_empty() {
             let place = format!("{}: [texts.{}] samples", defined.file(&definition.name), text.language);
             let problem = format!("still has {}, which `ops init` has written", left.join(", "));
-            let mend = "values as in a customer's message: Meta's reviewers see them";
-            checked.warnings.push(Remark::new(place, problem).with_mend(mend));
+            let fix = "values as in a customer's message: Meta's reviewers see them";
+            checked.warnings.push(Remark::new(place, problem).with_fix(fix));
         }
     }
 }
 
 impl Remark {
-    /// A fault in a file. The parser's own example is omitted, because `mend` replaces it.
-    fn from_fault(fault: &Fault, mend: Option<String>) -> Self {
+    /// A fault in a file. The parser's own example is omitted, because `fix` replaces it.
+    fn from_fault(fault: &Fault, fix: Option<String>) -> Self {
         let problem = fault.problem.split("; write, for example, ").next().unwrap_or_default();
-        Self { mend, ..Self::new(&fault.place, problem) }
+        Self { fix, ..Self::new(&fault.place, problem) }
     }
 
     /// The remark about an unreadable file.
     fn from_failure(place: &str, failure: &Failure) -> Self {
-        Self { mend: failure.remedy().map(str::to_owned), ..Self::new(place, failure.problem()) }
+        Self { fix: failure.remedy().map(str::to_owned), ..Self::new(place, failure.problem()) }
     }
 }

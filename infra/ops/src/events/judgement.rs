@@ -236,7 +236,7 @@ impl Mood {
 
 impl Forecast {
     /// A predicate, such as "would be sent by meta".
-    pub fn told(&self, mood: Mood) -> String {
+    pub fn summary(&self, mood: Mood) -> String {
         let would = mood.word();
         let because = |reason: &Option<Reason>| {
             reason.as_ref().map(|reason| format!(": {}", reason.text)).unwrap_or_default()
@@ -299,7 +299,7 @@ mod tests {
     fn predict(notification: &Notification, record: Option<&Record>, now: &str) -> String {
         let known = Known { record: record.cloned(), ..Known::default() };
         let now = now.parse().unwrap();
-        forecast(notification, &known, Guard::Allowed, &Policy::default(), now).unwrap().told(Mood::Would)
+        forecast(notification, &known, Guard::Allowed, &Policy::default(), now).unwrap().summary(Mood::Would)
     }
 
     #[test]
@@ -308,8 +308,8 @@ mod tests {
         let found =
             forecast(&notification(event(|_| ())), &known, Guard::NotAllowed, &Policy::default(), NOW)
                 .unwrap();
-        let told = "would be suppressed: the setting RECIPIENTS does not allow this recipient";
-        assert_eq!((found.told(Mood::Would).as_str(), found.is_sent()), (told, false));
+        let summary = "would be suppressed: the setting RECIPIENTS does not allow this recipient";
+        assert_eq!((found.summary(Mood::Would).as_str(), found.is_sent()), (summary, false));
     }
 
     #[test]

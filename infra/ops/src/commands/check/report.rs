@@ -28,7 +28,7 @@ pub(super) struct Remark {
     pub(super) place: String,
     pub(super) problem: String,
     /// A suggestion, unless the problem contains it.
-    pub(super) mend: Option<String>,
+    pub(super) fix: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -49,16 +49,16 @@ impl Checked {
 
 impl Remark {
     pub(super) fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { place: place.into(), problem: problem.into(), mend: None }
+        Self { place: place.into(), problem: problem.into(), fix: None }
     }
 
-    pub(super) fn with_mend(self, mend: impl Into<String>) -> Self {
-        Self { mend: Some(mend.into()), ..self }
+    pub(super) fn with_fix(self, fix: impl Into<String>) -> Self {
+        Self { fix: Some(fix.into()), ..self }
     }
 
     fn lines(&self, label: &str) -> String {
-        let mend = self.mend.as_ref().map(|mend| format!("  {} {mend}\n", style::weak("write:")));
-        format!("{label} {}: {}\n{}", style::strong(&self.place), self.problem, mend.unwrap_or_default())
+        let fix = self.fix.as_ref().map(|fix| format!("  {} {fix}\n", style::weak("write:")));
+        format!("{label} {}: {}\n{}", style::strong(&self.place), self.problem, fix.unwrap_or_default())
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn read(folder: &Path, checked: &mut Checked) -> Vec<Sample> {
     });
     let listed = listed.unwrap_or_else(|error| {
         let problem = format!("{} can't be read: {error}", folder.display());
-        checked.faults.push(Remark::new("--events", problem).with_mend(
+        checked.faults.push(Remark::new("--events", problem).with_fix(
             "the name of a folder with an event of each kind, as EventBridge delivers it, in a .json file",
         ));
         BTreeSet::new()
@@ -82,11 +82,11 @@ pub(super) fn judge(
     for sample in samples {
         match events::judge(&shop.catalogue, sample.event.clone(), None, Timestamp::now()) {
             Judgement::Invalid { notification, faults } => {
-                let mend = notification.map(|name| {
-                    format!("mend the event, or what {} does with it", shop.of_notification(name))
+                let fix = notification.map(|name| {
+                    format!("fix the event, or what {} does with it", shop.of_notification(name))
                 });
                 checked.faults.extend(faults.iter().map(|fault| Remark {
-                    mend: mend.clone(),
+                    fix: fix.clone(),
                     ..Remark::new(format!("{}: {}", sample.name(), fault.place), &fault.problem)
                 }));
             }
@@ -102,7 +102,7 @@ pub(super) fn judge(
                         near.differs.join("; ")
                     )
                 });
-                checked.warnings.push(Remark { mend: nearest, ..Remark::new(sample.name(), problem) });
+                checked.warnings.push(Remark { fix: nearest, ..Remark::new(sample.name(), problem) });
             }
             Judgement::Notification(notification, entry) => {
                 let is_sent = would_be_sent(sample, &notification, entry, definitions, checked);
@@ -117,7 +117,7 @@ pub(super) fn judge(
     for entry in unsent {
         let (sources, detail_types) = (entry.sources.join("\" or \""), entry.detail_types.join("\" or \""));
         checked.warnings.push(
-            Remark::new(shop.of_notification(&entry.name), "no sample event triggers it").with_mend(format!(
+            Remark::new(shop.of_notification(&entry.name), "no sample event triggers it").with_fix(format!(
                 "an event of \"{sources}\", \"{detail_types}\" into a .json file of the samples"
             )),
         );
@@ -149,10 +149,10 @@ fn would_be_sent(
         Ok(forecast) if forecast.is_sent() => true,
         Ok(forecast) => {
             checked.suppressed.push(sample.file());
-            let problem = format!("as {}, it {}", entry.name, forecast.told(Mood::Would));
+            let problem = format!("as {}, it {}", entry.name, forecast.summary(Mood::Would));
             checked.warnings.push(match consent_problem(&entry.consent, &sample.event) {
                 Some(words) => Remark::new(&name, format!("{problem}; {words}")),
-                None => Remark::new(&name, problem).with_mend(format!(
+                None => Remark::new(&name, problem).with_fix(format!(
                     "an event of which consent ({}) finds JSON's true",
                     entry.consent.as_str()
                 )),
