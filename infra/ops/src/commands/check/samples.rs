@@ -79,9 +79,12 @@ pub(super) fn judge(
     checked: &mut Checked,
 ) -> Triggers {
     let mut triggers = Triggers::new();
+    // The notifications of samples that would not be sent: each such sample has its own fault or warning.
+    let mut unsent: BTreeSet<&str> = BTreeSet::new();
     for sample in samples {
         match events::judge(&shop.catalogue, sample.event.clone(), None, Timestamp::now()) {
             Judgement::Invalid { notification, faults } => {
+                unsent.extend(notification);
                 let fix = notification.map(|name| {
                     format!("fix the event, or what {} does with it", shop.of_notification(name))
                 });
@@ -108,13 +111,14 @@ pub(super) fn judge(
                 let is_sent = would_be_sent(sample, &notification, entry, definitions, checked);
                 if is_sent {
                     triggers.entry(entry.name.clone()).or_default().push(sample.file());
+                } else {
+                    unsent.insert(&entry.name);
                 }
             }
         }
     }
-    let unsent =
-        shop.catalogue.entries().iter().filter(|entry| shop.is_whole && !triggers.contains_key(&entry.name));
-    for entry in unsent {
+    let has_sample = |name: &str| triggers.contains_key(name) || unsent.contains(name);
+    for entry in shop.catalogue.entries().iter().filter(|entry| shop.is_whole && !has_sample(&entry.name)) {
         let (sources, detail_types) = (entry.sources.join("\" or \""), entry.detail_types.join("\" or \""));
         checked.warnings.push(
             Remark::new(shop.of_notification(&entry.name), "no sample event triggers it").with_fix(format!(
