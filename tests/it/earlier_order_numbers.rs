@@ -62,7 +62,7 @@ async fn an_event_stored_under_the_earlier_number_is_finished_under_it() {
     record_as_before(&shop, "V2", "\u{200b}V2").await;
     let left = unknown.record.due_at.unwrap().duration_since(Timestamp::now());
     tokio::time::sleep(Duration::try_from(left).unwrap_or_default() + Duration::from_millis(10)).await;
-    assert_eq!(sweep_with(&shop, &[]).await["brought_back"], 1);
+    assert_eq!(sweep_with(&shop, &[]).await["requeued"], 1);
     eventually("the second attempt under the recorded number", async || {
         let found = state(&shop, "\u{200b}V2").await;
         if found == [("accepted".to_owned(), "2".to_owned())] { Ok(()) } else { Err(format!("{found:?}")) }

@@ -17,7 +17,7 @@ use crate::sweeper::sweep_with;
 
 /// The number of events that a sweep requeued.
 async fn requeued(shop: &Shop) -> u64 {
-    sweep_with(shop, &[]).await["brought_back"].as_u64().unwrap()
+    sweep_with(shop, &[]).await["requeued"].as_u64().unwrap()
 }
 
 async fn stored_event(shop: &Shop, order: &str) -> Option<Item> {
@@ -106,7 +106,7 @@ async fn a_stored_event_is_processed_however_late() {
     unknown(&shop, "U6").await;
     // The state after hours without a sweep.
     let summary = sweep_with(&shop, &[("STUCK_AFTER", "0s")]).await;
-    assert_eq!((summary["held"].as_u64(), summary["brought_back"].as_u64()), (Some(0), Some(1)), "{summary}");
+    assert_eq!((summary["held"].as_u64(), summary["requeued"].as_u64()), (Some(0), Some(1)), "{summary}");
     shop.until_status("U6", DeliveryStatus::Read).await;
     shop.the_send_about("U6");
 }
@@ -153,11 +153,7 @@ async fn the_event_of_a_held_notification_is_deleted_once_a_callback_proves_the_
     shop.until_status("U7", DeliveryStatus::Read).await;
     passes(Duration::from_mins(20));
     let summary = sweep_with(&shop, &[]).await;
-    assert_eq!(
-        (summary["dropped"].as_u64(), summary["brought_back"].as_u64()),
-        (Some(1), Some(0)),
-        "{summary}"
-    );
+    assert_eq!((summary["dropped"].as_u64(), summary["requeued"].as_u64()), (Some(1), Some(0)), "{summary}");
     assert_eq!(stored_event(&shop, "U7").await, None);
     // An event that still waits for an operator is checked again hours later.
     passes(Duration::from_hours(1));

@@ -20,10 +20,10 @@ pub(crate) async fn take(
     backlog: &Backlog,
 ) -> Result<Swept, SweepError> {
     // The index is eventually consistent.
-    let Some(event) = sweeper.table.unfinished_event(reference).await? else { return Ok(Swept::Left) };
+    let Some(event) = sweeper.table.unfinished_event(reference).await? else { return Ok(Swept::Skipped) };
     let now = sweeper.clock.now();
     if event.due_at.is_none_or(|due_at| due_at > now) {
-        return Ok(Swept::Left);
+        return Ok(Swept::Skipped);
     }
     if event.for_a_person {
         backlog.discount();
@@ -31,12 +31,12 @@ pub(crate) async fn take(
         match record.map(|record| record.state) {
             Some(State::Held) | None => {
                 sweeper.table.postpone_check(reference, &event, now).await?;
-                return Ok(Swept::Left);
+                return Ok(Swept::Skipped);
             }
             // A callback or another run wrote the outcome; neither deletes the stored event.
             Some(state) if state.is_terminal() => {
                 let dropped = sweeper.table.delete_held_event(reference, &event, now).await?;
-                return Ok(if dropped == Written::Done { Swept::Dropped } else { Swept::Overtaken });
+                return Ok(if dropped == Written::Done { Swept::Dropped } else { Swept::ChangedMeanwhile });
             }
             // The notification is no longer held: put a copy on the queue.
             Some(_) => {}
@@ -45,8 +45,8 @@ pub(crate) async fn take(
     let since = event.since(now);
     backlog.record_due_since(since);
     if sweeper.table.claim_event(reference, &event, next_copy_at(since, now), now).await? != Written::Done {
-        return Ok(Swept::Overtaken);
+        return Ok(Swept::ChangedMeanwhile);
     }
     queue.requeue(reference, &event).await?;
-    Ok(Swept::BroughtBack)
+    Ok(Swept::Requeued)
 }

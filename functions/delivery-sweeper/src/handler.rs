@@ -99,7 +99,7 @@ async fn process(
                 .map_err(messages::SweepError::from),
             Due::Event { reference, .. } => match &sweeper.queue {
                 Some(queue) => events::take(&sweeper, queue, reference, &backlog).await,
-                None => Ok(Swept::Left),
+                None => Ok(Swept::Skipped),
             },
             Due::Message(message) => messages::take(&sweeper, message, &poll_run, &mut counted).await,
         };

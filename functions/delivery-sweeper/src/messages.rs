@@ -67,19 +67,19 @@ pub(crate) async fn take(
     counted: &mut Vec<Metric>,
 ) -> Result<Swept, SweepError> {
     // The index is eventually consistent.
-    let Some(row) = sweeper.table.message(message).await? else { return Ok(Swept::Left) };
-    let (Some(accepted_at), Some(due_at)) = (row.accepted_at, row.due_at) else { return Ok(Swept::Left) };
+    let Some(row) = sweeper.table.message(message).await? else { return Ok(Swept::Skipped) };
+    let (Some(accepted_at), Some(due_at)) = (row.accepted_at, row.due_at) else { return Ok(Swept::Skipped) };
     let sender = row.reference.as_ref().and_then(|reference| reference.order.sender.as_ref());
     let now = sweeper.clock.now();
     let is_last = sweeper.polling.is_last(accepted_at, now);
     if due_at > now || (poll_run.refusal(sender).is_some() && !is_last) {
-        return Ok(Swept::Left);
+        return Ok(Swept::Skipped);
     }
     // Read before the poll is claimed: without credentials it could not be sent.
     let credentials = sweeper.credentials.get().await?;
     let next = sweeper.polling.next(row.polls.saturating_add(1), accepted_at, now);
     if sweeper.table.claim_poll(&row, next).await? != Written::Done {
-        return Ok(Swept::Overtaken);
+        return Ok(Swept::ChangedMeanwhile);
     }
     let result = match poll_run.refusal(sender) {
         Some(reason) => PollResult::Blocked(reason),
@@ -107,7 +107,7 @@ pub(crate) async fn take(
         counted.push(Metric::Unconfirmed { provider: message.provider });
         return Ok(Swept::Unconfirmed);
     }
-    Ok(Swept::Asked { new_facts })
+    Ok(Swept::Polled { new_facts })
 }
 
 /// Polls the provider. Refused credentials are read again, and the poll repeated, once.

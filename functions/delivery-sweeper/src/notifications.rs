@@ -15,21 +15,21 @@ pub(crate) async fn take(
     counted: &mut Vec<Metric>,
 ) -> Result<Swept, TableError> {
     // The index is eventually consistent.
-    let Some(record) = sweeper.table.notification(reference).await? else { return Ok(Swept::Left) };
+    let Some(record) = sweeper.table.notification(reference).await? else { return Ok(Swept::Skipped) };
     let now = sweeper.clock.now();
     let Sweep::Move(next) = sweep(&record, &sweeper.policy, sweeper.stuck_after, now) else {
-        return Ok(Swept::Left);
+        return Ok(Swept::Skipped);
     };
     if next.state.is_terminal() && will_be_requeued(sweeper, reference).await? {
-        return Ok(Swept::Left);
+        return Ok(Swept::Skipped);
     }
     if sweeper.table.move_record(reference, &record, &next, now).await? != Written::Done {
-        return Ok(Swept::Overtaken);
+        return Ok(Swept::ChangedMeanwhile);
     }
     log(reference, &record, &next);
     if next.state == State::Accepted {
         // It was accepted and counted before the operator had it sent again.
-        return Ok(Swept::Left);
+        return Ok(Swept::Skipped);
     }
     if let Some(outcome) = OutcomeKind::from_state(next.state) {
         let reason = next.reason.as_ref().map(|reason| reason.class);

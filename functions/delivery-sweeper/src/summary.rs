@@ -10,20 +10,20 @@ pub(crate) enum Swept {
     /// A stuck notification is now `held`.
     Held,
     /// A copy of a stored event was put on the queue.
-    BroughtBack,
+    Requeued,
     /// A stored event was deleted, because its notification has its outcome.
     Dropped,
     /// A provider was polled for a message.
-    Asked {
+    Polled {
         /// Facts in the reply that were not known before.
         new_facts: usize,
     },
     /// The last poll brought no final fact.
     Unconfirmed,
     /// Nothing to do in this run.
-    Left,
+    Skipped,
     /// Lost the race to another run, the sender or a callback.
-    Overtaken,
+    ChangedMeanwhile,
     /// A read or write failed; the next run finds the item again.
     Failed,
     /// The invocation's time was over before this item.
@@ -36,13 +36,13 @@ pub(crate) struct Summary {
     due: usize,
     unknown: usize,
     held: usize,
-    brought_back: usize,
+    requeued: usize,
     dropped: usize,
-    asked: usize,
+    polled: usize,
     new_facts: usize,
     unconfirmed: usize,
-    left: usize,
-    overtaken: usize,
+    skipped: usize,
+    changed_meanwhile: usize,
     failed: usize,
     not_reached: usize,
 }
@@ -53,15 +53,15 @@ impl Summary {
         match swept {
             Swept::Unknown => self.unknown += 1,
             Swept::Held => self.held += 1,
-            Swept::BroughtBack => self.brought_back += 1,
+            Swept::Requeued => self.requeued += 1,
             Swept::Dropped => self.dropped += 1,
-            Swept::Asked { new_facts } => {
-                self.asked += 1;
+            Swept::Polled { new_facts } => {
+                self.polled += 1;
                 self.new_facts += new_facts;
             }
             Swept::Unconfirmed => self.unconfirmed += 1,
-            Swept::Left => self.left += 1,
-            Swept::Overtaken => self.overtaken += 1,
+            Swept::Skipped => self.skipped += 1,
+            Swept::ChangedMeanwhile => self.changed_meanwhile += 1,
             Swept::Failed => self.failed += 1,
             Swept::NotReached => self.not_reached += 1,
         }
@@ -73,13 +73,13 @@ impl Summary {
             due,
             unknown,
             held,
-            brought_back,
+            requeued,
             dropped,
-            asked,
+            polled,
             new_facts,
             unconfirmed,
-            left,
-            overtaken,
+            skipped,
+            changed_meanwhile,
             failed,
             not_reached,
         } = self;
@@ -88,13 +88,13 @@ impl Summary {
             due,
             unknown,
             held,
-            brought_back,
+            requeued,
             dropped,
-            asked,
+            polled,
             new_facts,
             unconfirmed,
-            left,
-            overtaken,
+            skipped,
+            changed_meanwhile,
             failed,
             not_reached,
             duration_ms,

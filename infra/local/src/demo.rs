@@ -76,7 +76,7 @@ impl Demo {
     /// Publishes the events, round by round. Waits until all have their expected outcomes, no outcome can change within
     /// the time, or the time is over.
     pub async fn run(&self, mut samples: Vec<Sample>) -> anyhow::Result<Vec<Row>> {
-        samples::refresh(&mut samples, Timestamp::now())?;
+        samples::refresh(&mut samples, &self.catalogue, Timestamp::now())?;
         let mut published = Vec::new();
         for round in rounds(samples, &self.catalogue, &key_secret()?)? {
             let mut of_this_round = Vec::new();
@@ -194,7 +194,7 @@ mod tests {
         let mut local = start().await;
         local.crash_notifier();
         let mut samples = order_cancelled();
-        samples::refresh(&mut samples, Timestamp::now()).unwrap();
+        samples[0].set_time(Timestamp::now());
         local.publisher().unwrap().publish(&samples[0].event).await.unwrap();
         assert_eq!(local.queue().receive(10, Duration::from_mins(10)).await.len(), 1);
 

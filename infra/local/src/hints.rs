@@ -107,7 +107,7 @@ mod tests {
 
     fn example(catalogue: &Catalogue) -> Option<Example> {
         let mut samples = samples::read(&[samples::shipped()]).unwrap();
-        samples::refresh(&mut samples, Timestamp::now()).unwrap();
+        samples::refresh(&mut samples, catalogue, Timestamp::now()).unwrap();
         Example::among(&samples, catalogue, &key_secret().unwrap())
     }
 

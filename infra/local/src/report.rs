@@ -44,6 +44,16 @@ pub fn rows(rows: &[Row], colours: Colours) -> String {
     table.to_string()
 }
 
+/// How many of the events have their expected outcome.
+pub fn complete(complete: usize, events: usize) -> String {
+    match (complete, events) {
+        (1, 1) => "1 of 1 event has its expected outcome.".to_owned(),
+        (1, _) => format!("1 of {events} events has its expected outcome."),
+        (_, 1) => format!("{complete} of 1 event has its expected outcome."),
+        _ => format!("{complete} of {events} events have their expected outcome."),
+    }
+}
+
 /// One line with the reason for each event without its expected outcome, and for those that become no message.
 pub fn remarks(rows: &[Row], catalogue: &str) -> Vec<String> {
     let missing = rows.iter().filter(|row| row.expectation.verdict(&row.reached) == Verdict::Incomplete);
@@ -91,7 +101,11 @@ pub fn status_events(events: &[Event]) -> String {
         return "No status event was published.".to_owned();
     }
     let counts: Vec<String> = StatusEventType::ALL.into_iter().filter_map(count).collect();
-    format!("{} status events were published: {}.", events.len(), counts.join(", "))
+    let events = match events.len() {
+        1 => "1 status event was".to_owned(),
+        more => format!("{more} status events were"),
+    };
+    format!("{events} published: {}.", counts.join(", "))
 }
 
 /// An order's notifications, as a table.

@@ -84,7 +84,7 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
     say(format_args!("\n{}", report::rows(&rows, Colours::of_stdout())));
     let complete =
         rows.iter().filter(|row| row.expectation.verdict(&row.reached) == Verdict::Complete).count();
-    say(format_args!("{complete} of {} events have their expected outcome.", rows.len()));
+    say(report::complete(complete, rows.len()));
     for remark in report::remarks(&rows, &options.catalogue().display().to_string()) {
         say(remark);
     }
@@ -93,7 +93,7 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
     say(report::status_events(&local.status_events()));
     if mode == Mode::Keep {
         let (mut samples, read) = (samples::read(&options.events())?, catalogue::read(catalogue)?);
-        samples::refresh(&mut samples, Timestamp::now())?;
+        samples::refresh(&mut samples, &read, Timestamp::now())?;
         let example = hints::Example::among(&samples, &read, &key_secret()?);
         let port = options.local(catalogue).ports.number(0)?;
         say(format_args!("\n{}", hints::next_steps(&local, port, example.as_ref())));
@@ -130,12 +130,13 @@ async fn demo(options: &Options, catalogue: &Path, local: &Local, clock: Clock) 
 
 /// A sample with the current time, for `cargo lambda invoke`: a catalogue suppresses old events.
 fn current_event(options: &Options, name: &str) -> anyhow::Result<String> {
-    let mut found = samples::read(&options.events())?;
-    let names: Vec<String> = found.iter().map(|sample| sample.name.clone()).collect();
-    found.retain(|sample| sample.name == name);
-    samples::refresh(&mut found, Timestamp::now())?;
-    match found.first() {
-        Some(sample) => Ok(serde_json::to_string_pretty(&sample.event)?),
+    let mut samples = samples::read(&options.events())?;
+    let names: Vec<String> = samples.iter().map(|sample| sample.name.clone()).collect();
+    match samples.iter_mut().find(|sample| sample.name == name) {
+        Some(sample) => {
+            sample.set_time(Timestamp::now());
+            Ok(serde_json::to_string_pretty(&sample.event)?)
+        }
         None => bail!("no event has the name {name:?}; choose one of: {}", names.join(", ")),
     }
 }

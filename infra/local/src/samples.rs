@@ -1,11 +1,13 @@
 //! Order events in files: the samples, or a shop's own.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
-use shared::catalogue::{fill_envelope, unwrap_event};
+use shared::catalogue::{Catalogue, OrderEvent, fill_envelope, unwrap_event};
+use shared::message::OrderId;
 
 /// The folder of the samples that the tests use.
 pub fn shipped() -> PathBuf {
@@ -46,17 +48,25 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Sample>> {
     Ok(samples)
 }
 
-/// Shifts the samples' times so that the latest is `now`, and preserves the intervals, because a catalogue suppresses
-/// old events. An event without a time gets `now`.
-pub fn refresh(samples: &mut [Sample], now: Timestamp) -> anyhow::Result<()> {
-    let latest = samples.iter().filter_map(|sample| sample.time).max().unwrap_or(now);
-    let shift: SignedDuration = now.duration_since(latest);
-    for Sample { event, time, .. } in samples {
-        let shifted = time.map_or(Ok(now), |time| time.checked_add(shift))?;
-        *time = Some(shifted);
-        if let Some(event) = event.as_object_mut() {
-            event.insert("time".to_owned(), shifted.to_string().into());
+/// Shifts the samples' times, because a catalogue suppresses old events: the latest of each order becomes `now`, and the intervals
+/// between events of one order stay, because statuses of an order are sent in their order. An event without an order or without
+/// a time gets `now`.
+pub fn refresh(samples: &mut [Sample], catalogue: &Catalogue, now: Timestamp) -> anyhow::Result<()> {
+    let orders: Vec<Option<OrderId>> = samples.iter().map(|sample| sample.order(catalogue)).collect();
+    let mut latest: BTreeMap<&OrderId, Timestamp> = BTreeMap::new();
+    for (sample, order) in samples.iter().zip(&orders) {
+        if let (Some(time), Some(order)) = (sample.time, order) {
+            let latest = latest.entry(order).or_insert(time);
+            *latest = time.max(*latest);
         }
+    }
+    for (sample, order) in samples.iter_mut().zip(&orders) {
+        let latest = order.as_ref().and_then(|order| latest.get(order));
+        let shifted = match (sample.time, latest) {
+            (Some(time), Some(latest)) => time.checked_add(now.duration_since(*latest))?,
+            _ => now,
+        };
+        sample.set_time(shifted);
     }
     Ok(())
 }
@@ -74,6 +84,20 @@ fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 impl Sample {
+    /// Sets the envelope's time.
+    pub fn set_time(&mut self, time: Timestamp) {
+        self.time = Some(time);
+        if let Some(event) = self.event.as_object_mut() {
+            event.insert("time".to_owned(), time.to_string().into());
+        }
+    }
+
+    /// The order; none if no entry of the catalogue matches, or if the entry finds no number.
+    fn order(&self, catalogue: &Catalogue) -> Option<OrderId> {
+        let event = OrderEvent::parse(self.event.clone()).ok()?;
+        catalogue.entry_for(&event)?.order_id(&event)
+    }
+
     fn parse(path: &Path, text: &str) -> anyhow::Result<Self> {
         // The formats that `ops check` accepts too: an envelope without an id or a time, an entry of `PutEvents`, a
         // queue's message.
@@ -96,22 +120,40 @@ impl Sample {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_samples_come_in_the_order_of_their_times_and_end_now() {
-        let mut samples = read(&[shipped()]).unwrap();
-        let spacing = |samples: &[Sample]| -> Vec<SignedDuration> {
-            samples
-                .windows(2)
-                .map(|pair| pair[1].time.unwrap().duration_since(pair[0].time.unwrap()))
-                .collect()
-        };
-        let before = spacing(&samples);
-        assert!(before.iter().all(SignedDuration::is_positive));
+    fn catalogue() -> Catalogue {
+        crate::catalogue::read(&crate::catalogue::shipped()).unwrap()
+    }
 
-        let now = "2030-01-01T00:00:00Z".parse().unwrap();
-        refresh(&mut samples, now).unwrap();
-        assert_eq!(spacing(&samples), before);
-        assert_eq!(samples.last().unwrap().event["time"], "2030-01-01T00:00:00Z");
+    fn now() -> Timestamp {
+        "2030-01-01T00:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn the_samples_of_an_order_keep_their_intervals_and_end_now() {
+        let mut samples = read(&[shipped()]).unwrap();
+        assert!(samples.windows(2).all(|pair| pair[0].time < pair[1].time));
+        let of_order = |samples: &[Sample]| -> Vec<Timestamp> {
+            let of_order = |sample: &&Sample| sample.order(&catalogue()).is_some_and(|order| order.as_str() == "10482");
+            samples.iter().filter(of_order).map(|sample| sample.time.unwrap()).collect()
+        };
+        let before = of_order(&samples);
+        assert!(before.len() > 2);
+
+        refresh(&mut samples, &catalogue(), now()).unwrap();
+        let shift = now().duration_since(*before.last().unwrap());
+        let expected: Vec<Timestamp> = before.into_iter().map(|time| time + shift).collect();
+        assert_eq!(of_order(&samples), expected);
+    }
+
+    #[test]
+    fn a_sample_of_another_order_is_not_old_because_its_file_is() {
+        let text = std::fs::read_to_string(shipped().join("order-cancelled.json")).unwrap();
+        let parse = |text: &str| Sample::parse(Path::new("sample.json"), text).unwrap();
+        let other = text.replace("10482", "77").replace("2026-11-20", "2025-01-02");
+        let mut samples = [parse(&other), parse(&text.replace("2026-11-20", "2026-11-19")), parse(&text)];
+        refresh(&mut samples, &catalogue(), now()).unwrap();
+        let times = samples.map(|sample| sample.event["time"].as_str().unwrap().to_owned());
+        assert_eq!(times, ["2030-01-01T00:00:00Z", "2029-12-31T00:00:00Z", "2030-01-01T00:00:00Z"]);
     }
 
     #[test]
@@ -125,8 +167,7 @@ mod tests {
             assert_eq!(sample.event["detail"]["order"], "1");
             // Next to an event of another day, each is as old as alone.
             let mut samples = [read(&[shipped()]).unwrap().swap_remove(0), sample];
-            let now = "2030-01-01T00:00:00Z".parse().unwrap();
-            refresh(&mut samples, now).unwrap();
+            refresh(&mut samples, &catalogue(), now()).unwrap();
             assert_eq!(
                 samples.map(|sample| sample.event["time"].clone()),
                 ["2030-01-01T00:00:00Z"; 2],

@@ -3,8 +3,9 @@
 pub mod display;
 pub mod file;
 mod judgement;
+mod missing;
 mod nearest;
 
-pub use display as told;
 pub use judgement::{Forecast, Judgement, Known, Mood, forecast, judge};
+pub use missing::{explain_faults, explain_missing, explain_paths, identifier};
 pub use nearest::Near;

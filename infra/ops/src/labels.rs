@@ -47,8 +47,8 @@ pub fn answer(answer: &ProviderAnswer) -> String {
 }
 
 /// "1 event", "2 events".
-pub fn count(number: usize, what: impl Display) -> String {
-    let s = if number == 1 { "" } else { "s" };
+pub fn count<N: Copy + Display + PartialEq + From<u8>>(number: N, what: impl Display) -> String {
+    let s = if number == N::from(1) { "" } else { "s" };
     format!("{number} {what}{s}")
 }
 
@@ -61,7 +61,7 @@ pub fn duration(duration: Duration) -> String {
         let number = rest / seconds;
         rest %= seconds;
         if number > 0 {
-            parts.push(count(usize::try_from(number).unwrap_or(usize::MAX), name));
+            parts.push(count(number, name));
         } else if !parts.is_empty() {
             break;
         }

@@ -25,7 +25,6 @@ mod providers;
 mod queue;
 mod webhook_probe;
 
-use labels as words;
 pub use options::Options;
 
 use exit::Exit;

@@ -11,6 +11,8 @@ use crate::failure::Failure;
 /// Names a folder of definitions: in the process's environment, or by a local run that goes on.
 const FOLDER: &str = "OPS_DEFINITIONS";
 
+const PLACEHOLDER: &str = "Value ";
+
 /// The shop's definitions at build time, by the names of their files: see `build.rs`.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/message_templates.rs"));
 
@@ -21,6 +23,16 @@ pub fn read(named: Option<&Path>, environment: &Environment) -> Result<Definitio
         Some(folder) => Definitions::load(folder).map_err(Failure::from),
         None => built_in().map_err(|faults| LoadError::Faults(faults).into()),
     }
+}
+
+/// The sample that `ops init` writes for a variable; the shop has to replace it.
+pub fn placeholder(variable: usize) -> String {
+    format!("{PLACEHOLDER}{variable}")
+}
+
+/// Whether a sample is a [`placeholder`].
+pub fn is_placeholder(sample: &str) -> bool {
+    sample.strip_prefix(PLACEHOLDER).is_some_and(|number| number.parse::<usize>().is_ok())
 }
 
 /// The folder of the definitions; none if they are those that this program was built with.
@@ -63,6 +75,18 @@ mod tests {
             .iter()
             .map(|(path, text)| (Path::new(path).file_name().unwrap().to_str().unwrap(), text.as_str()));
         assert_eq!(files.collect::<Vec<_>>(), BUILT_IN);
+    }
+
+    #[test]
+    fn only_the_written_placeholders_are_recognised() {
+        for (sample, expected) in [
+            (placeholder(1), true),
+            (placeholder(12), true),
+            ("Value".to_owned(), false),
+            ("Value added".to_owned(), false),
+        ] {
+            assert_eq!(is_placeholder(&sample), expected, "{sample}");
+        }
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub(super) fn read_samples(section: &mut Section<'_, '_>, body: &str) -> Vec<Str
         }
         (None, Variables::Positional(0)) => Some(Vec::new()),
         (None, Variables::Positional(count)) => {
-            section.fault("samples", format!("are 0, and the body has {count} variables"));
+            section.fault("samples", format!("are 0, and the body has {}", variables::count(*count)));
             None
         }
         (Some(_), _) => {
@@ -57,7 +57,7 @@ pub(super) fn read_samples(section: &mut Section<'_, '_>, body: &str) -> Vec<Str
             let is_whole = samples.len() == variables.len();
             if !is_whole {
                 let problem =
-                    format!("are {}, and the body has {} variables", samples.len(), variables.len());
+                    format!("are {}, and the body has {}", samples.len(), variables::count(variables.len()));
                 section.fault("samples", problem);
             }
             is_whole.then_some(samples)

@@ -3,7 +3,7 @@
 use domain::catalogue::{ButtonRule, ComponentsRule, HeaderRule, VariablesRule};
 use domain::message::ButtonKind;
 
-use super::{Button, Header, Media, Text, Variables};
+use super::{Button, Header, Media, Text, Variables, variables};
 
 /// The values that a template takes from each message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,7 +175,7 @@ impl Parameters {
 fn body_problem(taken: &Variables, name: &str, rule: &VariablesRule) -> Option<String> {
     match (taken, rule) {
         (Variables::Positional(count), VariablesRule::Positional(given)) => (given.len() != *count)
-            .then(|| format!("fills {} variables of {name}, which has {count}", given.len())),
+            .then(|| format!("fills {} of {name}, which has {count}", variables::count(given.len()))),
         (Variables::Named(_), VariablesRule::Positional(given)) if given.is_empty() => {
             Some(format!("gives nothing for {taken} of {name}"))
         }

@@ -22,6 +22,11 @@ pub enum Variables {
     Named(Vec<String>),
 }
 
+/// "1 variable", "2 variables".
+pub(super) fn count(number: usize) -> String {
+    if number == 1 { "1 variable".to_owned() } else { format!("{number} variables") }
+}
+
 impl Variables {
     /// Finds the variables of a text. Braces around anything else than a number or a name are literal text.
     pub fn find(text: &str) -> Self {

@@ -31,7 +31,7 @@ impl Harness {
         retries.shorten(&self.aws, queue).await?;
         role.revoke_table_access(&self.aws).await?;
         let sent_before = self.simulator.ledger().accepted.len();
-        samples::refresh(&mut samples, jiff::Timestamp::now())?;
+        samples::refresh(&mut samples, &self.catalogue, jiff::Timestamp::now())?;
         let mut published = Vec::new();
         for round in rounds(samples, &self.catalogue, &self.key_secret)? {
             published.extend(self.put(round).await?);

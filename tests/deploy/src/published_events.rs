@@ -28,7 +28,7 @@ impl Harness {
     /// Puts events on the bus with the current time, and waits until each has its expected outcome. The next event of an
     /// order is published after the previous one is settled.
     pub async fn publish(&self, mut samples: Vec<Sample>) -> anyhow::Result<Vec<PublishedEvent>> {
-        samples::refresh(&mut samples, Timestamp::now())?;
+        samples::refresh(&mut samples, &self.catalogue, Timestamp::now())?;
         let mut all = Vec::new();
         for round in rounds(samples, &self.catalogue, &self.key_secret)? {
             let published = self.put(round).await?;

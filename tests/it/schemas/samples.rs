@@ -14,7 +14,8 @@ const INVALID: &str = "order-cancelled-invalid";
 
 fn samples() -> Vec<(String, Value)> {
     let mut samples = local::samples::read(&[local::samples::shipped()]).unwrap();
-    local::samples::refresh(&mut samples, jiff::Timestamp::now()).unwrap();
+    let catalogue = catalogue::read(&catalogue::shipped()).unwrap();
+    local::samples::refresh(&mut samples, &catalogue, jiff::Timestamp::now()).unwrap();
     samples.into_iter().map(|sample| (sample.name, sample.event)).collect()
 }
 

@@ -70,7 +70,7 @@ async fn an_undocumented_polling_answer_is_read() {
         );
         let url = provider([head.as_bytes(), &body].concat()).await;
         let summary = sweep_with(&shop, &[("ONEMSG_BASE_URL", url.as_str())]).await;
-        assert_eq!(counts(&summary), json!({"due": 1, "asked": 1, "new_facts": 1}), "{body:?}");
+        assert_eq!(counts(&summary), json!({"due": 1, "polled": 1, "new_facts": 1}), "{body:?}");
         let facts = shop.notification("S20").await.facts();
         assert_eq!(facts.read_at, Some("2026-11-20T09:00:00Z".parse().unwrap()), "{body:?}");
     }
@@ -90,7 +90,7 @@ async fn an_unknown_message_is_polled_ever_less_often_and_never_fails() {
         let url = provider(answer).await;
         let settings = [("ONEMSG_BASE_URL", url.as_str()), ("SILENT_AFTER", "10m")];
         let summary = sweep_with(&shop, &settings).await;
-        assert_eq!(counts(&summary), json!({"due": 1, "asked": 1}), "{answer}");
+        assert_eq!(counts(&summary), json!({"due": 1, "polled": 1}), "{answer}");
         assert_eq!(counts(&sweep_with(&shop, &settings).await), json!({}), "{answer}");
 
         let item = message_item(&shop, &message).await;
@@ -112,7 +112,7 @@ async fn refused_credentials_are_retried_once_and_then_end_the_runs_polling() {
     let url = provider("HTTP/1.1 401 No\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}").await;
     let summary = sweep_with(&shop, &[("ONEMSG_BASE_URL", &url)]).await;
     assert_eq!(summary["due"], 12);
-    assert_ne!(summary["left"], 0, "{summary}");
+    assert_ne!(summary["skipped"], 0, "{summary}");
     assert_eq!((&summary["failed"], &summary["unconfirmed"]), (&json!(0), &json!(0)));
 }
 
@@ -145,7 +145,7 @@ async fn at_the_horizon_a_message_is_polled_once_more_before_it_is_unconfirmed()
     shop.simulator().callbacks_settled().await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     let summary = sweep_with(&shop, &[("UNCONFIRMED_AFTER", "1ms")]).await;
-    assert_eq!(counts(&summary), json!({"due": 1, "asked": 1, "new_facts": 3}));
+    assert_eq!(counts(&summary), json!({"due": 1, "polled": 1, "new_facts": 3}));
     let view = shop.notification("S16").await;
     assert_eq!((view.delivery_status(), view.messages[0].unconfirmed_at), (Some(DeliveryStatus::Read), None));
 }

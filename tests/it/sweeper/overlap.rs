@@ -24,7 +24,7 @@ async fn of_overlapping_runs_one_polls_and_one_updates() {
     let settings = [("STUCK_AFTER", "0s"), ("SILENT_AFTER", "1h")];
     let runs = futures_util::future::join_all((0..6).map(|_| sweep_with(&shop, &settings))).await;
     let total = |name: &str| runs.iter().map(|summary| summary[name].as_u64().unwrap()).sum::<u64>();
-    assert_eq!((total("asked"), total("held"), total("failed")), (1, 1, 0), "{runs:?}");
+    assert_eq!((total("polled"), total("held"), total("failed")), (1, 1, 0), "{runs:?}");
     assert_eq!(polls(&shop), 1);
 }
 
@@ -57,7 +57,7 @@ async fn skipped_items_do_not_block_the_items_behind_them() {
     }
     put_former(&shop, "L1", State::Sending, before(10)).await;
     let summary = sweep(&shop).await;
-    assert_eq!(counts(&summary), json!({"due": 601, "left": 600, "unknown": 1}));
+    assert_eq!(counts(&summary), json!({"due": 601, "skipped": 600, "unknown": 1}));
     assert_eq!(shop.notification("L1").await.record.state, State::Unknown);
 }
 
@@ -79,7 +79,7 @@ async fn silent_messages_are_found_in_their_own_and_in_the_former_partition() {
         .unwrap();
     // The provider has no final status yet, so the message stays in the index.
     let nobody_answers = [("ONEMSG_BASE_URL", "http://127.0.0.1:9/onemsg"), ("SILENT_AFTER", "1h")];
-    assert_eq!(counts(&sweep_with(&shop, &nobody_answers).await), json!({"due": 1, "asked": 1}));
+    assert_eq!(counts(&sweep_with(&shop, &nobody_answers).await), json!({"due": 1, "polled": 1}));
     assert!(bucket().await.starts_with("POLL#"));
 }
 
@@ -93,7 +93,7 @@ async fn every_due_message_is_polled_in_one_run() {
     }
     let settings = [("SILENT_AFTER", "1h")];
     let summary = sweep_with(&shop, &settings).await;
-    assert_eq!((&summary["due"], &summary["asked"]), (&json!(12), &json!(12)), "{summary}");
+    assert_eq!((&summary["due"], &summary["polled"]), (&json!(12), &json!(12)), "{summary}");
     assert_eq!(counts(&sweep_with(&shop, &settings).await), json!({}));
     assert_eq!(polls(&shop), 12);
 }

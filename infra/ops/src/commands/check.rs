@@ -14,9 +14,11 @@ use shared::fault::Fault;
 use template_definitions::{Definitions, Disagreement, DisagreementKind};
 
 use self::report::{Checked, Remark, Row};
+use self::samples::Sample;
 use crate::catalogue;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::message_templates;
 use crate::output::Output;
 
 /// The default folder of a shop's sample events.
@@ -87,20 +89,24 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Exit {
 
 fn check(arguments: &Arguments) -> Checked {
     let mut checked = Checked::default();
-    let shop = Shop::read(&arguments.catalogue, &mut checked);
+    // The samples' faults come after those of the other files, whose corrections name the samples' fields.
+    let mut of_samples = Checked::default();
+    let samples = match arguments.events.as_deref() {
+        None if !Path::new(SAMPLES).is_dir() => Vec::new(),
+        folder => samples::read(folder.unwrap_or(Path::new(SAMPLES)), &mut of_samples),
+    };
+    let shop = Shop::read(&arguments.catalogue, &samples, &mut checked);
     let defined = Defined::read(&arguments.definitions, &mut checked);
     let Some(shop) = shop else { return checked };
     if let Some(defined) = &defined {
         compare_templates(&shop, defined, &mut checked);
+        warn_of_placeholders(defined, &mut checked);
     }
     match &arguments.event_sources {
         Some(sources) => parameters::check_list(sources, &shop, &mut checked),
         None => parameters::check_template(&arguments.template, &shop, &mut checked),
     }
-    let samples = match arguments.events.as_deref() {
-        None if !Path::new(SAMPLES).is_dir() => Vec::new(),
-        folder => samples::read(folder.unwrap_or(Path::new(SAMPLES)), &mut checked),
-    };
+    checked.faults.append(&mut of_samples.faults);
     let definitions = defined.as_ref().map(|defined| &defined.definitions);
     let triggers = samples::judge(&samples, &shop, definitions, &mut checked);
     checked.notifications = shop.catalogue.entries().iter().map(|entry| Row::new(entry, &triggers)).collect();
@@ -108,13 +114,18 @@ fn check(arguments: &Arguments) -> Checked {
 }
 
 impl Shop {
-    fn read(path: &Path, checked: &mut Checked) -> Option<Self> {
+    fn read(path: &Path, samples: &[Sample], checked: &mut Checked) -> Option<Self> {
         let (name, text) = catalogue::read_file(path)
             .map_err(|failure| checked.faults.push(Remark::from_failure("--catalogue", &failure)))
             .ok()?;
         let (catalogue, faults) = Catalogue::examine(&name, &text);
         let is_whole = faults.is_empty();
-        let remarks = faults.iter().map(|fault| Remark::from_fault(fault, advice::on_catalogue(fault)));
+        let known = advice::Known {
+            catalogue: text.parse().unwrap_or_default(),
+            events: samples.iter().map(Sample::event).collect(),
+        };
+        let remarks =
+            faults.iter().map(|fault| Remark::from_fault(fault, advice::on_catalogue(fault, &known)));
         checked.faults.extend(remarks);
         Some(Self { name, catalogue, is_whole })
     }
@@ -159,7 +170,7 @@ impl Defined {
 fn compare_templates(shop: &Shop, defined: &Defined, checked: &mut Checked) {
     for Disagreement { kind, template, fault, write } in defined.definitions.disagreements(&shop.catalogue) {
         let file = defined.file(&template);
-        let mend = match kind {
+        let fix = match kind {
             DisagreementKind::Undefined if defined.faulty.contains(&template) => continue,
             DisagreementKind::Undefined => match advice::likeliest(&template, defined.names()) {
                 Some(likely) => format!("name = {likely:?}, or define {template} in {file}"),
@@ -178,7 +189,7 @@ fn compare_templates(shop: &Shop, defined: &Defined, checked: &mut Checked) {
             }
         };
         let Fault { place, problem } = fault;
-        let remark = Remark::new(format!("{}: {place}", shop.name), problem).with_mend(mend);
+        let remark = Remark::new(format!("{}: {place}", shop.name), problem).with_fix(fix);
         match kind {
             DisagreementKind::Undefined
             | DisagreementKind::Filling
@@ -196,15 +207,29 @@ fn compare_templates(shop: &Shop, defined: &Defined, checked: &mut Checked) {
     }
 }
 
+/// Warns of the samples that `ops init` has written.
+fn warn_of_placeholders(defined: &Defined, checked: &mut Checked) {
+    for (definition, text) in defined.definitions.texts() {
+        let left = text.samples.iter().filter(|sample| message_templates::is_placeholder(sample));
+        let left: Vec<String> = left.map(|sample| format!("{sample:?}")).collect();
+        if !left.is_empty() {
+            let place = format!("{}: [texts.{}] samples", defined.file(&definition.name), text.language);
+            let problem = format!("still has {}, which `ops init` has written", left.join(", "));
+            let fix = "values as in a customer's message: Meta's reviewers see them";
+            checked.warnings.push(Remark::new(place, problem).with_fix(fix));
+        }
+    }
+}
+
 impl Remark {
-    /// A fault in a file. The parser's own example is omitted, because `mend` replaces it.
-    fn from_fault(fault: &Fault, mend: Option<String>) -> Self {
+    /// A fault in a file. The parser's own example is omitted, because `fix` replaces it.
+    fn from_fault(fault: &Fault, fix: Option<String>) -> Self {
         let problem = fault.problem.split("; write, for example, ").next().unwrap_or_default();
-        Self { mend, ..Self::new(&fault.place, problem) }
+        Self { fix, ..Self::new(&fault.place, problem) }
     }
 
     /// The remark about an unreadable file.
     fn from_failure(place: &str, failure: &Failure) -> Self {
-        Self { mend: failure.remedy().map(str::to_owned), ..Self::new(place, failure.problem()) }
+        Self { fix: failure.remedy().map(str::to_owned), ..Self::new(place, failure.problem()) }
     }
 }

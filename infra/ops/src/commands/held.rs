@@ -57,7 +57,6 @@ struct Held {
     /// The answers of the providers that did not accept it, the earliest first.
     answers: Vec<ProviderAnswer>,
     reason: Option<Reason>,
-    #[serde(rename = "told")]
     summary: String,
     next: Option<Next>,
 }

@@ -1,8 +1,9 @@
 //! `ops init`: creates a catalogue entry, a template definition and a sample from an event.
 
 mod files;
-mod guess;
+pub(super) mod guess;
 mod question;
+mod usable;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,13 +13,13 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use shared::catalogue::{Catalogue, Consent, Entry, Notification, OrderEvent};
+use shared::catalogue::{Catalogue, Entry};
 use shared::provider::Provider;
 use template_definitions::{Definitions, DisagreementKind};
 
-use self::files::{Answers, NewFile};
+use self::files::{Answers, NewFile, has_international_digits};
 use self::question::Questions;
-use crate::commands::preview::consent_in_other_words;
+use self::usable::{COUNTRY, check_consent, check_country, check_recipient, needs_country};
 use crate::events::{self, Judgement, file};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -84,6 +85,10 @@ pub struct Arguments {
     /// The expression for the customer's phone number.
     #[arg(long, value_name = "EXPRESSION")]
     recipient: Option<String>,
+
+    /// The expression for the country of a phone number without `+`: its two or three letters; "'AT'" if all are Austrian.
+    #[arg(long, value_name = "EXPRESSION")]
+    country: Option<String>,
 
     /// The expression that is true if the customer agreed to be contacted; '`true`' if all customers have.
     #[arg(long, value_name = "EXPRESSION")]
@@ -162,18 +167,21 @@ fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
         guesses.order,
         "--order EXPRESSION",
     )?;
-    let recipient = questions.answer(
+    let recipient = questions.checked_answer(
         "Which field has the customer's phone number?",
-        arguments.recipient.clone(),
-        guesses.recipient,
+        arguments.recipient.as_deref(),
+        guesses.recipient.or(guesses.unusable_recipient).as_deref(),
         "--recipient EXPRESSION",
+        |recipient| check_recipient(event, recipient, has_international_digits(&arguments.folder)),
     )?;
-    let consent = questions.answer(
+    let country = country(arguments, event, &recipient, guesses.country.as_deref(), questions)?;
+    let consent = questions.checked_answer(
         "Which field is true if the customer agreed to be contacted?",
-        arguments.consent.clone(),
-        guesses.consent,
+        arguments.consent.as_deref(),
+        guesses.consent.or(guesses.unusable_consent).as_deref(),
         "--consent EXPRESSION, such as \"detail.opt_in == 'yes'\" for a text, or --consent '`true`' if every customer has \
          agreed",
+        |consent| check_consent(event, consent),
     )?;
     let language = questions.optional(
         "Which field has the customer's language?",
@@ -205,6 +213,7 @@ fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
         detail_type,
         order,
         recipient,
+        country,
         consent,
         language,
         body,
@@ -214,6 +223,25 @@ fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
         template_language: arguments.template_language.clone(),
         text,
     })
+}
+
+/// The country of phone numbers, which is asked only if the event's number needs one.
+fn country(
+    arguments: &Arguments,
+    event: &Value,
+    recipient: &str,
+    guess: Option<&str>,
+    questions: Questions,
+) -> Result<Option<String>, Failure> {
+    if !needs_country(event, recipient, has_international_digits(&arguments.folder)) {
+        return Ok(arguments.country.clone());
+    }
+    let given = arguments.country.as_deref();
+    let question =
+        format!("The phone number ({recipient}) has no country code. Which field has its country?");
+    let remedy = format!("{COUNTRY}; or use an event whose number begins with + and its country code");
+    let check = |country: &str| check_country(event, recipient, country);
+    questions.checked_answer(&question, given, guess, &remedy, check).map(Some)
 }
 
 /// Checks that the event becomes a message with the new files.
@@ -234,8 +262,8 @@ fn check_event(
             Judgement::Invalid { faults, .. } => {
                 return Err(refused("the event would not become a message", &faults));
             }
-            Judgement::Notification(notification, entry) if entry.name == answers.name => {
-                check_message(&notification, entry, event, &definitions)?;
+            Judgement::Notification(_, entry) if entry.name == answers.name => {
+                check_values(entry, &definitions)?;
             }
             Judgement::Notification(_, entry) => {
                 return Err(refused(
@@ -251,27 +279,13 @@ fn check_event(
     Ok(())
 }
 
-/// Checks that the customer agreed, and that there is a value for each of the template's variables.
-fn check_message(
-    notification: &Notification,
-    entry: &Entry,
-    event: &Value,
-    definitions: &Definitions,
-) -> Result<(), Failure> {
-    if let Some(filling) =
-        definitions.disagreements_in(entry).into_iter().find(|it| it.kind == DisagreementKind::Filling)
-    {
-        return Err(refused("the values don't match the template's variables", &filling.fault));
+/// Checks that there is a value for each of the template's variables.
+fn check_values(entry: &Entry, definitions: &Definitions) -> Result<(), Failure> {
+    let found = definitions.disagreements_in(entry);
+    match found.into_iter().find(|it| it.kind == DisagreementKind::Filling) {
+        Some(filling) => Err(refused("the values don't match the template's variables", &filling.fault)),
+        None => Ok(()),
     }
-    if notification.consent == Consent::Given {
-        return Ok(());
-    }
-    let words = OrderEvent::parse(event.clone()).ok().and_then(|event| consent_in_other_words(entry, &event));
-    let words = words.unwrap_or_else(|| {
-        let consent = entry.consent.as_str();
-        format!("consent ({consent}) is not true; use the event of a customer who agreed")
-    });
-    Err(refused("the event's customer has not agreed to be contacted", &words))
 }
 
 fn refused(what: &str, faults: &dyn std::fmt::Display) -> Failure {

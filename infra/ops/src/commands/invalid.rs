@@ -62,7 +62,7 @@ fn unknown(event_id: &str, tool: &Tool) -> Failure {
 }
 
 /// The next step for an invalid event.
-fn mend(event_id: &str, tool: &Tool) -> Next {
+fn fix(event_id: &str, tool: &Tool) -> Next {
     Next::with(
         "have its producer fixed; to send this message, correct the event and publish it again",
         [

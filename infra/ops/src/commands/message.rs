@@ -39,7 +39,6 @@ struct Message {
     notification: Option<String>,
     key: Option<String>,
     reference: Option<String>,
-    #[serde(rename = "told")]
     summary: Option<String>,
     /// The number of requests to providers; none if that is unknown.
     requests: Option<u32>,

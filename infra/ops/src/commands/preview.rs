@@ -8,7 +8,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::{Timestamp, Unit};
-use shared::catalogue::{Catalogue, ContentRule, Entry, Found, Notification, OrderEvent, VariablesRule};
+use shared::catalogue::{
+    Catalogue, ContentRule, Entry, Expression, Found, Notification, OrderEvent, VariablesRule,
+};
 use shared::message::{Content, Language, Text, Variables};
 use shared::protocol::{Guard, Policy};
 use shared::provider::Provider;
@@ -21,7 +23,7 @@ use self::report::{Finding, Preview, Shown};
 use crate::accounts::Accounts;
 use crate::catalogue;
 use crate::deployment::{Deployment, Target};
-use crate::events::{self, Judgement, Known, file};
+use crate::events::{self, Judgement, Known, explain_missing, explain_paths, file};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::message_templates;
@@ -253,6 +255,8 @@ fn event_remarks(
     notification: &Notification,
     event: serde_json::Value,
 ) -> Vec<String> {
+    let language = unfound_language(entry, &event);
+    let consent = consent_problem(&entry.consent, &event);
     let Ok(event) = OrderEvent::parse(event) else { return Vec::new() };
     let second = catalogue.entries_for(&event).nth(1).map(|second| {
         let (second, first) = (&second.name, &entry.name);
@@ -270,15 +274,27 @@ fn event_remarks(
     });
     let full_stop = dropped_full_stop(entry, notification, &event);
     let description = changed_description(entry, notification, &event);
-    let consent = consent_in_other_words(entry, &event);
-    [second, doubt, time, full_stop, description, consent].into_iter().flatten().collect()
+    let remarks = [second, doubt, time, full_stop, description, consent];
+    remarks.into_iter().flatten().chain(language).collect()
 }
 
-/// A producer that writes `"true"` or 1 probably means yes, but only the producer knows.
-pub(super) fn consent_in_other_words(entry: &Entry, event: &OrderEvent) -> Option<String> {
-    let expression = entry.consent.as_str();
-    match entry.consent.evaluate(event) {
-        Ok(Found::Bool(_) | Found::Nothing) | Err(_) => None,
+/// The language's path may be wrong, or the event may not have the field.
+fn unfound_language(entry: &Entry, event: &serde_json::Value) -> Option<String> {
+    let language = entry.language.as_ref()?.as_str();
+    let why = explain_missing(language, event)?;
+    Some(format!("language ({language}) finds nothing: {why}; the template's first language is used"))
+}
+
+/// Why the consent is not given, if the event has another value than false. A producer that writes `"true"` or 1 probably means
+/// yes, but only the producer knows.
+pub(super) fn consent_problem(consent: &Expression, event: &serde_json::Value) -> Option<String> {
+    let expression = consent.as_str();
+    match consent.evaluate(&OrderEvent::parse(event.clone()).ok()?) {
+        Ok(Found::Bool(true)) => None,
+        Ok(Found::Bool(false) | Found::Nothing) | Err(_) => {
+            let why = explain_paths(expression, event)?;
+            Some(format!("consent ({expression}) is not true: {why}"))
+        }
         Ok(Found::Text(_)) => Some(format!(
             "consent ({expression}) is a text or a number, and only JSON's true is consent: where it means yes, write \
              consent = \"{expression} == 'true'\", with the word that means yes"

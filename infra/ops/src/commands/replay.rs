@@ -20,6 +20,7 @@ use crate::accounts::Accounts;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::labels;
 use crate::next::{Next, Tool};
 use crate::output::{Output, Progress, time};
 use crate::queue::Queue;
@@ -143,7 +144,8 @@ async fn follow(replay: &Replay<'_>, queue: &Queue, deadline: Instant) -> Result
         match state {
             ReplayState::Completed => {
                 let depth = queue.depth().await?;
-                progress.set_message(format!("replayed; {} events in the queue", depth.total()));
+                progress
+                    .set_message(format!("replayed; {} in the queue", labels::count(depth.total(), "event")));
                 empty = if depth.total() == 0 { empty + 1 } else { 0 };
             }
             ReplayState::Cancelled | ReplayState::Failed => {

@@ -182,7 +182,7 @@ impl Report for Sent {
                 ("notification", notification.clone()),
                 ("order", order.clone()),
                 ("key", key.clone()),
-                ("now", forecast.told(mood)),
+                ("now", forecast.summary(mood)),
             ]));
             text.extend(warning.iter().map(|it| format!("{} {it}\n", style::pending("warning:"))));
         }

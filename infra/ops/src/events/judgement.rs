@@ -14,8 +14,8 @@ use shared::provider::Provider;
 use shared::secrets::KeySecret;
 use shared::table::{NotificationRow, Table, TableError};
 
-use super::Near;
 use super::nearest::nearest;
+use super::{Near, explain_faults};
 
 /// The catalogue's result for an event.
 #[derive(Debug, Clone)]
@@ -136,12 +136,13 @@ pub fn judge<'a>(
     key_secret: Option<&KeySecret>,
     now: Timestamp,
 ) -> Judgement<'a> {
+    let content = event.clone();
     let event = match OrderEvent::parse(event) {
         Ok(event) => event,
         Err(faults) => return Judgement::Invalid { notification: None, faults },
     };
     let Some(entry) = catalogue.entry_for(&event) else {
-        let nearest = nearest(catalogue, &event);
+        let nearest = nearest(catalogue, &event, &content);
         return Judgement::Ignored { source: event.source, detail_type: event.detail_type, nearest };
     };
     match render(entry, &event, key_secret) {
@@ -149,7 +150,10 @@ pub fn judge<'a>(
             notification.limit_event_time(now);
             Judgement::Notification(Box::new(notification), entry)
         }
-        Err(faults) => Judgement::Invalid { notification: Some(&entry.name), faults },
+        Err(faults) => {
+            let faults = explain_faults(entry, &faults, &content);
+            Judgement::Invalid { notification: Some(&entry.name), faults }
+        }
     }
 }
 
@@ -232,7 +236,7 @@ impl Mood {
 
 impl Forecast {
     /// A predicate, such as "would be sent by meta".
-    pub fn told(&self, mood: Mood) -> String {
+    pub fn summary(&self, mood: Mood) -> String {
         let would = mood.word();
         let because = |reason: &Option<Reason>| {
             reason.as_ref().map(|reason| format!(": {}", reason.text)).unwrap_or_default()
@@ -295,7 +299,7 @@ mod tests {
     fn predict(notification: &Notification, record: Option<&Record>, now: &str) -> String {
         let known = Known { record: record.cloned(), ..Known::default() };
         let now = now.parse().unwrap();
-        forecast(notification, &known, Guard::Allowed, &Policy::default(), now).unwrap().told(Mood::Would)
+        forecast(notification, &known, Guard::Allowed, &Policy::default(), now).unwrap().summary(Mood::Would)
     }
 
     #[test]
@@ -304,8 +308,8 @@ mod tests {
         let found =
             forecast(&notification(event(|_| ())), &known, Guard::NotAllowed, &Policy::default(), NOW)
                 .unwrap();
-        let told = "would be suppressed: the setting RECIPIENTS does not allow this recipient";
-        assert_eq!((found.told(Mood::Would).as_str(), found.is_sent()), (told, false));
+        let summary = "would be suppressed: the setting RECIPIENTS does not allow this recipient";
+        assert_eq!((found.summary(Mood::Would).as_str(), found.is_sent()), (summary, false));
     }
 
     #[test]

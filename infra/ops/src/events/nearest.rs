@@ -3,8 +3,11 @@
 use std::cmp::Reverse;
 
 use serde::Serialize;
+use serde_json::Value;
 use shared::catalogue::{Catalogue, Entry, OrderEvent};
 use strsim::jaro_winkler;
+
+use super::explain_paths;
 
 /// The maximum of suggested entries.
 const MAX_SUGGESTED: usize = 3;
@@ -21,8 +24,8 @@ pub struct Near {
 }
 
 /// The most similar entries first: those that share the source or the detail type, or almost; if there are none, all
-/// entries, unless there are too many.
-pub(super) fn nearest(catalogue: &Catalogue, event: &OrderEvent) -> Vec<Near> {
+/// entries, unless there are too many. `content` is the whole event.
+pub(super) fn nearest(catalogue: &Catalogue, event: &OrderEvent, content: &Value) -> Vec<Near> {
     let mut entries: Vec<(Reverse<u32>, &Entry)> =
         catalogue.entries().iter().map(|entry| (Reverse(percent(similarity(entry, event))), entry)).collect();
     entries.sort_by_key(|(similarity, entry)| (*similarity, entry.name.clone()));
@@ -31,10 +34,10 @@ pub(super) fn nearest(catalogue: &Catalogue, event: &OrderEvent) -> Vec<Near> {
     };
     let near: Vec<_> = entries.iter().filter(is_near).collect();
     let shown = if near.is_empty() { entries.iter().collect() } else { near };
-    shown.into_iter().take(MAX_SUGGESTED).map(|(_, entry)| compare(entry, event)).collect()
+    shown.into_iter().take(MAX_SUGGESTED).map(|(_, entry)| compare(entry, event, content)).collect()
 }
 
-fn compare(entry: &Entry, event: &OrderEvent) -> Near {
+fn compare(entry: &Entry, event: &OrderEvent, content: &Value) -> Near {
     let mut differs = Vec::new();
     for (what, expected, actual) in
         [("source", &entry.sources, &event.source), ("detail type", &entry.detail_types, &event.detail_type)]
@@ -45,7 +48,8 @@ fn compare(entry: &Entry, event: &OrderEvent) -> Near {
         }
     }
     if let Some(when) = entry.when.as_ref().filter(|_| differs.is_empty()) {
-        differs.push(format!("its `when` is not true: {}", when.as_str()));
+        let why = explain_paths(when.as_str(), content).map(|why| format!("; {why}")).unwrap_or_default();
+        differs.push(format!("its `when` is not true: {}{why}", when.as_str()));
     }
     Near { notification: entry.name.clone(), differs }
 }
@@ -75,10 +79,10 @@ mod tests {
     fn near(source: &str, detail_type: &str) -> Vec<Near> {
         let catalogue =
             Catalogue::parse("shipped", include_str!("../../../../tests/shop/notifications.toml")).unwrap();
-        let event = OrderEvent::parse(json!({
+        let content = json!({
             "id": "1", "source": source, "detail-type": detail_type, "time": "2026-11-20T09:00:00Z", "detail": {},
-        }));
-        nearest(&catalogue, &event.unwrap())
+        });
+        nearest(&catalogue, &OrderEvent::parse(content.clone()).unwrap(), &content)
     }
 
     #[test]
@@ -108,13 +112,14 @@ mod tests {
         let text =
             text.replacen("[\"Stock Arrived\"]", "[\"Stock Arrived\"]\nwhen = \"detail.is_public\"", 1);
         let catalogue = Catalogue::parse("n.toml", &text).unwrap();
-        let event = OrderEvent::parse(json!({
+        let content = json!({
             "id": "1", "source": "wms", "detail-type": "Stock Arrived", "time": "2026-11-20T09:00:00Z", "detail": {},
-        }));
-        let event = event.unwrap();
+        });
+        let event = OrderEvent::parse(content.clone()).unwrap();
         assert!(catalogue.entry_for(&event).is_none());
-        let near = nearest(&catalogue, &event);
+        let near = nearest(&catalogue, &event, &content);
         assert_eq!(near[0].notification, "stock-arrived");
-        assert_eq!(near[0].differs, ["its `when` is not true: detail.is_public"]);
+        let why = "its `when` is not true: detail.is_public; the event has no detail.is_public; detail has no fields";
+        assert_eq!(near[0].differs, [why]);
     }
 }

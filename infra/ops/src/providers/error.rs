@@ -123,7 +123,7 @@ fn refused(provider: Provider, refusal: &Refusal) -> String {
             "give the token the permission whatsapp_business_management, and its system user access to the account"
                 .to_owned()
         }
-        _ => format!("mend what {} says, then run the command again", provider.title()),
+        _ => format!("fix what {} says, then run the command again", provider.title()),
     }
 }
 

@@ -221,7 +221,7 @@ async fn a_completely_changed_shop_has_no_faults() {
 type Change = fn(&Shop);
 
 /// Contradictory shops, each with the name under which its faults stand in the snapshot.
-const BROKEN: [(&str, Change); 22] = [
+const BROKEN: [(&str, Change); 24] = [
     ("a catalogue that is not TOML", |shop| shop.write("notifications.toml", "[notifications")),
     ("no catalogue", |shop| shop.remove("notifications.toml")),
     ("no consent", |shop| {
@@ -255,6 +255,16 @@ const BROKEN: [(&str, Change); 22] = [
     ("a source not let in", |shop| shop.change("template.yaml", "oms,returns,wms", "oms, returns")),
     ("our own source let in", |shop| {
         shop.change("template.yaml", "oms,returns,wms", "oms,returns,wms,order-notifications");
+    }),
+    ("several faults of the sources", |shop| {
+        shop.change("template.yaml", "oms,returns,wms", "oms, crm,order-notifications,wsm");
+    }),
+    ("a wrong path", |shop| {
+        shop.change(
+            "notifications.toml",
+            "recipient   = \"detail.customer.phone\"",
+            "recipient = \"detail.custmer.phone\"",
+        );
     }),
     ("a rule with sources of its own", |shop| {
         shop.change("template.yaml", "source: !Ref EventSources", "source: [oms, wms]");
@@ -329,7 +339,8 @@ async fn possibly_intended_differences_are_warnings() {
     );
     shop.write(
         "infra/message-templates/unused.toml",
-        "name = \"unused\"\ncategory = \"UTILITY\"\n[texts.en]\ncodes = { meta = \"en_US\" }\nbody = \"Hello.\"\n",
+        "name = \"unused\"\ncategory = \"UTILITY\"\n[texts.en]\ncodes = { meta = \"en_US\" }\n\
+         body = \"Hello {{1}}, {{2}} and {{3}}!\"\nsamples = [\"Value 1\", \"Alexey\", \"Value 3\"]\n",
     );
     assert_snapshot!(shop.check(&[]).await);
 }
@@ -351,7 +362,7 @@ async fn an_environments_parameters_override_the_defaults() {
     assert_snapshot!(shop.check(&[]).await, @r#"
     exit code 1
     fault: samconfig.toml: [default.deploy.parameters] parameter_overrides EventSources: doesn't match "Stock Arrived" of "warehouse", which notifications.toml: [notifications.stock-arrived] needs
-      write: oms,returns,wms,warehouse
+      write: oms,returns,warehouse
     warning: samconfig.toml: [default.deploy.parameters] parameter_overrides EventSources: matches "wms", which no notification of notifications.toml uses
       write: oms,returns,warehouse
     Fix 1 fault before you deploy.

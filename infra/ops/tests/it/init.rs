@@ -135,7 +135,10 @@ async fn a_second_notification_is_added_and_nothing_is_overwritten() {
 async fn missing_and_invalid_answers_are_errors_and_nothing_is_written() {
     let mut silent = packed();
     silent["detail"]["customer"].as_object_mut().unwrap().remove("whatsapp_opt_in");
-    let (mut refusing, mut in_words) = (packed(), packed());
+    let (mut refusing, mut in_words, mut only_words) = (packed(), packed(), packed());
+    only_words["detail"]["customer"]["whatsapp_opt_in"] = json!("yes");
+    let mut without_number = packed();
+    without_number["detail"]["customer"]["phone"] = json!("on request");
     refusing["detail"]["customer"]["whatsapp_opt_in"] = json!(false);
     in_words["detail"]["customer"]["agreed"] = json!("yes");
     let folder = Folder::new();
@@ -148,6 +151,12 @@ async fn missing_and_invalid_answers_are_errors_and_nothing_is_written() {
         (&packed(), &["--text", "Order {{1}} is packed."]),
         (&refusing, &[]),
         (&in_words, &["--consent", "detail.customer.agreed"]),
+        (&only_words, &[]),
+        (&packed(), &["--consent", "detail.customer.optin"]),
+        (&without_number, &[]),
+        (&national(""), &[]),
+        (&national(""), &["--country", "AT"]),
+        (&national("Austria"), &["--country", "detail.customer.country"]),
         (&packed()["detail"], &[]),
         (&json!({ "detail": packed()["detail"] }), &[]),
         (&packed(), &["--provider", "onemsg"]),
@@ -159,6 +168,47 @@ async fn missing_and_invalid_answers_are_errors_and_nothing_is_written() {
     assert_snapshot!(shown);
     folder.init(&silent, &["--consent", "`true`"]).await.ended_with(0);
     folder.preview(&folder.path("shop/events/order-packed.json")).await.ended_with(0);
+}
+
+/// An event with a phone number that needs its country.
+fn national(country: &str) -> Value {
+    let mut event = packed();
+    event["detail"]["customer"]["phone"] = json!("0664 1234567");
+    event["detail"]["customer"]["country"] = json!(country);
+    event
+}
+
+#[tokio::test]
+async fn a_national_number_gets_its_country() {
+    for (event, arguments, line) in [
+        (national("AT"), &[][..], "country     = \"detail.customer.country\""),
+        (national(""), &["--country", "'AT'"], "country     = \"'AT'\""),
+    ] {
+        let folder = Folder::new();
+        folder.init(&event, arguments).await.ended_with(0);
+        let catalogue = folder.read("shop/notifications.toml");
+        assert!(catalogue.contains(line), "{catalogue}");
+        let previewed = folder.preview(&folder.path("shop/events/order-packed.json")).await.ended_with(0);
+        assert!(previewed.contains("+436641234567"), "{previewed}");
+    }
+    // A catalogue that reads all numbers as international ones needs no country.
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("shop")).unwrap();
+    let catalogue = "[defaults]\nmax_age = \"3d\"\ninternational_digits = true\n";
+    std::fs::write(folder.path("shop/notifications.toml"), catalogue).unwrap();
+    let mut event = packed();
+    event["detail"]["customer"]["phone"] = json!("436641234567");
+    folder.init(&event, &[]).await.ended_with(0);
+    assert!(!folder.read("shop/notifications.toml").contains("country"));
+}
+
+#[tokio::test]
+async fn a_new_catalogue_begins_with_its_schema() {
+    let folder = Folder::new();
+    folder.init(&packed(), &[]).await.ended_with(0);
+    let page = std::fs::read_to_string(repository().join("docs/catalogue.md")).unwrap();
+    let schema = page.lines().find(|line| line.starts_with("#:schema ")).unwrap();
+    assert_eq!(folder.read("shop/notifications.toml").lines().next(), Some(schema));
 }
 
 /// The shell lines of the recipe, as they stand there.

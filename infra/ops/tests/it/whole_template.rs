@@ -220,7 +220,7 @@ async fn the_faults_of_a_part_say_what_to_write() {
     assert_snapshot!(shop.check().await, @r#"
     exit code 1
     fault: notifications.toml: [notifications.order-shipped] header image: is true, not a text with an expression; the same value for all events is image = "`true`"
-      write: image = "detail.product.picture"
+      write: image = "…"
     fault: definitions/order_shipped.toml: [texts.en] header picture: is not a key of this table; its keys are text, sample, image, video, document, location
     fault: definitions/order_shipped.toml: [texts.en] header: is one of text, image, video, document, location, and this one has none of these
       write: header = { image = "https://www.your-shop.com/sample.jpg" }

@@ -41,8 +41,8 @@ pub(super) fn check_template(path: &Path, shop: &Shop, checked: &mut Checked) {
     let template = match read.and_then(|text| cloudformation::parse(&text)) {
         Ok(template) => template,
         Err(problem) => {
-            let mend = "--template FILE, or --event-sources with the value of EventSources";
-            checked.faults.push(Remark::new(name, problem).with_mend(mend));
+            let fix = "--template FILE, or --event-sources with the value of EventSources";
+            checked.faults.push(Remark::new(name, problem).with_fix(fix));
             return;
         }
     };
@@ -62,7 +62,7 @@ pub(super) fn check_template(path: &Path, shop: &Shop, checked: &mut Checked) {
                 let problem = "has no value, but the rule of the order events uses it";
                 checked.faults.push(
                     Remark::new(format!("{name}: Parameters.{SOURCES}"), problem)
-                        .with_mend(format!("Default: {}", every_source(shop))),
+                        .with_fix(format!("Default: {}", every_source(shop))),
                 );
             }
             for setting in settings {
@@ -78,7 +78,7 @@ pub(super) fn check_template(path: &Path, shop: &Shop, checked: &mut Checked) {
                 format!("{name}: Resources.OrderEventsRule"),
                 "has no EventPattern, so it matches no event",
             )
-            .with_mend("EventPattern: { source: !Ref EventSources }"),
+            .with_fix("EventPattern: { source: !Ref EventSources }"),
         ),
     }
     for setting in settings_of(RECIPIENTS) {
@@ -87,7 +87,7 @@ pub(super) fn check_template(path: &Path, shop: &Shop, checked: &mut Checked) {
             let problem = format!("{error}: order-notifier doesn't start");
             checked
                 .faults
-                .push(Remark::new(&setting.place, problem).with_mend("all, none, or a list of test numbers"));
+                .push(Remark::new(&setting.place, problem).with_fix("all, none, or a list of test numbers"));
         }
     }
     for setting in settings_of(RETENTION) {
@@ -98,7 +98,7 @@ pub(super) fn check_template(path: &Path, shop: &Shop, checked: &mut Checked) {
             let problem = format!("{error}: order-notifier doesn't start");
             checked
                 .faults
-                .push(Remark::new(&setting.place, problem).with_mend("unsent=30s-15m,refused=1m-1h"));
+                .push(Remark::new(&setting.place, problem).with_fix("unsent=30s-15m,refused=1m-1h"));
         }
     }
 }
@@ -117,42 +117,48 @@ fn settings(parameter: &str, default: Option<Setting>, environments: &[Environme
 fn check_sources(setting: &Setting, pattern: &Value, shop: &Shop, checked: &mut Checked) {
     let sources: Vec<&str> = setting.value.split(',').map(str::trim).collect();
     let pattern = with_sources(pattern, &sources);
-    let wanted = shop.catalogue.entries().iter().flat_map(|entry| &entry.sources);
-    let mut all = sources.clone();
-    for source in wanted {
-        if !all.contains(&source.as_str()) {
-            all.push(source);
-        }
-    }
-    all.retain(|source| *source != OWN_SOURCE);
-    check_pattern(&setting.place, &pattern, &all.join(","), shop, checked);
     let known: BTreeSet<&str> =
         shop.catalogue.entries().iter().flat_map(|entry| &entry.sources).map(String::as_str).collect();
-    for unknown in sources.iter().filter(|it| shop.is_whole && **it != OWN_SOURCE && !known.contains(**it)) {
-        let problem = format!("matches {unknown:?}, which no notification of {} uses", shop.name);
-        let rest: Vec<&str> = all.iter().copied().filter(|source| known.contains(source)).collect();
-        checked.warnings.push(Remark::new(&setting.place, problem).with_mend(rest.join(",")));
+    // A faulty notification may use any source.
+    let is_unused = |source: &str| shop.is_whole && source != OWN_SOURCE && !known.contains(source);
+    let fix = corrected(&sources, shop, is_unused).join(",");
+    check_pattern(&setting.place, &pattern, &fix, shop, checked);
+    for unused in sources.iter().filter(|source| is_unused(source)) {
+        let problem = format!("matches {unused:?}, which no notification of {} uses", shop.name);
+        checked.warnings.push(Remark::new(&setting.place, problem).with_fix(&fix));
     }
 }
 
-fn check_pattern(place: &str, pattern: &Value, mend: &str, shop: &Shop, checked: &mut Checked) {
+/// The whole list without any of its faults: all findings about a list have this one correction.
+fn corrected<'a>(sources: &[&'a str], shop: &'a Shop, is_unused: impl Fn(&str) -> bool) -> Vec<&'a str> {
+    let wanted = shop.catalogue.entries().iter().flat_map(|entry| &entry.sources).map(String::as_str);
+    let mut all: Vec<&str> = Vec::new();
+    for source in sources.iter().copied().chain(wanted) {
+        if source != OWN_SOURCE && !source.is_empty() && !is_unused(source) && !all.contains(&source) {
+            all.push(source);
+        }
+    }
+    all
+}
+
+fn check_pattern(place: &str, pattern: &Value, fix: &str, shop: &Shop, checked: &mut Checked) {
     for (ListenedEvent { entry, source, detail_type }, found) in unmatched_events(pattern, &shop.catalogue) {
         let what =
             format!("{detail_type:?} of {source:?}, which {} needs", shop.of_notification(&entry.name));
         match found {
             Match::Yes => {}
             Match::No => {
-                checked.faults.push(Remark::new(place, format!("doesn't match {what}")).with_mend(mend));
+                checked.faults.push(Remark::new(place, format!("doesn't match {what}")).with_fix(fix));
             }
             Match::Unclear => checked.warnings.push(
                 Remark::new(place, format!("may not match {what}"))
-                    .with_mend("`aws events test-event-pattern` tests the pattern with an event"),
+                    .with_fix("`aws events test-event-pattern` tests the pattern with an event"),
             ),
         }
     }
     if matches_own_events(pattern) {
         let problem = format!("matches {OWN_SOURCE:?}, the source of this application's own status events");
-        checked.faults.push(Remark::new(place, problem).with_mend(mend));
+        checked.faults.push(Remark::new(place, problem).with_fix(fix));
     }
 }
 
@@ -169,7 +175,7 @@ fn check_retention(setting: &Setting, shop: &Shop, checked: &mut Checked) {
         Err(error) => format!("is {value:?}, not a duration such as 14d: {error}"),
     };
     let days = longest.as_secs().div_ceil(Duration::from_hours(24).as_secs());
-    checked.faults.push(Remark::new(&setting.place, problem).with_mend(format!("{}d", days.max(14))));
+    checked.faults.push(Remark::new(&setting.place, problem).with_fix(format!("{}d", days.max(14))));
 }
 
 fn every_source(shop: &Shop) -> String {

@@ -18,6 +18,8 @@ pub(super) struct Checked {
     pub(super) faults: Vec<Remark>,
     pub(super) warnings: Vec<Remark>,
     pub(super) notifications: Vec<Row>,
+    /// The sample events that would not be sent, because their customers have not agreed.
+    pub(super) suppressed: Vec<String>,
 }
 
 /// A fault or a warning.
@@ -26,7 +28,7 @@ pub(super) struct Remark {
     pub(super) place: String,
     pub(super) problem: String,
     /// A suggestion, unless the problem contains it.
-    pub(super) mend: Option<String>,
+    pub(super) fix: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -47,16 +49,16 @@ impl Checked {
 
 impl Remark {
     pub(super) fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { place: place.into(), problem: problem.into(), mend: None }
+        Self { place: place.into(), problem: problem.into(), fix: None }
     }
 
-    pub(super) fn with_mend(self, mend: impl Into<String>) -> Self {
-        Self { mend: Some(mend.into()), ..self }
+    pub(super) fn with_fix(self, fix: impl Into<String>) -> Self {
+        Self { fix: Some(fix.into()), ..self }
     }
 
     fn lines(&self, label: &str) -> String {
-        let mend = self.mend.as_ref().map(|mend| format!("  {} {mend}\n", style::weak("write:")));
-        format!("{label} {}: {}\n{}", style::strong(&self.place), self.problem, mend.unwrap_or_default())
+        let fix = self.fix.as_ref().map(|fix| format!("  {} {fix}\n", style::weak("write:")));
+        format!("{label} {}: {}\n{}", style::strong(&self.place), self.problem, fix.unwrap_or_default())
     }
 }
 
@@ -81,7 +83,7 @@ impl Row {
 
 impl Report for Checked {
     fn text(&self) -> String {
-        let Self { faults, warnings, notifications } = self;
+        let Self { faults, warnings, notifications, suppressed } = self;
         let mut text: Vec<String> = faults.iter().map(|fault| fault.lines(&style::bad("fault:"))).collect();
         text.extend(warnings.iter().map(|warning| warning.lines(&style::pending("warning:"))));
         if faults.is_empty() {
@@ -92,7 +94,14 @@ impl Report for Checked {
                 table.row([notification.clone(), cell(events), cell(providers), cell(samples)]);
             }
             let count = labels::count(notifications.len(), "notification");
-            let headline = style::good(format!("The shop's files agree: {count}."));
+            let headline = match suppressed.len() {
+                0 => style::good(format!("The shop's files agree: {count}.")),
+                samples => style::pending(format!(
+                    "The shop's files agree: {count}. But {} would be suppressed: {}.",
+                    labels::count(samples, "sample"),
+                    suppressed.join(", ")
+                )),
+            };
             text.push(format!("{headline}\n{table}\n"));
         } else {
             let count = labels::count(faults.len(), "fault");

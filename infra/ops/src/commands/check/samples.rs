@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde_json::Value;
-use shared::catalogue::{Entry, Notification, OrderEvent};
+use shared::catalogue::{Entry, Notification};
 use shared::fault::Fault;
 use shared::protocol::{Guard, Policy};
 use template_definitions::{Definitions, DisagreementKind};
 
 use super::Shop;
 use super::report::{Checked, Remark, Triggers};
-use crate::commands::preview::{consent_in_other_words, look::looks};
+use crate::commands::preview::{consent_problem, look::looks};
 use crate::events::{self, Judgement, Known, Mood, file};
 
 /// An event in a file.
@@ -28,7 +28,7 @@ pub(super) fn read(folder: &Path, checked: &mut Checked) -> Vec<Sample> {
     });
     let listed = listed.unwrap_or_else(|error| {
         let problem = format!("{} can't be read: {error}", folder.display());
-        checked.faults.push(Remark::new("--events", problem).with_mend(
+        checked.faults.push(Remark::new("--events", problem).with_fix(
             "the name of a folder with an event of each kind, as EventBridge delivers it, in a .json file",
         ));
         BTreeSet::new()
@@ -56,6 +56,16 @@ impl Sample {
         }
     }
 
+    /// The whole envelope.
+    pub(super) const fn event(&self) -> &Value {
+        &self.event
+    }
+
+    /// The file's name without its folder.
+    fn file(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     fn name(&self) -> String {
         self.path.display().to_string()
     }
@@ -69,14 +79,17 @@ pub(super) fn judge(
     checked: &mut Checked,
 ) -> Triggers {
     let mut triggers = Triggers::new();
+    // The notifications of samples that would not be sent: each such sample has its own fault or warning.
+    let mut unsent: BTreeSet<&str> = BTreeSet::new();
     for sample in samples {
         match events::judge(&shop.catalogue, sample.event.clone(), None, Timestamp::now()) {
             Judgement::Invalid { notification, faults } => {
-                let mend = notification.map(|name| {
-                    format!("mend the event, or what {} does with it", shop.of_notification(name))
+                unsent.extend(notification);
+                let fix = notification.map(|name| {
+                    format!("fix the event, or what {} does with it", shop.of_notification(name))
                 });
                 checked.faults.extend(faults.iter().map(|fault| Remark {
-                    mend: mend.clone(),
+                    fix: fix.clone(),
                     ..Remark::new(format!("{}: {}", sample.name(), fault.place), &fault.problem)
                 }));
             }
@@ -92,23 +105,23 @@ pub(super) fn judge(
                         near.differs.join("; ")
                     )
                 });
-                checked.warnings.push(Remark { mend: nearest, ..Remark::new(sample.name(), problem) });
+                checked.warnings.push(Remark { fix: nearest, ..Remark::new(sample.name(), problem) });
             }
             Judgement::Notification(notification, entry) => {
                 let is_sent = would_be_sent(sample, &notification, entry, definitions, checked);
                 if is_sent {
-                    let file = sample.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                    triggers.entry(entry.name.clone()).or_default().push(file);
+                    triggers.entry(entry.name.clone()).or_default().push(sample.file());
+                } else {
+                    unsent.insert(&entry.name);
                 }
             }
         }
     }
-    let unsent =
-        shop.catalogue.entries().iter().filter(|entry| shop.is_whole && !triggers.contains_key(&entry.name));
-    for entry in unsent {
+    let has_sample = |name: &str| triggers.contains_key(name) || unsent.contains(name);
+    for entry in shop.catalogue.entries().iter().filter(|entry| shop.is_whole && !has_sample(&entry.name)) {
         let (sources, detail_types) = (entry.sources.join("\" or \""), entry.detail_types.join("\" or \""));
         checked.warnings.push(
-            Remark::new(shop.of_notification(&entry.name), "no sample event triggers it").with_mend(format!(
+            Remark::new(shop.of_notification(&entry.name), "no sample event triggers it").with_fix(format!(
                 "an event of \"{sources}\", \"{detail_types}\" into a .json file of the samples"
             )),
         );
@@ -139,11 +152,11 @@ fn would_be_sent(
     match events::forecast(notification, &Known::default(), Guard::Allowed, &Policy::default(), at) {
         Ok(forecast) if forecast.is_sent() => true,
         Ok(forecast) => {
-            let problem = format!("as {}, it {}", entry.name, forecast.told(Mood::Would));
-            let event = OrderEvent::parse(sample.event.clone()).ok();
-            checked.warnings.push(match event.and_then(|event| consent_in_other_words(entry, &event)) {
+            checked.suppressed.push(sample.file());
+            let problem = format!("as {}, it {}", entry.name, forecast.summary(Mood::Would));
+            checked.warnings.push(match consent_problem(&entry.consent, &sample.event) {
                 Some(words) => Remark::new(&name, format!("{problem}; {words}")),
-                None => Remark::new(&name, problem).with_mend(format!(
+                None => Remark::new(&name, problem).with_fix(format!(
                     "an event of which consent ({}) finds JSON's true",
                     entry.consent.as_str()
                 )),

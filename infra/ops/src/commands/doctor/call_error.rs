@@ -8,32 +8,32 @@ use crate::providers::{CallError, Refusal};
 /// `what` is the part that is unknown because of the error, such as "Meta's templates".
 pub(super) fn finding(what: &str, error: &CallError) -> Finding {
     let name = error.provider().title();
-    let mend = sentence(&error.remedy());
+    let fix = sentence(&error.remedy());
     match error {
         CallError::Unusable { .. } | CallError::Credentials { .. } => Finding::fault(
             format!("{error}."),
             format!("{name} refuses every request with them, so no message is sent."),
-            mend,
+            fix,
         ),
         CallError::Unreachable(_) | CallError::NoAnswer(_) => Finding::fault(
             format!("{what} can't be checked: {error}."),
             "Faults in this part would go unnoticed; and if the functions can't reach it either, nothing is sent.",
-            mend,
+            fix,
         ),
         CallError::Refused { provider: Provider::Meta, refusal } if lacks_permission(refusal) => {
             Finding::warning(
                 format!("{what} can't be checked: {error}."),
                 "The token may still be able to send, but faults in this part would go unnoticed.",
-                mend,
+                fix,
             )
         }
         CallError::Refused { .. } => Finding::fault(
             format!("{what} can't be checked: {error}."),
             "Faults in this part would go unnoticed.",
-            mend,
+            fix,
         ),
         CallError::Unreadable { .. } => {
-            Finding::warning(format!("{what}: {error}."), "Faults in this part would go unnoticed.", mend)
+            Finding::warning(format!("{what}: {error}."), "Faults in this part would go unnoticed.", fix)
         }
     }
 }
@@ -88,8 +88,8 @@ mod tests {
         ] {
             let finding = finding("The number", &error);
             assert!(finding.severity == severity && finding.what.contains(said), "{finding:?}");
-            let mend = finding.mend.unwrap();
-            assert!(mend.starts_with(char::is_uppercase) && mend.ends_with('.'), "{mend}");
+            let fix = finding.fix.unwrap();
+            assert!(fix.starts_with(char::is_uppercase) && fix.ends_with('.'), "{fix}");
         }
     }
 

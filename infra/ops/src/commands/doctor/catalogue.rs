@@ -12,6 +12,7 @@ use super::deployment_kind::DeploymentKind;
 use super::finding::Finding;
 use crate::catalogue;
 use crate::failure::Failure;
+use crate::labels;
 use crate::message_templates;
 
 /// The catalogue and the definitions, as far as they can be read.
@@ -54,8 +55,8 @@ pub(super) fn findings(facts: &Facts, deployment_kind: DeploymentKind) -> Vec<Fi
         Ok(catalogue) => catalogue,
         Err(unread) => return unusable(unread),
     };
-    let count = catalogue.entries().len();
-    let mut findings = vec![Finding::fine(format!("{} loads: {count} notifications.", facts.name))];
+    let count = labels::count(catalogue.entries().len(), "notification");
+    let mut findings = vec![Finding::fine(format!("{} loads: {count}.", facts.name))];
     match &facts.definitions {
         Ok(definitions) => {
             let disagreements = definitions.disagreements(catalogue);

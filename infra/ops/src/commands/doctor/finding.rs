@@ -40,33 +40,33 @@ pub struct Finding {
     pub why: Option<String>,
     /// The remedy, if one is needed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub mend: Option<String>,
+    pub fix: Option<String>,
 }
 
 impl Finding {
-    pub fn fault(what: impl fmt::Display, why: impl fmt::Display, mend: impl fmt::Display) -> Self {
-        Self::to_mend(Severity::Fault, &what, &why, &mend)
+    pub fn fault(what: impl fmt::Display, why: impl fmt::Display, fix: impl fmt::Display) -> Self {
+        Self::with_fix(Severity::Fault, &what, &why, &fix)
     }
 
-    pub fn warning(what: impl fmt::Display, why: impl fmt::Display, mend: impl fmt::Display) -> Self {
-        Self::to_mend(Severity::Warning, &what, &why, &mend)
+    pub fn warning(what: impl fmt::Display, why: impl fmt::Display, fix: impl fmt::Display) -> Self {
+        Self::with_fix(Severity::Warning, &what, &why, &fix)
     }
 
     pub fn note(what: impl fmt::Display, why: impl fmt::Display) -> Self {
         let (what, why) = (what.to_string(), Some(why.to_string()));
-        Self { severity: Severity::Note, what, why, mend: None }
+        Self { severity: Severity::Note, what, why, fix: None }
     }
 
     pub fn fine(what: impl fmt::Display) -> Self {
-        Self { severity: Severity::Fine, what: what.to_string(), why: None, mend: None }
+        Self { severity: Severity::Fine, what: what.to_string(), why: None, fix: None }
     }
 
-    fn to_mend(
+    fn with_fix(
         severity: Severity,
         what: &dyn fmt::Display,
         why: &dyn fmt::Display,
-        mend: &dyn fmt::Display,
+        fix: &dyn fmt::Display,
     ) -> Self {
-        Self { severity, what: what.to_string(), why: Some(why.to_string()), mend: Some(mend.to_string()) }
+        Self { severity, what: what.to_string(), why: Some(why.to_string()), fix: Some(fix.to_string()) }
     }
 }

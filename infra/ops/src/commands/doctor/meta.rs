@@ -77,9 +77,9 @@ pub(super) fn findings(facts: &Facts, catalogue: Option<&Catalogue>, webhook: Op
 
 fn callback_url_finding(url: Option<&str>, webhook: Option<&str>) -> Option<Finding> {
     let why = "The delivery of Meta's messages is never reported.";
-    let mend = "`ops webhook register meta` prints the settings for the app's dashboard, and checks them.";
+    let fix = "`ops webhook register meta` prints the settings for the app's dashboard, and checks them.";
     let Some(url) = url else {
-        return Some(Finding::warning("Meta has no callback URL for the number.", why, mend));
+        return Some(Finding::warning("Meta has no callback URL for the number.", why, fix));
     };
     let ours = format!("{}/webhooks/meta", webhook?.trim_end_matches('/'));
     if url.trim_end_matches('/') == ours {
@@ -90,7 +90,7 @@ fn callback_url_finding(url: Option<&str>, webhook: Option<&str>) -> Option<Find
     Some(Finding::fault(
         format!("Meta's callback URL is at {host}, not this deployment's webhook."),
         why,
-        mend,
+        fix,
     ))
 }
 

@@ -209,7 +209,7 @@ mod tests {
         assert_worst(&found(&[CABINET], Some(true)), Severity::Fault, "isn't registered");
         let findings = found(&[CABINET; 5], Some(true));
         let fault = findings.iter().find(|finding| finding.severity == Severity::Fault).unwrap();
-        assert!(fault.mend.as_ref().unwrap().contains("five URLs is full"), "{fault:?}");
+        assert!(fault.fix.as_ref().unwrap().contains("five URLs is full"), "{fault:?}");
     }
 
     #[test]

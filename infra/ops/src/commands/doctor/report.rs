@@ -35,8 +35,8 @@ impl Checkup {
             .flat_map(|(area, mut findings)| {
                 findings.sort_by_key(|finding| finding.severity);
                 findings.into_iter().map(move |finding| {
-                    let mend = finding.mend.map(|mend| with_deployment(&mend, tool));
-                    Found { area, finding: Finding { mend, ..finding } }
+                    let fix = finding.fix.map(|fix| with_deployment(&fix, tool));
+                    Found { area, finding: Finding { fix, ..finding } }
                 })
             })
             .collect();
@@ -75,10 +75,10 @@ impl Report for Checkup {
             let next =
                 self.findings.get(place + 1).filter(|next| next.area == *area).map(|next| &next.finding);
             // Consecutive findings with the same reason and remedy show them only after the last one.
-            if next.is_some_and(|next| (&next.why, &next.mend) == (&finding.why, &finding.mend)) {
+            if next.is_some_and(|next| (&next.why, &next.fix) == (&finding.why, &finding.fix)) {
                 continue;
             }
-            for (name, said) in [("why", &finding.why), ("mend", &finding.mend)] {
+            for (name, said) in [("why", &finding.why), ("fix", &finding.fix)] {
                 if let Some(said) = said {
                     let _written = writeln!(text, "           {} {said}", style::weak(format!("{name:<4}")));
                 }
@@ -137,7 +137,7 @@ mod tests {
             "settings\n",
             "fault    a",
             "why  b",
-            "mend c",
+            "fix  c",
             "warning  w",
             "fine     f",
             "webhook\n",
@@ -155,8 +155,8 @@ mod tests {
         let text = plain(&checkup(vec![(
             Area::Catalogue,
             vec![
-                Finding::fault("a", "why", "mend"),
-                Finding::fault("b", "why", "mend"),
+                Finding::fault("a", "why", "fix"),
+                Finding::fault("b", "why", "fix"),
                 Finding::note("n", "z"),
             ],
         )]));
@@ -167,9 +167,9 @@ mod tests {
 
     #[test]
     fn a_command_gets_the_deployments_option() {
-        let mend = "Run `ops redrive`, not `sam deploy`; see `ops webhook --help` or ops redrive.";
+        let fix = "Run `ops redrive`, not `sam deploy`; see `ops webhook --help` or ops redrive.";
         assert_eq!(
-            with_deployment(mend, &Tool::for_deployment(&Named::Stack("shop".to_owned()))),
+            with_deployment(fix, &Tool::for_deployment(&Named::Stack("shop".to_owned()))),
             "Run `ops redrive --stack shop`, not `sam deploy`; see `ops webhook --help` or ops redrive."
         );
     }
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(
             serde_json::to_value(&checkup).unwrap(),
             serde_json::json!({"faults": 1, "warnings": 0, "findings": [
-                {"area": "bus", "severity": "fault", "what": "a", "why": "b", "mend": "c"},
+                {"area": "bus", "severity": "fault", "what": "a", "why": "b", "fix": "c"},
                 {"area": "bus", "severity": "fine", "what": "f"},
             ]})
         );

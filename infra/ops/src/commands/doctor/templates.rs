@@ -94,7 +94,7 @@ fn submit(provider: Provider) -> String {
 
 fn status_finding(the: &str, live: &LiveTemplate, why: &str, provider: Provider) -> Option<Finding> {
     let new_name = "Change its text, submit it under a new name, and use that name in the catalogue.";
-    let (state, mend) = match &live.status {
+    let (state, fix) = match &live.status {
         LiveStatus::Approved => return None,
         LiveStatus::Pending => ("is still in review".to_owned(), "Wait for the review, which takes minutes, at most a day.".to_owned()),
         LiveStatus::Paused => (
@@ -112,7 +112,7 @@ fn status_finding(the: &str, live: &LiveTemplate, why: &str, provider: Provider)
             format!("Look up this status in {}'s dashboard.", provider.title()),
         ),
     };
-    Some(Finding::fault(format!("{the} {state}."), why, mend))
+    Some(Finding::fault(format!("{the} {state}."), why, fix))
 }
 
 fn refused(notifications: &[&str]) -> String {

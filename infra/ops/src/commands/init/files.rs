@@ -7,6 +7,7 @@ use shared::provider::Provider;
 use toml::Table;
 
 use crate::failure::Failure;
+use crate::message_templates::placeholder;
 
 /// The notification's values, from options, answers and guesses.
 #[derive(Debug, Clone)]
@@ -16,6 +17,7 @@ pub(super) struct Answers {
     pub(super) detail_type: String,
     pub(super) order: String,
     pub(super) recipient: String,
+    pub(super) country: Option<String>,
     pub(super) consent: String,
     pub(super) language: Option<String>,
     pub(super) body: Vec<String>,
@@ -44,7 +46,7 @@ pub(super) struct NewFile {
 
 /// An existing definition of the template is left unchanged.
 pub(super) fn build(answers: &Answers, event: &Value, folder: &Path) -> Result<Vec<NewFile>, Failure> {
-    let catalogue = folder.join("notifications.toml");
+    let catalogue = catalogue_path(folder);
     let definition = definition_path(answers, folder);
     let sample = folder.join("events").join(format!("{}.json", answers.name));
     if sample.exists() {
@@ -70,6 +72,17 @@ pub(super) fn build(answers: &Answers, event: &Value, folder: &Path) -> Result<V
     Ok(files)
 }
 
+fn catalogue_path(folder: &Path) -> PathBuf {
+    folder.join("notifications.toml")
+}
+
+/// Whether an existing catalogue reads phone numbers without `+` as international ones.
+pub(super) fn has_international_digits(folder: &Path) -> bool {
+    let catalogue = std::fs::read_to_string(catalogue_path(folder)).unwrap_or_default();
+    let defaults = catalogue.parse::<Table>().ok().and_then(|root| root.get("defaults").cloned());
+    defaults.and_then(|defaults| defaults.get("international_digits")?.as_bool()).unwrap_or(false)
+}
+
 fn definition_path(answers: &Answers, folder: &Path) -> PathBuf {
     folder.join("message-templates").join(format!("{}.toml", answers.template))
 }
@@ -90,6 +103,7 @@ pub(super) fn definition(
 }
 
 const HEAD: &str = "\
+#:schema ./infra/catalogue.schema.json
 # Which order event becomes which WhatsApp message. docs/catalogue.md has every key.
 
 [defaults]
@@ -108,6 +122,7 @@ fn entry(answers: &Answers) -> String {
         format!("recipient   = {}", text(recipient)),
         format!("consent     = {}", text(consent)),
     ];
+    lines.extend(answers.country.as_ref().map(|country| format!("country     = {}", text(country))));
     lines.extend(answers.language.as_ref().map(|language| format!("language    = {}", text(language))));
     lines.push(format!("providers   = [{}]", list(&providers)));
     lines.push(format!("body        = [{}]", list(body)));
@@ -134,8 +149,7 @@ fn render_definition(answers: &Answers) -> String {
         .iter()
         .map(|provider| format!("{provider} = {}", text(&answers.template_language)))
         .collect();
-    let samples: Vec<String> =
-        (1..=answers.body.len()).map(|number| text(&format!("Value {number}"))).collect();
+    let samples: Vec<String> = (1..=answers.body.len()).map(|number| text(&placeholder(number))).collect();
     format!(
         "# The file's name must be the template's name. Meta reviews the body with the samples: use realistic ones.\n\n\
          name     = {}\ncategory = \"UTILITY\"\n\n[texts.{}]\ncodes   = {{ {} }}\nbody    = {}\nsamples = [{}]\n",

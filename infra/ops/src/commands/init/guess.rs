@@ -1,16 +1,23 @@
 //! Guesses which fields of an unknown event have the parts of a message.
 
 use serde_json::Value;
-use shared::message::PhoneNumber;
+use shared::message::{Country, InvalidPhoneNumber, PhoneNumber};
+
+use crate::events::identifier;
 
 /// `JMESPath` expressions; none if no field is likely.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Guesses {
-    pub(super) order: Option<String>,
-    pub(super) recipient: Option<String>,
-    pub(super) consent: Option<String>,
-    pub(super) language: Option<String>,
-    pub(super) name: Option<String>,
+pub(in crate::commands) struct Guesses {
+    pub(in crate::commands) order: Option<String>,
+    pub(in crate::commands) recipient: Option<String>,
+    /// A field with the name of a phone number, whose value is none.
+    pub(super) unusable_recipient: Option<String>,
+    pub(in crate::commands) country: Option<String>,
+    pub(in crate::commands) consent: Option<String>,
+    /// A field with the name of a consent, whose value is neither true nor false.
+    pub(super) unusable_consent: Option<String>,
+    pub(in crate::commands) language: Option<String>,
+    pub(in crate::commands) name: Option<String>,
 }
 
 /// A scalar value and its path.
@@ -21,18 +28,23 @@ struct Leaf<'a> {
     value: &'a Value,
 }
 
+/// A national number has at least so many digits.
+const DIGITS_OF_A_NUMBER: usize = 5;
+
 /// Words that occur in field names, the best first.
 const ORDER: [&str; 8] =
     ["order_number", "ordernumber", "order_no", "orderno", "order_id", "orderid", "order_ref", "orderref"];
 const NUMBER: [&str; 5] = ["number", "increment_id", "name", "no", "id"];
 const PHONE: [&str; 6] = ["whatsapp", "phone", "mobile", "msisdn", "telephone", "tel"];
+const COUNTRY: [&str; 6] =
+    ["country_code", "countrycode", "country_iso", "country", "countryisocode", "country_code_alpha2"];
 const CONSENT: [&str; 5] = ["opt_in", "optin", "consent", "accepts", "agreed"];
 const LANGUAGE: [&str; 3] = ["language", "locale", "lang"];
 const NAME: [&str; 5] = ["first_name", "firstname", "given_name", "customer_name", "name"];
 const PERSON: [&str; 6] = ["customer", "recipient", "buyer", "user", "billing", "shipping"];
 
 /// Guesses from an envelope's `detail`.
-pub(super) fn guesses(event: &Value) -> Guesses {
+pub(in crate::commands) fn guesses(event: &Value) -> Guesses {
     let mut leaves = Vec::new();
     if let Some(detail) = event.get("detail") {
         collect(detail, "detail".to_owned(), &[], &mut leaves);
@@ -40,7 +52,10 @@ pub(super) fn guesses(event: &Value) -> Guesses {
     Guesses {
         order: best(&leaves, order),
         recipient: best(&leaves, recipient),
+        unusable_recipient: best(&leaves, unusable_recipient),
+        country: best(&leaves, country),
         consent: best(&leaves, consent),
+        unusable_consent: best(&leaves, unusable_consent),
         language: best(&leaves, language),
         name: best(&leaves, name),
     }
@@ -61,13 +76,6 @@ fn collect<'a>(value: &'a Value, expression: String, names: &[String], leaves: &
         }
         _ => leaves.push(Leaf { expression, names: names.to_vec(), value }),
     }
-}
-
-/// A field's name in an expression: quoted, unless it has only letters, digits and `_`.
-fn identifier(field: &str) -> String {
-    let is_plain = field.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && field.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if is_plain { field.to_owned() } else { Value::from(field).to_string() }
 }
 
 /// The likeliest leaf; among equally likely ones, the least nested, then the first.
@@ -113,18 +121,42 @@ fn order(leaf: &Leaf<'_>) -> usize {
 }
 
 fn recipient(leaf: &Leaf<'_>) -> usize {
-    let named = rank(&PHONE, |word| leaf.last().contains(word));
-    let is_number = leaf.value.as_str().is_some_and(|text| PhoneNumber::parse(text).is_ok());
-    match (named, is_number) {
-        (0, _) | (_, false) => 0,
-        (named, true) => named,
+    let named = unusable_recipient(leaf);
+    let text = leaf.value.as_str().map_or_else(|| leaf.value.to_string(), str::to_owned);
+    match PhoneNumber::parse(&text) {
+        _ if named == 0 => 0,
+        Ok(_) => named + PHONE.len(),
+        Err(InvalidPhoneNumber::NoCountryCode) if may_be_national(&text) => named,
+        Err(_) => 0,
+    }
+}
+
+fn unusable_recipient(leaf: &Leaf<'_>) -> usize {
+    let is_scalar = leaf.value.is_string() || leaf.value.is_number();
+    if is_scalar { rank(&PHONE, |word| leaf.last().contains(word)) } else { 0 }
+}
+
+/// Whether a text without a country code may be a phone number.
+pub(super) fn may_be_national(text: &str) -> bool {
+    text.chars().filter(|c| c.is_numeric()).count() >= DIGITS_OF_A_NUMBER
+}
+
+fn country(leaf: &Leaf<'_>) -> usize {
+    match leaf.value.as_str().and_then(Country::parse) {
+        Some(_) => rank(&COUNTRY, |word| leaf.last() == word),
+        None => 0,
     }
 }
 
 fn consent(leaf: &Leaf<'_>) -> usize {
-    if !leaf.value.is_boolean() {
-        return 0;
-    }
+    if leaf.value.is_boolean() { named_consent(leaf) } else { 0 }
+}
+
+fn unusable_consent(leaf: &Leaf<'_>) -> usize {
+    if leaf.value.is_string() || leaf.value.is_number() { named_consent(leaf) } else { 0 }
+}
+
+fn named_consent(leaf: &Leaf<'_>) -> usize {
     let named = rank(&CONSENT, |word| leaf.last().contains(word));
     if named > 0 && leaf.is_inside(&["whatsapp"]) { named + CONSENT.len() } else { named }
 }
@@ -148,7 +180,7 @@ mod tests {
     use super::*;
 
     fn guessed(detail: &Value) -> [Option<String>; 5] {
-        let Guesses { order, recipient, consent, language, name } = guesses(&json!({ "detail": detail }));
+        let Guesses { order, recipient, consent, language, name, .. } = guesses(&json!({ "detail": detail }));
         [order, recipient, consent, language, name]
     }
 
@@ -204,10 +236,28 @@ mod tests {
     }
 
     #[test]
+    fn a_national_number_is_guessed_after_an_international_one_and_with_its_country() {
+        let guess = |detail: Value| {
+            let Guesses { recipient, country, .. } = guesses(&json!({ "detail": detail }));
+            [recipient.unwrap_or_default(), country.unwrap_or_default()]
+        };
+        let address = json!({ "phone": "0664 1234567", "country": "AT" });
+        assert_eq!(guess(json!({ "address": address })), ["detail.address.phone", "detail.address.country"]);
+        assert_eq!(
+            guess(json!({ "address": address, "customer": { "mobile": "+436641234567" } }))[0],
+            "detail.customer.mobile"
+        );
+        assert_eq!(guess(json!({ "phone": 6_641_234_567_u64, "country": "Austria" })), ["detail.phone", ""]);
+    }
+
+    #[test]
     fn a_field_with_an_unusable_value_is_not_guessed() {
         let detail =
             json!({ "phone": "none", "consent": "yes", "customer": { "name": 7 }, "language": null });
         assert_eq!(guessed(&detail), [const { None }; 5]);
+        let Guesses { unusable_recipient, unusable_consent, .. } = guesses(&json!({ "detail": detail }));
+        assert_eq!(unusable_recipient.as_deref(), Some("detail.phone"));
+        assert_eq!(unusable_consent.as_deref(), Some("detail.consent"));
         assert_eq!(guesses(&json!({})), Guesses::default());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
+use super::usable::Unusable;
 use crate::failure::Failure;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,27 @@ impl Questions {
         })
     }
 
+    /// Like [`answer`](Self::answer), with a check. In a terminal, the question is asked again after an unusable answer.
+    pub(super) fn checked_answer(
+        self,
+        question: &str,
+        given: Option<&str>,
+        guess: Option<&str>,
+        option: &str,
+        check: impl Fn(&str) -> Result<(), Unusable>,
+    ) -> Result<String, Failure> {
+        loop {
+            let answer = self.answer(question, given.map(str::to_owned), guess.map(str::to_owned), option)?;
+            let Err(Unusable { problem, remedy }) = check(&answer) else { return Ok(answer) };
+            if given.is_some() || self == Self::Guessed {
+                let failure = Failure::usage(format!("nothing is written, because {problem}"));
+                return Err(failure.with_remedy(remedy));
+            }
+            // Without a terminal for errors, the next question fails.
+            let _shown = writeln!(io::stderr(), "{problem}\n  {remedy}");
+        }
+    }
+
     /// Like [`answer`](Self::answer), for an optional value.
     pub(super) fn optional(
         self,
@@ -45,7 +67,10 @@ impl Questions {
         let mut line = String::new();
         let mut errors = io::stderr();
         let asked = write!(errors, "{question}{shown} ").and_then(|()| errors.flush());
-        asked.and_then(|()| io::stdin().lock().read_line(&mut line)).map_err(|error| {
+        let read = asked.and_then(|()| io::stdin().lock().read_line(&mut line));
+        let read =
+            read.and_then(|bytes| if bytes == 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) });
+        read.map_err(|error| {
             Failure::usage(format!("the answer can't be read: {error}"))
                 .with_remedy("add --yes, and an option for each wrong guess")
         })?;

@@ -33,7 +33,7 @@ pub(super) async fn run(
     let catalogue = catalogue::for_deployment(deployment)?;
     let invalid_events = invalid_events::all(&deployment.table()?, &catalogue).await?;
     let tool = Tool::for_deployment(deployment.named());
-    let next = (!invalid_events.is_empty()).then(|| super::mend("EVENT_ID", &tool));
+    let next = (!invalid_events.is_empty()).then(|| super::fix("EVENT_ID", &tool));
     let report = Events { invalid_events, next };
     output.show(&report);
     Ok(if report.invalid_events.is_empty() { Exit::Fine } else { Exit::Attention })

@@ -184,7 +184,7 @@ fn next(
 ) -> Option<Next> {
     let status = |order: &OrderId| tool.line(&["status", order.as_str()]);
     match refused {
-        Some(Refusal::Invalid) => Some(super::mend(event_id, tool)),
+        Some(Refusal::Invalid) => Some(super::fix(event_id, tool)),
         Some(Refusal::ReplayedBefore) => {
             let what = "show its outcome; --force publishes it once more";
             let id = before.and_then(|before| before.event_id.as_deref()).unwrap_or(event_id);
@@ -295,8 +295,8 @@ mod tests {
         let commands = |refused, order| {
             next(refused, &check(order), Some(&before()), "e-1", &tool).map(|next| next.commands)
         };
-        let mend = commands(Some(Refusal::Invalid), Some("10482")).unwrap();
-        assert!(mend[0].contains("ops invalid show e-1 --raw"), "{mend:?}");
+        let fix = commands(Some(Refusal::Invalid), Some("10482")).unwrap();
+        assert!(fix[0].contains("ops invalid show e-1 --raw"), "{fix:?}");
         let again = Some(Refusal::ReplayedBefore);
         assert_eq!(commands(again, Some("10482")).unwrap(), ["ops status 10482"]);
         assert_eq!(commands(again, None).unwrap(), ["ops invalid show e-2"]);

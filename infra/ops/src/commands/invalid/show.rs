@@ -61,7 +61,7 @@ pub(super) async fn run(
 
 impl Shown {
     fn new(event: InvalidEvent, kept: InvalidEventRow, with_raw: bool, tool: &Tool) -> Self {
-        let next = super::mend(&event.event_id, tool);
+        let next = super::fix(&event.event_id, tool);
         let InvalidEventRow { raw, replayed_at, replayed_as, .. } = kept;
         Self { event, replayed_at, replayed_as, raw: with_raw.then_some(raw), next }
     }

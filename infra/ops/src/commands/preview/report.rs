@@ -15,9 +15,9 @@ use template_definitions::{Definitions, DisagreementKind};
 use super::look::{Look, looks};
 use super::request::RequestShown;
 use crate::events::file::Form;
-use crate::events::{Forecast, Mood, Near, told};
+use crate::events::{Forecast, Mood, Near, display};
+use crate::labels;
 use crate::output::{Report, fields, style, time};
-use crate::words;
 
 /// Shown for an unknown key; in the requests it is `unknown`.
 const KEY_UNKNOWN: &str = "unknown: it is made with a deployment's secret (--local, --stack)";
@@ -99,7 +99,7 @@ impl Shown {
             consent: notification.consent == Consent::Given,
             event_time: notification.event_time,
             age_seconds: now.duration_since(notification.event_time).as_secs(),
-            max_age: words::duration(notification.max_age),
+            max_age: labels::duration(notification.max_age),
             forecast,
             problems,
             warning: None,
@@ -154,7 +154,7 @@ impl Shown {
     }
 
     fn text(&self, catalogue: &str) -> String {
-        let forecast = self.forecast.told(Mood::Would);
+        let forecast = self.forecast.summary(Mood::Would);
         let forecast = if self.forecast.is_sent() { style::good(forecast) } else { style::pending(forecast) };
         let event = format!("{}, {}; at most {}", time(self.event_time), age(self.age_seconds), self.max_age);
         let mut text = vec![format!("{}\n", style::strong(&self.notification))];
@@ -212,20 +212,20 @@ impl Report for Preview {
                 format!(
                     "{}\n{}",
                     style::bad(format!("The catalogue {catalogue} has faults:")),
-                    told::faults(faults)
+                    display::faults(faults)
                 )
             }
             Finding::Invalid { notification, faults } => {
                 let of = notification.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
                 let heading =
                     format!("The event can't become a message{of}; it would be recorded as invalid:");
-                format!("{}\n{}", style::bad(heading), told::faults(faults))
+                format!("{}\n{}", style::bad(heading), display::faults(faults))
             }
             Finding::Ignored { source, detail_type, nearest } => {
                 let heading = format!(
                     "Nothing in {catalogue} listens to source {source:?}, detail type {detail_type:?}: it would be ignored."
                 );
-                let near = told::nearest(nearest);
+                let near = display::nearest(nearest);
                 format!("{}\nThe nearest:\n{near}", style::bad(heading))
             }
             Finding::Notification(shown) => shown.text(catalogue),
@@ -236,7 +236,7 @@ impl Report for Preview {
 /// Rounded to minutes: `2 hours 5 minutes old`.
 fn age(seconds: i64) -> String {
     match u64::try_from(seconds) {
-        Ok(seconds) => format!("{} old", words::duration(Duration::from_secs(seconds))),
+        Ok(seconds) => format!("{} old", labels::duration(Duration::from_secs(seconds))),
         Err(_) => "in the future".to_owned(),
     }
 }

@@ -10,6 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::put_back::put_back;
 use crate::failure::Failure;
+use crate::labels;
 use crate::output::Progress;
 use crate::queue::Queue;
 
@@ -36,11 +37,12 @@ pub(super) async fn forward(from: &Queue, to: &Queue, rate: u16) -> Result<u64, 
                 // If this fails as well, the messages are visible again when their visibility timeout ends.
                 let _put_back = put_back(from, &rest.collect::<Vec<_>>()).await;
                 return Err(failure.with_remedy(format!(
-                    "{moved} events were moved, and the others stayed in the queue: fix the cause, then run the command again"
+                    "{} moved, and the others stayed in the queue: fix the cause, then run the command again",
+                    if moved == 1 { "1 event was".to_owned() } else { format!("{moved} events were") }
                 )));
             }
             moved += 1;
-            progress.set_message(format!("moved {moved} undelivered events"));
+            progress.set_message(format!("moved {}", labels::count(moved, "undelivered event")));
         }
     }
 }

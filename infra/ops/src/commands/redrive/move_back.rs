@@ -9,6 +9,7 @@ use aws_sdk_sqs::types::ListMessageMoveTasksResultEntry;
 use tokio::time::sleep;
 
 use crate::failure::Failure;
+use crate::labels;
 use crate::output::{Output, Progress};
 use crate::queue::Queue;
 
@@ -39,17 +40,20 @@ pub(super) async fn move_back(from: &Queue, rate: u16, output: Output) -> Result
         let moved = u64::try_from(task.approximate_number_of_messages_moved).unwrap_or_default();
         match task.status() {
             Some("RUNNING" | "CANCELLING") => {
-                let of = task.approximate_number_of_messages_to_move;
-                let of = of.map(|of| format!(" of {of}")).unwrap_or_default();
-                progress.set_message(format!("moved {moved}{of} dead letters"));
+                let letters = match task.approximate_number_of_messages_to_move {
+                    Some(all) => format!("{moved} of {}", labels::count(all, "dead letter")),
+                    None => labels::count(moved, "dead letter"),
+                };
+                progress.set_message(format!("moved {letters}"));
                 sleep(CHECK_INTERVAL).await;
             }
             Some("COMPLETED") => return Ok(moved),
             other => {
                 let reason = task.failure_reason().map(|reason| format!(": {reason}")).unwrap_or_default();
                 let problem = format!(
-                    "SQS's task ended as {} after {moved} dead letters{reason}",
-                    other.unwrap_or("unknown")
+                    "SQS's task ended as {} after {}{reason}",
+                    other.unwrap_or("unknown"),
+                    labels::count(moved, "dead letter")
                 );
                 return Err(Failure::unavailable(problem)
                     .with_remedy("the other events stayed in the dead-letter queue: run the command again"));

@@ -10,6 +10,7 @@ use shared::catalogue::Catalogue;
 use super::dead_letter::DeadLetter;
 use super::put_back::put_back;
 use crate::failure::Failure;
+use crate::labels;
 use crate::output::Progress;
 use crate::queue::Queue;
 
@@ -67,7 +68,7 @@ async fn receive(
             return Ok(());
         }
         received.extend(messages);
-        progress.set_message(format!("{} dead letters read", received.len()));
+        progress.set_message(labels::count(received.len(), "dead letter") + " read");
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::SourceQueue;
 use super::dead_letter::DeadLetter;
+use crate::labels;
 use crate::output::{Report, Table, style, time};
 use crate::queue::Depth;
 
@@ -62,7 +63,10 @@ impl QueueContents {
         if self.letters.is_empty() {
             let state = match self.depth.total() {
                 0 => style::good("empty"),
-                count => style::pending(format!("{}, all being read by another receiver", events(count))),
+                count => style::pending(format!(
+                    "{}, all being read by another receiver",
+                    labels::count(count, "event")
+                )),
             };
             return format!("{heading}\n  {state}\n\n");
         }
@@ -95,12 +99,8 @@ impl QueueContents {
         let age = oldest.and_then(|oldest| std::time::Duration::try_from(now.duration_since(oldest)).ok());
         let age = age.map(|age| humantime::format_duration(std::time::Duration::from_secs(age.as_secs())));
         let age = age.map(|age| format!(", the oldest {age} old")).unwrap_or_default();
-        format!("{}, {read} read{age}", events(count))
+        format!("{}, {read} read{age}", labels::count(count, "event"))
     }
-}
-
-fn events(count: u64) -> String {
-    if count == 1 { "1 event".to_owned() } else { format!("{count} events") }
 }
 
 /// The number of each kind, the most frequent first.
@@ -120,11 +120,13 @@ impl Report for Moved {
             let QueueMoved { queue, moved, left } = moved;
             let left = match left.total() {
                 0 => "none is left".to_owned(),
+                1 => "about 1 is left: run the command again in two minutes".to_owned(),
                 left => format!("about {left} are left: run the command again in two minutes"),
             };
             format!(
-                "{}: {moved} events moved to the queue of order events; {left}\n",
-                style::strong(queue.name())
+                "{}: {} moved to the queue of order events; {left}\n",
+                style::strong(queue.name()),
+                labels::count(*moved, "event")
             )
         };
         let lines: String = self.queues.iter().map(line).collect();

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::archive::{Archive, Known};
 use super::tally::{Snapshot, Tally};
 use super::window::Window;
+use crate::labels;
 use crate::next::Next;
 use crate::output::{Report, fields, style, time};
 
@@ -50,7 +51,8 @@ impl DryRun {
 impl Report for DryRun {
     fn text(&self) -> String {
         let Known { name, state, retention_days, events, bytes } = &self.archive;
-        let kept = retention_days.map_or("for ever".to_owned(), |days| format!("for {days} days"));
+        let kept = retention_days
+            .map_or("for ever".to_owned(), |days| format!("for {}", labels::count(days, "day")));
         let states: Vec<String> =
             self.notifications.iter().map(|(state, count)| format!("{count} {state}")).collect();
         let known = if states.is_empty() { "none".to_owned() } else { states.join(", ") };
@@ -60,7 +62,11 @@ impl Report for DryRun {
             ("archive", format!("{name}, {state}; keeps events {kept}")),
             (
                 "in the archive",
-                format!("{events} events, {bytes} bytes in total; AWS updates these counts about once a day"),
+                format!(
+                    "{}, {} in total; AWS updates these counts about once a day",
+                    labels::count(*events, "event"),
+                    labels::count(*bytes, "byte")
+                ),
             ),
             ("notifications of the window", known),
         ]));

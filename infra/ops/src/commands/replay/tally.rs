@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::window::Window;
 use crate::deployment::Deployment;
 use crate::failure::Failure;
+use crate::labels;
 use crate::output::Progress;
 
 /// Reads a deployment's notifications.
@@ -85,8 +86,8 @@ impl Notifications {
             let item = item.map_err(|error| Failure::aws("read the table", &error))?;
             snapshot.add(&item);
             progress.set_message(format!(
-                "reading the table: {} notifications of the window",
-                snapshot.records.len()
+                "reading the table: {} of the window",
+                labels::count(snapshot.records.len(), "notification")
             ));
         }
         Ok(snapshot)

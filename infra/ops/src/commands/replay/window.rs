@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use serde::Serialize;
 
+use crate::labels;
 use crate::output::time;
 
 /// A time on the command line.
@@ -137,9 +138,9 @@ impl Window {
         let is_fresh = SignedDuration::try_from(archived_within)
             .is_ok_and(|within| now.duration_since(self.to) < within);
         if is_fresh {
-            let minutes = archived_within.as_secs() / 60;
+            let minutes = labels::duration(archived_within);
             remarks.push(format!(
-                "EventBridge takes minutes to archive an event: events of the last {minutes} minutes may be missing."
+                "EventBridge takes minutes to archive an event: events of the last {minutes} may be missing."
             ));
         }
         remarks

@@ -19,7 +19,6 @@ pub(super) struct Done {
     pub(super) key: String,
     pub(super) was: State,
     /// Its outcome before the resend.
-    #[serde(rename = "told")]
     pub(super) summary: String,
     /// Why it isn't sent again; none if it is.
     pub(super) refused: Option<Why>,

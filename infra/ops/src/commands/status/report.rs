@@ -34,7 +34,6 @@ pub(super) struct KnownNotification {
     state: State,
     /// Only for an accepted notification.
     delivery: Option<DeliveryStatus>,
-    #[serde(rename = "told")]
     summary: String,
     #[serde(skip)]
     rating: Rating,
@@ -81,7 +80,6 @@ struct Message {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Statuses {
     /// The last status that was sent, or may have been.
-    #[serde(rename = "told")]
     sent: Option<KnownStatus>,
     /// The status that is being sent.
     sending: Option<KnownStatus>,

@@ -15,6 +15,7 @@ use crate::accounts::Accounts;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::labels;
 use crate::output::{Output, Progress, Report, Table, style};
 use crate::providers::meta::{Created, LiveStatus};
 use crate::providers::{CallError, Meta};
@@ -198,7 +199,7 @@ impl Account<'_> {
             Ok(file) => file,
             Err(problem) => {
                 let reason = format!("the sample of its header ({}): {problem}", media.name());
-                return not_submitted(reason, "mend the sample in its definition");
+                return not_submitted(reason, "fix the sample in its definition");
             }
         };
         match self.client.upload(app, file).await {
@@ -267,7 +268,7 @@ impl Report for Applied {
         let done = if self.dry_run { "what would be done" } else { "what was done" };
         let mut table = Table::new(["template", "language", done]);
         for row in &self.templates {
-            table.row([row.template.clone(), row.language.clone(), told(&row.done)]);
+            table.row([row.template.clone(), row.language.clone(), summary(&row.done)]);
         }
         let count = |wanted: fn(&Done) -> bool| self.templates.iter().filter(|row| wanted(&row.done)).count();
         let line = if self.dry_run {
@@ -283,20 +284,19 @@ impl Report for Applied {
 fn templates(count: usize) -> String {
     match count {
         0 => "nothing".to_owned(),
-        1 => "1 template".to_owned(),
-        more => format!("{more} templates"),
+        some => labels::count(some, "template"),
     }
 }
 
-fn told(done: &Done) -> String {
+fn summary(done: &Done) -> String {
     match done {
         Done::AlreadyThere => style::weak("nothing: it is there"),
         Done::LeftDifferent => style::bad("nothing: it is there and different, see `ops templates plan`"),
         Done::WouldCreate => style::pending("would be created"),
         Done::Created { id, status, other_category } => {
             let category = other_category.as_deref().map(|word| format!(", as {word}")).unwrap_or_default();
-            let told = format!("created{category}: {status}, id {id}");
-            if *status == LiveStatus::Approved { style::good(told) } else { style::pending(told) }
+            let text = format!("created{category}: {status}, id {id}");
+            if *status == LiveStatus::Approved { style::good(text) } else { style::pending(text) }
         }
         Done::NotSubmitted { reason, next } => style::bad(format!("not submitted: {reason}; {next}")),
         Done::Refused { reason, next } => style::bad(format!("refused: {reason}; {next}")),

@@ -126,7 +126,7 @@ impl Plan {
 
 impl Plan {
     fn table(&self) -> Table {
-        let cells = |row: &Row| [row.template.clone(), row.language.clone(), told(&row.finding)];
+        let cells = |row: &Row| [row.template.clone(), row.language.clone(), summary(&row.finding)];
         let is_settled = self.templates.iter().all(|row| row.finding.remedy().is_none());
         if is_settled {
             let mut table = Table::new(["template", "language", "at the provider"]);
@@ -152,7 +152,7 @@ impl Report for Plan {
     }
 }
 
-fn told(finding: &Finding) -> String {
+fn summary(finding: &Finding) -> String {
     match finding {
         Finding::Matches => style::good("the same, approved"),
         Finding::Missing => style::bad("missing"),

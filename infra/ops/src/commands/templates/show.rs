@@ -10,6 +10,7 @@ use template_definitions::{Button, Header, Text, TimeToLive, Variables};
 use super::selection::{Selected, Selection, placeholders};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::labels;
 use crate::output::{Output, Report, style};
 use crate::provider_name::ProviderName;
 use crate::providers::meta::template_request;
@@ -120,7 +121,8 @@ impl Submission {
             format!("  language   {}", self.language),
         ];
         let time_to_live = self.message_send_ttl_seconds;
-        lines.extend(time_to_live.map(|seconds| format!("  validity   {seconds} seconds")));
+        lines
+            .extend(time_to_live.map(|seconds| format!("  validity   {}", labels::count(seconds, "second"))));
         lines.extend(self.header.as_ref().map(header_line));
         lines.push(format!("  body       {}", self.body));
         for (variable, sample) in self.variables.names().iter().zip(&self.samples) {

@@ -11,6 +11,7 @@ use crate::accounts::Accounts;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::labels;
 use crate::output::{Output, Report, style};
 use crate::providers::one_msg::MAX_WEBHOOKS;
 use crate::providers::{OneMsg, is_loopback};
@@ -134,8 +135,8 @@ pub(super) async fn ours(given: Option<Url>, accounts: Accounts<'_>) -> Result<(
 fn full(known: &[String], url: &Url) -> Failure {
     let lines: Vec<String> = known.iter().map(|known| format!("  {}", list::shown(known, url).url)).collect();
     Failure::usage(format!(
-        "nothing was written, because 1MSG accepts {MAX_WEBHOOKS} URLs and the channel has {} others:\n{}",
-        known.len(),
+        "nothing was written, because 1MSG accepts {MAX_WEBHOOKS} URLs and the channel has {}:\n{}",
+        labels::count(known.len(), "other"),
         lines.join("\n")
     ))
     .with_remedy("remove an unused URL in 1MSG's cabinet, then run the command again")

@@ -217,9 +217,9 @@ fn an_error_object_is_a_refusal_whatever_its_status() {
         (200, "[]", "Meta answered with something else than a JSON object (HTTP 200)"),
         (500, "{}", "Meta answered with something else than a JSON object (HTTP 500)"),
     ] {
-        let told =
+        let shown =
             accepted(&Reply::of(status, body)).map_or_else(|error| error.to_string(), |_| String::new());
-        assert_eq!(told, said, "{status} {body}");
+        assert_eq!(shown, said, "{status} {body}");
     }
 }
 
@@ -234,7 +234,7 @@ fn a_refusal_says_what_to_do_next() {
         assert!(remedy(code, None).contains("whatsapp_business_management"), "{code}");
     }
     for code in ["11", "199", "300", "100"] {
-        assert!(remedy(code, None).contains("mend what Meta says"), "{code}");
+        assert!(remedy(code, None).contains("fix what Meta says"), "{code}");
     }
 }
 

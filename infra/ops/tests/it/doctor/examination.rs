@@ -48,7 +48,7 @@ impl Examined {
             .iter()
             .map(|finding| {
                 let severity = text(finding, "severity").unwrap();
-                let is_explained = text(finding, "why").is_some() && text(finding, "mend").is_some();
+                let is_explained = text(finding, "why").is_some() && text(finding, "fix").is_some();
                 assert!(is_explained || !["fault", "warning"].contains(&severity.as_str()), "{finding}");
                 Found { area: text(finding, "area").unwrap(), severity, what: text(finding, "what").unwrap() }
             })

@@ -93,7 +93,7 @@ async fn the_faults_of_an_event_and_its_nearest_entries_are_told_in_their_places
     The event can't become a message (order-cancelled); it would be recorded as invalid:
       recipient (detail.customer.phone): the phone number has no country code: write it in E.164 form with a leading "+", or give the catalogue's `country`
       body[0] (detail.customer.name): is empty
-      body[3] (detail.next_step): is missing
+      body[3] (detail.next_step): is missing; the event has no detail.next_step; detail has: customer, order, product
     "#);
 
     let mut event = sample("order-cancelled");

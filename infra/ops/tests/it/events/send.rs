@@ -43,7 +43,7 @@ async fn an_event_that_cannot_become_a_message_is_refused_unless_it_is_forced() 
     The event can't become a message (order-cancelled):
       recipient (detail.customer.phone): the phone number has no country code: write it in E.164 form with a leading "+", or give the catalogue's `country`
       body[0] (detail.customer.name): is empty
-      body[3] (detail.next_step): is missing
+      body[3] (detail.next_step): is missing; the event has no detail.next_step; detail has: customer, order, product
     --force publishes it nevertheless.
     "#);
     assert_eq!(rig.local.queue().receives(), 0);

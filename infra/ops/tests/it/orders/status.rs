@@ -23,7 +23,7 @@ async fn an_order_is_shown_with_its_messages_times_and_reasons() {
     assert_eq!((&notification["delivery"], &notification["messages"][0]["id"]), (&json!("read"), &json!(id)));
     let read_at = view.facts().read_at.unwrap();
     assert_eq!(notification["read_at"], json!(read_at), "RFC 3339, as the table has it");
-    assert_eq!(json["progress"]["told"]["status"], json!("completed"));
+    assert_eq!(json["progress"]["sent"]["status"], json!("completed"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -49,7 +49,7 @@ pub(in crate::commands::doctor) fn findings(
     let mut findings: Vec<Finding> =
         facts.iter().flat_map(|queue| queue_findings(queue, deployment_kind)).collect();
     findings.extend(dead_letter_target(facts));
-    if findings.iter().all(|finding| finding.mend.is_none()) {
+    if findings.iter().all(|finding| finding.fix.is_none()) {
         findings.insert(0, Finding::fine("The queues exist, and there are no dead letters."));
     }
     findings
@@ -118,7 +118,7 @@ fn dead_letters(facts: &Facts, attributes: &Attributes, queue: &str) -> Option<F
         facts.oldest.map(|oldest| format!(", one of them since {}", time(oldest))).unwrap_or_default();
     let redrive = "Find the cause (other findings here; docs/operations.md), show them with `ops redrive`, and move them \
                    back with `ops redrive --apply`.";
-    let (what, why, mend) = match facts.role {
+    let (what, why, fix) = match facts.role {
         Role::OrderEvents => return None,
         Role::DeadLetters => (
             format!("{} could not be processed", count(attributes.messages, "order event")),
@@ -136,7 +136,7 @@ fn dead_letters(facts: &Facts, attributes: &Attributes, queue: &str) -> Option<F
             "Soon, follow \"Publish statuses again\" in docs/operations.md.",
         ),
     };
-    Some(Finding::warning(format!("{what}: see the queue {queue}{since}."), why, mend))
+    Some(Finding::warning(format!("{what}: see the queue {queue}{since}."), why, fix))
 }
 
 /// Whether the queue's dead letters go to the deployment's dead-letter queue.

@@ -71,7 +71,7 @@ fn need(catalogue: &Catalogue, credentials: &Credentials, provider: Provider) ->
 }
 
 fn missing(provider: Provider, need: &Need) -> Option<Finding> {
-    let mend = format!(
+    let fix = format!(
         "Add {provider} to the credentials secret (docs/deploy.md, step 4), or remove it from the catalogue's providers and deploy."
     );
     match need {
@@ -79,7 +79,7 @@ fn missing(provider: Provider, need: &Need) -> Option<Finding> {
         Need::Fallback => Some(Finding::warning(
             format!("The catalogue names {provider}, but there are no credentials for it."),
             "It is skipped, so a notification has one fallback fewer.",
-            mend,
+            fix,
         )),
         Need::Only(notifications) => Some(Finding::fault(
             format!(
@@ -87,7 +87,7 @@ fn missing(provider: Provider, need: &Need) -> Option<Finding> {
                 notifications.join(", ")
             ),
             "Such a notification waits until its max_age, and is then suppressed.",
-            mend,
+            fix,
         )),
     }
 }

@@ -78,7 +78,7 @@ fn faults_of_entry<T: DeserializeOwned>(name: &str, entry: Value) -> Vec<Fault> 
         let fault = SerdeFault::classify(&error.inner().to_string());
         let place = fault.place(&path, name);
         faults.push(Fault::new(place, fault.problem()));
-        if !fault.mend(&mut root, &path) {
+        if !fault.repair(&mut root, &path) {
             break;
         }
     }
@@ -130,7 +130,7 @@ impl SerdeFault {
     }
 
     /// Repairs the fault in the copy, so that later faults appear as well. Returns false if it can't.
-    fn mend(&self, root: &mut Value, path: &str) -> bool {
+    fn repair(&self, root: &mut Value, path: &str) -> bool {
         // serde_path_to_error's names for the top level and for an unknown path.
         let keys: Vec<&str> = path.split('.').filter(|key| !matches!(*key, "" | "?")).collect();
         match self {

@@ -64,7 +64,7 @@ pub(in crate::commands::doctor) fn findings(
     if let Err(error) = &facts.read {
         findings.push(error.finding("An item of the table", "dynamodb:GetItem"));
     }
-    if findings.iter().all(|finding| finding.mend.is_none()) {
+    if findings.iter().all(|finding| finding.fix.is_none()) {
         findings.insert(0, Finding::fine(format!("The table {name} exists and is configured correctly.")));
     }
     findings

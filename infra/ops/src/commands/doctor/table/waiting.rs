@@ -22,7 +22,7 @@ impl Waiting {
 
     /// A note, because waiting items are no fault of the deployment.
     pub(in crate::commands::doctor) fn finding(&self) -> Finding {
-        let (what, why, mend) = match self {
+        let (what, why, fix) = match self {
             Self::Counted { held: 0, invalid: 0 } => {
                 return Finding::fine(
                     "Nothing waits for an operator: no notification is held, and no event is invalid.",
@@ -43,7 +43,7 @@ impl Waiting {
                 "Allow dynamodb:Query on the table's index `due` for these credentials.",
             ),
         };
-        Finding { mend: Some(mend.to_owned()), ..Finding::note(what, why) }
+        Finding { fix: Some(fix.to_owned()), ..Finding::note(what, why) }
     }
 }
 
@@ -57,7 +57,7 @@ mod tests {
         let finding = Waiting::Counted { held: 1, invalid: 2 }.finding();
         assert_eq!(finding.what, "1 held notification and 2 invalid events wait for an operator.");
         assert_eq!(finding.severity, Severity::Note);
-        assert!(finding.mend.unwrap().contains("`ops held`"));
+        assert!(finding.fix.unwrap().contains("`ops held`"));
         assert_eq!(Waiting::Counted { held: 0, invalid: 0 }.finding().severity, Severity::Fine);
     }
 }

@@ -11,6 +11,8 @@ use shared::provider::Provider;
 use shared::secrets::KeySecret;
 use shared::table::{Table, TableError};
 
+use crate::events::explain_faults;
+
 /// An event with its predicted outcome.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Check {
@@ -65,15 +67,15 @@ pub(super) async fn predict(
     event: Value,
     now: Timestamp,
 ) -> Result<Check, TableError> {
-    match read(catalogue, event) {
-        Ok((entry, event)) => {
-            let (order, notification) = (entry.order_id(&event), Some(entry.name.clone()));
-            let prospect = match render(entry, &event, Some(key_secret)) {
+    match read(catalogue, event.clone()) {
+        Ok((entry, parsed)) => {
+            let (order, notification) = (entry.order_id(&parsed), Some(entry.name.clone()));
+            let prospect = match render(entry, &parsed, Some(key_secret)) {
                 Ok(notification) => {
                     let known = table.notification(&notification.reference).await?;
                     prospect(&notification, known.as_ref(), now)
                 }
-                Err(faults) => Prospect::Invalid { faults: faults.to_vec() },
+                Err(faults) => Prospect::Invalid { faults: explain_faults(entry, &faults, &event).to_vec() },
             };
             Ok(Check { order, notification, prospect })
         }
