@@ -6,9 +6,12 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use libfuzzer_sys::fuzz_target;
+use shared::message::Sender;
 use shared::provider::Provider;
 use shared::providers::{Call, Purpose, Route};
-use shared::secrets::{KaleyraWebhookSecret, MetaWebhookSecret, OneMsgWebhookSecret, WebhookSecrets};
+use shared::secrets::{
+    KaleyraWebhookSecret, MetaWebhookSecret, OneMsgWebhookSecret, Readable, Senders, WebhookSecrets,
+};
 
 const SECRET: &str = "f0b1de1e-4c0a-4be6-8a0b-86ad3f1d1f54";
 
@@ -29,8 +32,16 @@ fuzz_target!(|data: (&[u8], &[u8])| {
         let secrets = WebhookSecrets {
             onemsg: Some(OneMsgWebhookSecret { url_secret: SECRET.into() }),
             kaleyra: Some(kaleyra),
-            meta: Some(MetaWebhookSecret { app_secret: SECRET.into(), verify_token: SECRET.into() }),
+            meta: Some(MetaWebhookSecret {
+                app_secret: SECRET.into(),
+                verify_token: SECRET.into(),
+                phone_number_id: None,
+            }),
         };
+        let mut secrets = Senders::from(secrets);
+        if let Ok(acme) = Sender::parse("acme") {
+            secrets.named.insert(acme, Readable(Ok(secrets.default.clone())));
+        }
         for provider in Provider::ALL {
             for purpose in [Purpose::Callback, Purpose::Handshake, Purpose::Probe] {
                 let is_get = purpose != Purpose::Callback;

@@ -133,7 +133,8 @@ mod tests {
         let mut samples = read(&[shipped()]).unwrap();
         assert!(samples.windows(2).all(|pair| pair[0].time < pair[1].time));
         let of_order = |samples: &[Sample]| -> Vec<Timestamp> {
-            let of_order = |sample: &&Sample| sample.order(&catalogue()).is_some_and(|order| order.as_str() == "10482");
+            let of_order =
+                |sample: &&Sample| sample.order(&catalogue()).is_some_and(|order| order.as_str() == "10482");
             samples.iter().filter(of_order).map(|sample| sample.time.unwrap()).collect()
         };
         let before = of_order(&samples);
