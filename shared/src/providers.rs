@@ -23,6 +23,7 @@ pub mod kaleyra;
 mod lenient;
 pub mod meta;
 pub mod one_msg;
+mod order_details;
 mod outgoing;
 mod poll;
 mod registry;

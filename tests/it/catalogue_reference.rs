@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use shared::catalogue::Catalogue;
 use shared::catalogue::keys::{
-    BUTTON, DEFAULTS, Example, HEADER, LOCATION, NOTIFICATION, SENDER_TEMPLATE, TEMPLATE,
+    BENEFICIARY, BUTTON, DEFAULTS, Example, HEADER, LOCATION, NOTIFICATION, ORDER_DETAILS, ORDER_ITEMS,
+    PAYMENT, PAYMENT_GATEWAY, PIX_DYNAMIC_CODE, SENDER_TEMPLATE, TEMPLATE,
 };
 
 const PAGE: &str = include_str!("../../docs/catalogue.md");
@@ -15,8 +16,8 @@ const WHOLE: [&str; 3] = [
     include_str!("../../docs/examples/shopify.toml"),
     include_str!("../../docs/examples/stripe.toml"),
 ];
-/// The keys of a template with header, body and buttons, and those of an order status.
-const OF_TEMPLATE: [&str; 3] = ["header", "body", "buttons"];
+/// The keys of a template with header, body, buttons and an order, and those of an order status.
+const OF_TEMPLATE: [&str; 4] = ["header", "body", "buttons", "order_details"];
 const OF_STATUS: [&str; 3] = ["status", "reference_id", "description"];
 
 fn schema() -> Value {
@@ -49,14 +50,15 @@ fn catalogue_with(notification: toml::Table) -> toml::Table {
         .collect()
 }
 
-/// A notification with each of the two kinds of content, and with every other key.
-fn notifications() -> [toml::Table; 2] {
+/// A notification with each kind of content, and with every other key. The order stands where the buttons' example is.
+fn notifications() -> [toml::Table; 3] {
     let of_meta = |left_out: &[&str]| {
         let mut notification = table(&NOTIFICATION, left_out);
         notification.insert("providers".to_owned(), value(r#"["meta"]"#));
         notification
     };
-    [of_meta(&OF_STATUS), of_meta(&OF_TEMPLATE)]
+    let with = |others: &[&'static str]| of_meta(&[&OF_STATUS[..], others].concat());
+    [with(&["order_details"]), of_meta(&OF_TEMPLATE), with(&["buttons"])]
 }
 
 fn keys(examples: &[Example]) -> BTreeSet<&'static str> {
@@ -98,7 +100,7 @@ fn the_schema_and_the_code_have_the_same_keys() {
     assert_eq!(of_notification, properties("/definitions/notification/properties"));
     assert_eq!(of_notification, keys(&NOTIFICATION).into_iter().map(str::to_owned).collect());
 
-    let [with_body, _] = notifications();
+    let [with_body, ..] = notifications();
     let mut catalogue = catalogue_with(with_body.clone());
     catalogue["defaults"].as_table_mut().unwrap().insert("colour".to_owned(), value("1"));
     assert_eq!(known(&catalogue, "[defaults]"), properties("/properties/defaults/properties"));
@@ -143,7 +145,9 @@ fn the_schema_and_the_code_refuse_the_same_catalogues() {
             let mut without = notification.clone();
             without.remove(key);
             let without = catalogue_with(without);
-            assert_eq!(fits(&without), loads(&without).is_ok(), "without {key}");
+            // Only the code knows whether another notification would supply the reference.
+            let is_alone = key == "reference_id";
+            assert_eq!(fits(&without) && !is_alone, loads(&without).is_ok(), "without {key}");
             for wrong in ["7", "true", r#""""#, "[]", "[7]", "{}"] {
                 let mut changed = notification.clone();
                 changed.insert(key.clone(), value(wrong));
@@ -183,15 +187,55 @@ fn the_schema_and_the_code_refuse_the_same_catalogues() {
         ),
     ] {
         for written in values {
-            let [mut changed, _] = notifications();
+            let [mut changed, ..] = notifications();
             changed.insert(key.to_owned(), value(written));
             let changed = catalogue_with(changed);
             assert_eq!(fits(&changed), loads(&changed).is_ok(), "{key} = {written}");
         }
     }
-    let [mut both, status] = notifications();
-    both.extend(status);
-    assert!(!fits(&catalogue_with(both.clone())) && loads(&catalogue_with(both)).is_err());
+    let [body, status, order] = notifications();
+    for (mut both, other) in [(body.clone(), status.clone()), (order.clone(), status), (order, body)] {
+        both.extend(other);
+        assert!(!fits(&catalogue_with(both.clone())) && loads(&catalogue_with(both)).is_err());
+    }
+}
+
+#[test]
+fn the_schema_and_the_code_refuse_the_same_orders() {
+    let [.., order] = notifications();
+    let with = |key: &str, inner: Option<&str>, changed: Option<toml::Value>| {
+        let mut order = order.clone();
+        let details = order["order_details"].as_table_mut().unwrap();
+        let table = match inner {
+            None => &mut *details,
+            Some(inner) => details[inner].as_table_mut().unwrap(),
+        };
+        match changed {
+            Some(value) => table.insert(key.to_owned(), value),
+            None => table.remove(key),
+        };
+        let whole = catalogue_with(order);
+        assert_eq!(fits(&whole), loads(&whole).is_ok(), "{inner:?} {key}: {whole}");
+    };
+    for (inner, examples) in
+        [(None, &ORDER_DETAILS[..]), (Some("items"), &ORDER_ITEMS[..]), (Some("payment"), &PAYMENT[..])]
+    {
+        for (key, written) in examples {
+            with(key, inner, Some(value(written)));
+            with(key, inner, None);
+            for wrong in ["7", "true", r#""""#, "[]", "[7]", "{}"] {
+                with(key, inner, Some(value(wrong)));
+            }
+        }
+    }
+    for payment in [
+        "{ payment_configuration = 'c' }",
+        "{ payment_type = 'upi' }",
+        "{ payment_gateway = { type = 'paypal', configuration_name = 'c' } }",
+        "{ colour = 1 }",
+    ] {
+        with("payment", None, Some(value(payment)));
+    }
 }
 
 /// The rows of the table below a heading: each key, whether it is required, and its example.
@@ -222,7 +266,7 @@ fn the_page_has_every_key_its_example_and_whether_it_is_required() {
     };
     page("`[defaults]`", &DEFAULTS, &[]);
     let required = listed("/definitions/notification/required");
-    let one_of = ["header", "body", "buttons", "status", "reference_id"];
+    let one_of = ["header", "body", "buttons", "order_details", "status", "reference_id"];
     let required: Vec<&str> = required.iter().map(String::as_str).chain(one_of).collect();
     page("`[notifications.<name>]`", &NOTIFICATION, &required);
     let header = properties("/definitions/notification/properties/header/properties");
@@ -230,6 +274,27 @@ fn the_page_has_every_key_its_example_and_whether_it_is_required() {
     page("`header`", &HEADER, &["text", "image", "video", "document", "location"]);
     page("`location` in `header`", &LOCATION, &["latitude", "longitude"]);
     page("`buttons`", &BUTTON, &["index", "url", "payload", "code"]);
+    let in_order = "/definitions/notification/properties/order_details";
+    let of_order = |heading: &str, place: &str, examples: &[Example]| {
+        let place = format!("{in_order}{place}");
+        let known = properties(&format!("{place}/properties"));
+        assert_eq!(known, keys(examples).into_iter().map(str::to_owned).collect(), "{heading}");
+        let required = listed(&format!("{place}/required"));
+        page(heading, examples, &required.iter().map(String::as_str).collect::<Vec<_>>());
+    };
+    of_order("`order_details`", "", &ORDER_DETAILS);
+    of_order("`items` in `order_details`", "/properties/items", &ORDER_ITEMS);
+    of_order("`beneficiary` in `order_details`", "/properties/beneficiary", &BENEFICIARY);
+    let payment: Vec<&str> = PAYMENT.iter().skip(1).map(|(key, _)| *key).collect();
+    page("`payment` in `order_details`", &PAYMENT, &payment);
+    for (place, examples) in [
+        ("", &PAYMENT[..]),
+        ("/properties/payment_gateway", &PAYMENT_GATEWAY),
+        ("/properties/pix_dynamic_code", &PIX_DYNAMIC_CODE),
+    ] {
+        let known = properties(&format!("{in_order}/properties/payment{place}/properties"));
+        assert_eq!(known, keys(examples).into_iter().map(str::to_owned).collect());
+    }
     let required = listed("/definitions/notification/properties/templates/properties/onemsg/required");
     let required: Vec<&str> = required.iter().map(String::as_str).collect();
     page("`[notifications.<name>.templates]`", &TEMPLATE, &required);

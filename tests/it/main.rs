@@ -26,6 +26,8 @@ mod notifications;
 #[cfg(test)]
 mod open_world;
 #[cfg(test)]
+mod order_details;
+#[cfg(test)]
 mod order_statuses;
 #[cfg(test)]
 mod outcomes;

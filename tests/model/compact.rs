@@ -151,6 +151,8 @@ impl CompactProgress {
             sending: self.sending.map(step),
             lease_end: self.lease_end.map(at),
             token: self.token.map(|token| ClaimToken(u64::from(token))),
+            // No scenario has order details.
+            reference_id: None,
         }
     }
 

@@ -11,7 +11,7 @@ use self::case::Case;
 use self::row::Row;
 use crate::document;
 use crate::harness::Harness;
-use crate::support::{Item, Opening};
+use crate::support::{Item, Opening, order_details};
 
 pub const HEADING: &str = "## Request units of a message";
 const COST: &str = "## Cost of a million messages";
@@ -22,7 +22,10 @@ const KILOBYTE: usize = 1024;
 async fn the_request_units_of_a_message_equal_those_in_the_operations_guide() {
     let mut measured = Vec::new();
     for provider in Provider::ALL {
-        let harness = Harness::open(Opening::default().paced().preferring(provider)).await;
+        let opening =
+            Opening::default().paced().catalogue(order_details::add_notification).preferring(provider);
+        let harness = Harness::open(opening).await;
+        order_details::add_templates(harness.shop.simulator());
         for case in Case::ALL.into_iter().filter(|case| case.is_measured_with(provider)) {
             measured.push((case, Row::measure(&harness, case, provider).await));
         }

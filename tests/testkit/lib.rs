@@ -19,6 +19,7 @@ mod catalogue;
 mod event;
 mod invocation;
 mod opening;
+pub mod order_details;
 mod patience;
 mod shop;
 mod status_events;

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use shared::catalogue::Notification;
 use shared::delivery::Polling;
-use shared::message::MessageKey;
+use shared::message::{MessageKey, ReferenceId};
 use shared::protocol::{
-    Answer, Attempt, ClaimToken, Context, Effect, End, Guard, Input, Machine, Owner, Reason, ReasonClass,
-    Record, Staleness, Step,
+    Answer, Attempt, ClaimToken, Context, Effect, End, Guard, Input, Machine, OrderReference, Owner, Reason,
+    ReasonClass, Record, Staleness, Step,
 };
 use shared::providers::Attempted;
 use shared::secrets::{Credentials, SecretError, Senders, Versions};
@@ -57,7 +57,8 @@ pub(crate) async fn deliver(
     trace: &mut RecordTrace,
 ) -> Result<Delivered, Pending> {
     let Case { notification, .. } = *case;
-    Delivery { notifier, case, notification, deadline, trace, credentials: None, failure: None }.run().await
+    let (credentials, remembered, failure) = (None, None, None);
+    Delivery { notifier, case, notification, deadline, trace, credentials, remembered, failure }.run().await
 }
 
 /// The credentials that a delivery uses.
@@ -75,6 +76,8 @@ struct Delivery<'a> {
     deadline: Deadline,
     trace: &'a mut RecordTrace,
     credentials: Option<Usable>,
+    /// The reference that the order's progress remembers, for a status whose event doesn't name one.
+    remembered: Option<ReferenceId>,
     /// The first request that failed.
     failure: Option<Pending>,
 }
@@ -83,7 +86,8 @@ impl Delivery<'_> {
     async fn run(mut self) -> Result<Delivered, Pending> {
         let providers = self.notification.providers();
         let token = ClaimToken(fastrand::u64(..));
-        let mut machine = Machine::new(Step::from_notification(self.notification), self.case.owner);
+        let mut machine = Machine::new(Step::from_notification(self.notification), self.case.owner)
+            .with_reference(OrderReference::from_notification(self.notification));
         let mut input = Input::Begin;
         loop {
             let now = self.notifier.clock.now();
@@ -122,7 +126,10 @@ impl Delivery<'_> {
         let result = match effect {
             Effect::Read => table.notification(&notification.reference).await.map(Input::Record),
             Effect::Prepare => return self.prepare().await,
-            Effect::ReadProgress => table.progress(order).await.map(Input::Progress),
+            Effect::ReadProgress => table.progress(order).await.map(|progress| {
+                self.remembered.clone_from(&progress.reference_id);
+                Input::Progress(progress)
+            }),
             Effect::ClaimProgress { known, next } => {
                 table.move_progress(order, &known, &next, notifier.clock.now()).await.map(done)
             }
@@ -134,6 +141,10 @@ impl Delivery<'_> {
             Effect::Ask(attempt) => return Input::Answer(self.attempt(attempt).await),
             Effect::Settle { known, next } => self.settle(known.as_ref(), &next).await,
             Effect::StoreMessage(message) => self.store(&message).await.map(|()| Input::Done),
+            Effect::StoreReference(reference) => {
+                let now = notifier.clock.now();
+                table.remember_reference(order, &reference, now).await.map(|()| Input::Done)
+            }
             Effect::ReleaseProgress { known, next } => {
                 let released = table.move_progress(order, &known, &next, notifier.clock.now()).await;
                 if let Err(error) = &released {
@@ -245,7 +256,8 @@ impl Delivery<'_> {
         if let Some(reason) = probes.refusal(sender, attempt.provider, self.notifier.clock.now()) {
             return Attempted { answer: Answer::Refused(reason), calls: Vec::new() };
         }
-        let message = self.notification.message(route);
+        let mut message = self.notification.message(route);
+        message.content.fill_reference(self.remembered.as_ref());
         let send = |credentials: Arc<Versions<Senders<Credentials>>>| {
             let (message, deadline) = (&message, self.deadline.send_by());
             let providers = &self.notifier.providers;

@@ -93,6 +93,7 @@ fn button(button: &Button) -> TemplateButton {
             TemplateButton { sample: sample.clone(), ..TemplateButton::url(text, &url.to_string()) }
         }
         Button::QuickReply { text } => TemplateButton::quick_reply(text),
+        Button::OrderDetails { text } => TemplateButton::order_details(text),
         Button::CopyCode { sample } => {
             TemplateButton { sample: Some(sample.clone()), ..TemplateButton::copy_code() }
         }

@@ -100,12 +100,16 @@ async fn accept(
     }
 }
 
-/// A status that never reaches the customer doesn't advance the order.
+/// A status that never reaches the customer doesn't advance the order, and an order that never does isn't introduced.
 fn order_progress(world: &World, message: &Message, course: Course) -> Result<(), WhatsAppError> {
-    let Content::OrderStatus(status) = &message.template.content else { return Ok(()) };
     let mut orders = world.orders();
+    let fails = matches!(course, Course::FailedAfterSent | Course::FailedAtOnce);
+    if let Some(details) = message.template.order_details().filter(|_| !fails) {
+        orders.introduce(message.provider, &details.reference_id);
+    }
+    let Content::OrderStatus(status) = &message.template.content else { return Ok(()) };
     orders.permits(message.provider, status)?;
-    if !matches!(course, Course::FailedAfterSent | Course::FailedAtOnce) {
+    if !fails {
         orders.reach(message.provider, status);
     }
     Ok(())

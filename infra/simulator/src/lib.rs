@@ -63,7 +63,7 @@ pub use ledger::{AcceptedSend, CallbackRecord, Ledger, RequestSeen};
 pub use magic::{MAGIC_NUMBERS, Magic, behaviour};
 pub use message::{
     ButtonParameter, ButtonValue, Content, Echo, FilledTemplate, HeaderParameter, Location, Message,
-    OrderState, OrderStatus,
+    OrderDetails, OrderItem, OrderState, OrderStatus,
 };
 pub use meta::Handshake;
 pub use open_world::Strangeness;
@@ -283,6 +283,12 @@ impl Simulator {
     /// Marks an order as paid by the customer: a status `canceled` is then refused with 2047.
     pub fn mark_paid(&self, provider: Provider, reference_id: &str) {
         self.world.orders().mark_paid(provider, reference_id);
+    }
+
+    /// From now on refuses an order status unless an accepted `order_details` message introduced its reference at the same
+    /// provider.
+    pub fn require_order_details(&self) {
+        self.world.orders().require_details();
     }
 
     /// Waits until no callback is in flight.

@@ -58,6 +58,16 @@ pub enum HeaderParameter {
     Location(Location),
 }
 
+impl FilledTemplate {
+    /// The order that a button opens.
+    pub fn order_details(&self) -> Option<&OrderDetails> {
+        self.buttons.iter().find_map(|button| match &button.value {
+            ButtonValue::OrderDetails(details) => Some(&**details),
+            ButtonValue::Url(_) | ButtonValue::Payload(_) | ButtonValue::Code(_) => None,
+        })
+    }
+}
+
 impl HeaderParameter {
     /// The Graph API's word for the kind of header that it fills.
     pub(super) const fn format(&self) -> &'static str {
@@ -110,6 +120,44 @@ pub enum ButtonValue {
     Payload(String),
     /// The code that is copied.
     Code(String),
+    /// The order that is opened.
+    OrderDetails(Box<OrderDetails>),
+}
+
+/// The order in an `order_details` button. Amounts are in hundredths.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OrderDetails {
+    /// The id that order statuses name again.
+    pub reference_id: String,
+    /// The currency's code.
+    pub currency: String,
+    /// Whether the order says how it is paid.
+    pub has_payment: bool,
+    /// What was ordered.
+    pub items: Vec<OrderItem>,
+    /// The sum of the items.
+    pub subtotal: u64,
+    /// The tax.
+    pub tax: u64,
+    /// The cost of shipping.
+    pub shipping: Option<u64>,
+    /// What is taken off.
+    pub discount: Option<u64>,
+    /// What the customer pays.
+    pub total: u64,
+}
+
+/// A line of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OrderItem {
+    /// The name.
+    pub name: String,
+    /// The price of one.
+    pub amount: u64,
+    /// The reduced price of one.
+    pub sale_amount: Option<u64>,
+    /// How many.
+    pub quantity: u64,
 }
 
 /// The values of a template.

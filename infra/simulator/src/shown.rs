@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::message::{ButtonValue, FilledTemplate, HeaderParameter, Location};
+use super::message::{ButtonValue, FilledTemplate, HeaderParameter, Location, OrderDetails};
 use super::placeholders;
 use super::templates::{ButtonKind, Template, TemplateButton};
 
@@ -82,6 +82,10 @@ fn show_button(button: &TemplateButton, given: Option<&ButtonValue>) -> String {
         (ButtonKind::Url, _) => format!("[{text}: {}]", button.url),
         (ButtonKind::CopyCode, Some(ButtonValue::Code(code))) => format!("[{text}: {code}]"),
         (ButtonKind::Phone(number), _) => format!("[{text}: {number}]"),
-        (ButtonKind::QuickReply | ButtonKind::CopyCode, _) => format!("[{text}]"),
+        (ButtonKind::OrderDetails, Some(ButtonValue::OrderDetails(details))) => {
+            let OrderDetails { reference_id, currency, total, .. } = &**details;
+            format!("[{text}: #{reference_id}, {}.{:02} {currency}]", total / 100, total % 100)
+        }
+        (ButtonKind::QuickReply | ButtonKind::CopyCode | ButtonKind::OrderDetails, _) => format!("[{text}]"),
     }
 }

@@ -173,6 +173,8 @@ pub enum ButtonKind {
     CopyCode,
     /// Calls this number.
     Phone(String),
+    /// Opens the order that each message brings.
+    OrderDetails,
 }
 
 impl TemplateButton {
@@ -194,6 +196,11 @@ impl TemplateButton {
     /// A button that calls a number.
     pub fn phone(text: &str, number: &str) -> Self {
         Self::of(ButtonKind::Phone(number.to_owned()), text)
+    }
+
+    /// A button that opens the order that each message brings.
+    pub fn order_details(text: &str) -> Self {
+        Self::of(ButtonKind::OrderDetails, text)
     }
 
     fn of(kind: ButtonKind, text: &str) -> Self {

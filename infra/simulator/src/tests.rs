@@ -11,6 +11,7 @@ mod meta;
 mod new_templates;
 mod one_msg;
 mod open_world;
+mod order_details;
 mod receiver;
 mod samples;
 mod switches;

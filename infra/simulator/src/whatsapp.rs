@@ -4,6 +4,7 @@ mod components;
 mod error;
 mod field;
 mod media;
+mod order_details;
 mod order_progress;
 mod template_check;
 mod template_object;

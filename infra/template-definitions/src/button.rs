@@ -52,6 +52,12 @@ pub enum Button {
         /// An example of the code.
         sample: String,
     },
+    /// Opens the order that each message brings: India, Brazil and Singapore only
+    /// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/payments/payments-br/orderdetailstemplate>).
+    OrderDetails {
+        /// The label, of at most 25 characters.
+        text: String,
+    },
     /// Calls a number.
     Phone {
         /// The label, of at most 25 characters.
@@ -72,7 +78,10 @@ impl Button {
     /// The label that the customer sees.
     pub fn label(&self) -> &str {
         match self {
-            Self::Url { text, .. } | Self::QuickReply { text } | Self::Phone { text, .. } => text,
+            Self::Url { text, .. }
+            | Self::QuickReply { text }
+            | Self::OrderDetails { text }
+            | Self::Phone { text, .. } => text,
             Self::CopyCode { .. } => COPY_CODE_LABEL,
         }
     }
@@ -81,7 +90,11 @@ impl Button {
     pub fn placeholder(&self) -> Option<&ButtonUrl> {
         match self {
             Self::Url { url, .. } if url.is_placeholder() => Some(url),
-            Self::Url { .. } | Self::QuickReply { .. } | Self::CopyCode { .. } | Self::Phone { .. } => None,
+            Self::Url { .. }
+            | Self::QuickReply { .. }
+            | Self::CopyCode { .. }
+            | Self::OrderDetails { .. }
+            | Self::Phone { .. } => None,
         }
     }
 
@@ -89,7 +102,7 @@ impl Button {
     pub const fn needs_value(&self) -> bool {
         match self {
             Self::Url { url, .. } => url.takes_suffix,
-            Self::CopyCode { .. } => true,
+            Self::CopyCode { .. } | Self::OrderDetails { .. } => true,
             Self::QuickReply { .. } | Self::Phone { .. } => false,
         }
     }
@@ -178,6 +191,9 @@ pub(super) fn read(place: &str, tables: &[&Table], faults: &mut Vec<Fault>) -> V
     if changes.count() > 1 {
         report("mix quick replies and others; put all quick replies before or behind the others".to_owned());
     }
+    if buttons.iter().skip(1).any(|button| matches!(button, Button::OrderDetails { .. })) {
+        report("have an order that is not the first of them".to_owned());
+    }
     buttons
 }
 
@@ -190,11 +206,12 @@ fn read_one(place: &str, table: &Table, faults: &mut Vec<Fault>) -> Option<Butto
     if text.as_ref().is_some_and(|text| text.contains("{{")) {
         section.fault("text", "has a variable; a label is the same in every message");
     }
-    let kinds = ["url", "quick_reply", "code", "phone"];
+    let kinds = ["url", "quick_reply", "code", "phone", "order_details"];
     let given: Vec<&str> = kinds.into_iter().filter(|kind| section.has(kind)).collect();
     let url = section.optional_text("url");
     let sample = section.optional_text("sample");
     let quick_reply = section.optional_bool("quick_reply");
+    let order_details = section.optional_bool("order_details");
     let code = section.optional_text("code");
     let phone = section.optional_text("phone");
     if code.is_some() && text.is_some() {
@@ -206,6 +223,9 @@ fn read_one(place: &str, table: &Table, faults: &mut Vec<Fault>) -> Option<Butto
     }
     if quick_reply == Some(false) {
         section.fault("quick_reply", "is false; leave it out");
+    }
+    if order_details == Some(false) {
+        section.fault("order_details", "is false; leave it out");
     }
     if code.as_ref().is_some_and(|code| code.chars().count() > CODE_MAX_CHARS) {
         section.fault("code", format!("is longer than {CODE_MAX_CHARS} characters"));
@@ -229,6 +249,9 @@ fn read_one(place: &str, table: &Table, faults: &mut Vec<Fault>) -> Option<Butto
     }
     if quick_reply.is_some() {
         return Some(Button::QuickReply { text });
+    }
+    if order_details.is_some() {
+        return Some(Button::OrderDetails { text });
     }
     Some(Button::Url { text, url: url?, sample })
 }

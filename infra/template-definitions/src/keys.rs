@@ -35,11 +35,12 @@ pub const HEADER: [Example; 6] = [
 ];
 
 /// The keys of an item of `buttons`, of which a button has one besides `text`; `sample` belongs to `url`.
-pub const BUTTON: [Example; 6] = [
+pub const BUTTON: [Example; 7] = [
     ("text", r#""Order details""#),
     ("url", r#""https://www.your-shop.com/orders/{{1}}""#),
     ("sample", r#""10482""#),
     ("quick_reply", "true"),
     ("code", r#""SAVE10""#),
     ("phone", r#""+12025550100""#),
+    ("order_details", "true"),
 ];

@@ -36,12 +36,14 @@ pub enum ButtonParameter {
     Optional(ButtonKind),
     /// A value without which the provider refuses the message.
     Required(ButtonKind),
+    /// An order, without which the provider refuses the message.
+    OrderDetails,
 }
 
 /// A part of a catalogue's rule that doesn't give what a template takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
-    /// The key in the catalogue: `header`, `body` or `buttons`.
+    /// The key in the catalogue: `header`, `body`, `buttons` or `order_details`.
     pub key: &'static str,
     /// The problem, with the key as its subject.
     pub problem: String,
@@ -62,6 +64,7 @@ impl Parameters {
             Button::Url { url, .. } if url.takes_suffix() => ButtonParameter::Required(ButtonKind::Url),
             Button::CopyCode { .. } => ButtonParameter::Required(ButtonKind::Code),
             Button::QuickReply { .. } => ButtonParameter::Optional(ButtonKind::Payload),
+            Button::OrderDetails { .. } => ButtonParameter::OrderDetails,
             Button::Url { .. } | Button::Phone { .. } => ButtonParameter::Fixed,
         };
         Self { header, body: text.variables(), buttons: text.buttons.iter().map(button).collect() }
@@ -85,7 +88,29 @@ impl Parameters {
             problem,
             write: self.buttons_example(),
         }));
+        found.extend(self.order_problem(name, rule.order_details.is_some()).map(|problem| {
+            Mismatch {
+                key: "order_details",
+                problem,
+                write: if rule.order_details.is_some() {
+                    "no order_details"
+                } else {
+                    "order_details = { … }"
+                }
+                .to_owned(),
+            }
+        }));
         found
+    }
+
+    fn order_problem(&self, name: &str, is_given: bool) -> Option<String> {
+        match (self.buttons.first(), is_given) {
+            (Some(ButtonParameter::OrderDetails), false) => {
+                Some(format!("is missing, and button 0 of {name} opens an order"))
+            }
+            (Some(ButtonParameter::OrderDetails), true) | (_, false) => None,
+            (_, true) => Some(format!("gives an order, and button 0 of {name} opens none")),
+        }
     }
 
     fn header_problem(&self, name: &str, rule: Option<&HeaderRule>) -> Option<String> {
@@ -130,6 +155,9 @@ impl Parameters {
                 Some(ButtonParameter::Optional(taken) | ButtonParameter::Required(taken)) => {
                     found.push(format!("{given}, and the one of {name} takes a {}", taken.key()));
                 }
+                Some(ButtonParameter::OrderDetails) => {
+                    found.push(format!("{given}, and the one of {name} opens an order"));
+                }
                 Some(ButtonParameter::Fixed) => {
                     found.push(format!("{given}, and the one of {name} is the same in every message"));
                 }
@@ -161,7 +189,7 @@ impl Parameters {
                 ButtonParameter::Required(kind) => {
                     Some(format!("{{ index = {index}, {} = \"…\" }}", kind.key()))
                 }
-                ButtonParameter::Optional(_) | ButtonParameter::Fixed => None,
+                ButtonParameter::Optional(_) | ButtonParameter::Fixed | ButtonParameter::OrderDetails => None,
             })
             .collect();
         if members.is_empty() {

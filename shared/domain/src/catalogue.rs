@@ -24,7 +24,9 @@ mod load;
 mod locale;
 mod money;
 mod notification;
+mod order_details;
 mod precedence;
+mod references;
 mod render;
 mod section;
 #[cfg(test)]
@@ -37,6 +39,9 @@ pub use event::{MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, OrderEvent};
 pub use expression::{EvaluationError, Expression, Found};
 pub use load::Catalogue;
 pub use notification::{Consent, Notification, Route};
+pub use order_details::{
+    AmountUnit, BeneficiaryRule, ItemsRule, OrderDetailsRule, PaymentRule, PaymentSettingRule,
+};
 pub use render::render;
 pub use section::Section;
 pub use wrapping::{UnwrapError, fill_envelope, read_event, read_event_with_limit, unwrap_event};

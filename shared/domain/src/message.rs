@@ -6,6 +6,7 @@ mod language;
 mod link;
 mod location;
 mod message_id;
+mod order_details;
 mod order_id;
 mod order_number;
 mod order_status;
@@ -28,6 +29,10 @@ pub(crate) use language::Tag;
 pub use link::{InvalidLink, Link};
 pub use location::{Coordinate, InvalidCoordinate, Location};
 pub use message_id::{InvalidMessageId, InvalidMessageKey, MessageId, MessageKey};
+pub use order_details::{
+    Beneficiary, Goods, InvalidReferenceId, MAX_ITEM_NAME_CHARS, OrderCurrency, OrderDetails, OrderItem,
+    Payment, PaymentSetting, ReferenceId, Verbatim, has_order_messages,
+};
 pub use order_id::OrderId;
 pub use order_number::{InvalidOrderNumber, OrderNumber};
 pub use order_status::{InvalidOrderStatus, OrderStatus};

@@ -65,7 +65,7 @@ const ROWS: [Row; 63] = [
     Row(341, NOW, Throttled, "a limit of the app is reached"),
     Row(368, Refused, Account, "the account is restricted for violating a policy"),
     Row(613, NOW, Throttled, "a rate limit of the call is reached"),
-    Row(2046, Rejected, Content, "the order's status can't follow the one before"),
+    Row(2046, Rejected, Content, "the order's status can't follow the one before, or no order_details message has its reference_id (India, Brazil and Singapore only)"),
     Row(2047, Rejected, Content, "the order can't be canceled: it has a payment"),
     Row(130_403, Rejected, Content, ""),
     Row(130_429, NOW, Throttled, "the phone number's throughput is reached"),

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::http::Request;
 use crate::message::{
-    Button, ButtonKind, Components, Content, Header, Language, Link, NotificationKey, OrderNumber,
-    OrderStatus, OrderStatusUpdate, Recipient, Reference, Template, TemplateMessage, Text,
+    Beneficiary, Button, ButtonKind, Components, Content, Goods, Header, Language, Link, NotificationKey,
+    OrderCurrency, OrderDetails, OrderItem, OrderNumber, OrderStatus, OrderStatusUpdate, Payment,
+    PaymentSetting, Recipient, Reference, ReferenceId, Template, TemplateMessage, Text, Verbatim,
 };
 
 /// The next steps in the filled-in examples of seeds 000, 001 and 002.
@@ -69,11 +70,103 @@ pub(super) fn stock_arrived() -> TemplateMessage {
 
 pub(super) fn order_status(description: Option<&str>) -> TemplateMessage {
     let update = OrderStatusUpdate {
-        reference_id: Text::parse("395XXXXX ", 255).unwrap(),
+        reference_id: Some(Text::parse("395XXXXX ", 255).unwrap()),
         status: OrderStatus::Shipped,
         description: description.map(|text| Text::parse(text, 120).unwrap()),
     };
     message("order-status-changed", "order_confirmation", Content::OrderStatus(update))
+}
+
+/// An order of goods that are shipped within India, with a sale, a discount and a payment gateway: the amounts of Meta's own
+/// example.
+pub(super) fn order_details() -> TemplateMessage {
+    let text = |value| Text::parse(value, 200).unwrap();
+    let item = OrderItem {
+        name: text("Blue Elf Aloe"),
+        amount: 200_000,
+        sale_amount: Some(150_000),
+        quantity: 1,
+        retailer_id: Some(text("1234567")),
+    };
+    let gateway = PaymentSetting::Gateway {
+        gateway: "razorpay".to_owned(),
+        configuration_name: "prod-razor-pay-config-05".to_owned(),
+    };
+    let details = OrderDetails {
+        reference_id: ReferenceId::parse("abc.123_xyz-1", 35).unwrap(),
+        goods: Goods::Physical,
+        currency: OrderCurrency::Inr,
+        catalog_id: Some("195827435762".to_owned()),
+        items: vec![item],
+        subtotal: 150_000,
+        tax: 10_000,
+        shipping: Some(20_000),
+        discount: Some(15_000),
+        total: 165_000,
+        beneficiary: Some(Box::new(Beneficiary {
+            name: text("Nidhi Tripathi"),
+            address_line1: text("Bandra Kurla Complex"),
+            address_line2: None,
+            city: text("Mumbai"),
+            state: text("Maharashtra"),
+            postal_code: text("400051"),
+        })),
+        payment: Payment { payment_type: None, configuration: None, settings: vec![gateway] },
+    };
+    with_details(details)
+}
+
+/// An order of a digital good in Brazil, paid with a Pix code or on a page.
+pub(super) fn order_details_in_brazil() -> TemplateMessage {
+    let pix = PaymentSetting::PixDynamicCode {
+        code: Verbatim::parse("00020101021226700014br.gov.bcb.pix5911Minha  Loja").unwrap(),
+        merchant_name: "Minha Loja".to_owned(),
+        key: "39580525000189".to_owned(),
+        key_type: "CNPJ".to_owned(),
+    };
+    let link = PaymentSetting::PaymentLink(Link::parse("https://pay.example/1").unwrap());
+    with_details(OrderDetails {
+        reference_id: ReferenceId::parse("10482", 60).unwrap(),
+        goods: Goods::Digital,
+        currency: OrderCurrency::Brl,
+        catalog_id: None,
+        items: vec![OrderItem {
+            name: Text::parse("Cake", 60).unwrap(),
+            amount: 25_000,
+            sale_amount: None,
+            quantity: 2,
+            retailer_id: None,
+        }],
+        subtotal: 50_000,
+        tax: 0,
+        shipping: None,
+        discount: None,
+        total: 50_000,
+        beneficiary: None,
+        payment: Payment {
+            payment_type: Some("br".to_owned()),
+            configuration: None,
+            settings: vec![pix, link],
+        },
+    })
+}
+
+fn with_details(details: OrderDetails) -> TemplateMessage {
+    let text = |value| Text::parse(value, 1024).unwrap();
+    let components = Components {
+        order_details: Some(Box::new(details)),
+        ..Components::body(vec![text("Nidhi"), text("10482")])
+    };
+    message("order-placed", "order_placed", Content::Template(components))
+}
+
+/// An order status whose event names no `reference_id`.
+pub(super) fn order_status_without_reference() -> TemplateMessage {
+    let mut message = order_status(None);
+    if let Content::OrderStatus(update) = &mut message.content {
+        update.reference_id = None;
+    }
+    message
 }
 
 /// The message in 1MSG's form: with a namespace, and with 1MSG's language code.

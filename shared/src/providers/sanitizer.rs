@@ -27,7 +27,7 @@ impl<'a> Sanitizer<'a> {
         let mut own: Vec<&str> = match &message.content {
             Content::Template(components) => components.values(),
             Content::OrderStatus(update) => {
-                std::iter::once(&update.reference_id).chain(&update.description).map(Text::as_str).collect()
+                update.reference_id.iter().chain(&update.description).map(Text::as_str).collect()
             }
         };
         own.push(message.recipient.as_str().trim_start_matches('+'));

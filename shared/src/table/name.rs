@@ -16,6 +16,9 @@ pub(super) const NOTIFICATION: &str = "notification";
 pub(super) const PROVIDER: &str = "provider";
 pub(super) const CLAIM_TOKEN: &str = "claim_token";
 pub(super) const VERSION: &str = "version";
+pub(super) const REFERENCE_ID: &str = "reference_id";
+/// The time of the event whose message introduced `reference_id`.
+pub(super) const REFERENCE_TIME: &str = "reference_time";
 
 pub(super) const STATE: &str = "state";
 pub(super) const ATTEMPT: &str = "attempt";

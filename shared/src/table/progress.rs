@@ -3,14 +3,14 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::item::{Item, expiry, n};
+use super::item::{Item, expiry, n, s, time};
 use super::keys;
-use super::name::{CLAIM_TOKEN, EXPIRES_AT, PK, SK, VERSION};
+use super::name::{CLAIM_TOKEN, EXPIRES_AT, PK, REFERENCE_ID, REFERENCE_TIME, VERSION};
 use super::record_attributes::claim_token;
-use super::update::{Outcome, outcome};
+use super::update::{Outcome, Update};
 use super::{RETENTION, Table, TableError, Written};
 use crate::message::OrderId;
-use crate::protocol::Progress;
+use crate::protocol::{OrderReference, Progress};
 
 impl Table {
     /// The progress of an order, read consistently; the default if there is no item yet.
@@ -23,7 +23,8 @@ impl Table {
         Ok(found.unwrap_or_default())
     }
 
-    /// Writes `next` if the order's progress is still `known`: in the same version and under the same claim.
+    /// Writes `next` if the order's progress is still `known`: in the same version and under the same claim. The remembered
+    /// reference stays as it is, because it may be stored meanwhile.
     pub async fn move_progress(
         &self,
         order: &OrderId,
@@ -32,25 +33,44 @@ impl Table {
         now: Timestamp,
     ) -> Result<Written<()>, TableError> {
         let operation = "write an order's progress";
-        let mut item: Item = serde_dynamo::to_item(next).map_err(TableError::unreadable(operation))?;
-        item.retain(|_, value| !matches!(value, AttributeValue::Null(_)));
-        let (pk, sk) = keys::progress(order);
-        let more = [(PK, pk), (SK, sk), (EXPIRES_AT, expiry(now, RETENTION))];
-        item.extend(more.map(|(name, value)| (name.to_owned(), value)));
-        let mut put = self.client.put_item().table_name(&self.name).set_item(Some(item));
-        put = match (known.version, known.token) {
-            (0, _) => put.condition_expression(format!("attribute_not_exists({PK})")),
-            // An item of an earlier version has no token.
-            (_, None) => put.condition_expression("#version = :version"),
-            (_, Some(token)) => put
-                .condition_expression(format!("#version = :version AND {CLAIM_TOKEN} = :token"))
-                .expression_attribute_values(":token", claim_token(token)),
-        };
-        if known.version > 0 {
-            put = put
-                .expression_attribute_names("#version", VERSION)
-                .expression_attribute_values(":version", n(known.version));
+        let item: Item = serde_dynamo::to_item(next).map_err(TableError::unreadable(operation))?;
+        let mut update = Update::new(self, keys::progress(order)).set(EXPIRES_AT, expiry(now, RETENTION));
+        for (name, value) in item {
+            update = match value {
+                AttributeValue::Null(_) => update.remove(&[&name]),
+                value => update.set(&name, value),
+            };
         }
-        outcome(operation, put.send().await, |put| put.attributes).map(Outcome::written)
+        update = match known.version {
+            0 => update.if_absent(PK),
+            version => update.if_known(VERSION, Some(n(version))),
+        };
+        // An item of an earlier version has no token.
+        if let Some(token) = known.token {
+            update = update.if_known(CLAIM_TOKEN, Some(claim_token(token)));
+        }
+        update.send(operation).await.map(Outcome::written)
+    }
+
+    /// Stores the reference of an order's `order_details` message in the order's progress, unless that of a newer message is
+    /// there.
+    pub async fn remember_reference(
+        &self,
+        order: &OrderId,
+        reference: &OrderReference,
+        now: Timestamp,
+    ) -> Result<(), TableError> {
+        let is_newest =
+            |name: &str, time: &str| format!("(attribute_not_exists({name}) OR {name} <= {time})");
+        Update::new(self, keys::progress(order))
+            .set(REFERENCE_ID, s(reference.id.as_str()))
+            .set(REFERENCE_TIME, time(reference.time))
+            .set(EXPIRES_AT, expiry(now, RETENTION))
+            // The first write of a status then finds an item that is there.
+            .set_once(VERSION, n(1u32))
+            .when(REFERENCE_TIME, time(reference.time), is_newest)
+            .send("remember an order's reference")
+            .await
+            .map(|_| ())
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared::provider::Provider;
 
 use crate::harness::Harness;
-use crate::support::{Event, simulated};
+use crate::support::{Event, order_details, simulated};
 
 /// The number of quick tries in one invocation: `docs/architecture.md`.
 const TRIES: usize = 3;
@@ -16,6 +16,7 @@ const TRIES: usize = 3;
 pub enum Case {
     Read,
     OrderStatusRead,
+    OrderDetailsRead,
     Failed,
     Rejected,
     ThrottledThenRead,
@@ -30,9 +31,10 @@ pub enum Case {
 }
 
 impl Case {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Read,
         Self::OrderStatusRead,
+        Self::OrderDetailsRead,
         Self::Failed,
         Self::Rejected,
         Self::ThrottledThenRead,
@@ -50,6 +52,7 @@ impl Case {
         match self {
             Self::Read => "accepted, sent, delivered, read",
             Self::OrderStatusRead => "order status: accepted, sent, delivered, read",
+            Self::OrderDetailsRead => "order details: accepted, sent, delivered, read",
             Self::Failed => "accepted, sent, failed",
             Self::Rejected => "refused, not on WhatsApp",
             Self::ThrottledThenRead => "throttled, put off; then accepted, sent, delivered, read",
@@ -73,7 +76,7 @@ impl Case {
             | Self::ThrottledThenRead
             | Self::RepeatedCallback
             | Self::UnmatchedFact => true,
-            Self::OrderStatusRead => provider != Provider::OneMsg,
+            Self::OrderStatusRead | Self::OrderDetailsRead => provider != Provider::OneMsg,
             Self::OrderStatusReplayed => provider == Provider::Kaleyra,
             Self::LostThenPolled | Self::Suppressed | Self::Invalid | Self::Replayed | Self::Sweep => {
                 provider == Provider::OneMsg
@@ -108,6 +111,10 @@ impl Case {
             Self::Read | Self::Replayed => assert_eq!(harness.notify_one(&cancelled(0)).await, 0),
             Self::OrderStatusRead | Self::OrderStatusReplayed => {
                 assert_eq!(harness.notify_one(&shipped).await, 0);
+            }
+            Self::OrderDetailsRead => {
+                let placed = order_details::placed(order).magic(0);
+                assert_eq!(harness.notify_one(&placed).await, 0);
             }
             Self::Failed => assert_eq!(harness.notify_one(&cancelled(2)).await, 0),
             Self::Rejected => assert_eq!(harness.notify_one(&cancelled(12)).await, 0),

@@ -93,7 +93,8 @@ fn claims(request: &Request) -> bool {
         _ => return false,
     };
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    body.pointer(state).is_some_and(|state| state == "sending") || body.pointer("/Item/sending").is_some()
+    body.pointer(state).is_some_and(|state| state == "sending")
+        || body.pointer("/ExpressionAttributeValues/:sending").is_some()
 }
 
 async fn serve(listener: TcpListener, table: SocketAddr, book: Arc<Book>) {
@@ -150,7 +151,7 @@ mod tests {
             .build()
             .unwrap();
         let claim = json!({"Item": {"state": {"S": "sending"}}});
-        let place = json!({"Item": {"sending": {"M": {}}}});
+        let place = json!({"ExpressionAttributeValues": {":sending": {"M": {}}}});
         let move_on = json!({"ExpressionAttributeValues": {":state": {"S": "sending"}}});
         let settle = json!({"ExpressionAttributeValues": {
             ":known_state": {"S": "sending"}, ":state": {"S": "accepted"}}});
@@ -158,8 +159,8 @@ mod tests {
         for is_losing in [false, true] {
             replies.set_losing(is_losing);
             for _ in 0..20 {
-                let puts = [("PutItem", &claim), ("PutItem", &place)];
-                let requests = puts.into_iter().chain([("UpdateItem", &move_on), ("UpdateItem", &settle)]);
+                let updates = [&place, &move_on, &settle].map(|body| ("UpdateItem", body));
+                let requests = [("PutItem", &claim)].into_iter().chain(updates);
                 for (number, (operation, body)) in requests.enumerate() {
                     let request = client.post(replies.url()).body(body.to_string());
                     let request = request.header("x-amz-target", format!("DynamoDB_20120810.{operation}"));

@@ -11,7 +11,7 @@ use jiff::{Timestamp, Unit};
 use shared::catalogue::{
     Catalogue, ContentRule, Entry, Expression, Found, Notification, OrderEvent, VariablesRule,
 };
-use shared::message::{Content, Language, Text, Variables};
+use shared::message::{Content, Language, Text, Variables, has_order_messages};
 use shared::protocol::{Guard, Policy};
 use shared::provider::Provider;
 use shared::providers::BaseUrls;
@@ -158,6 +158,8 @@ impl Sources {
         };
         remarks.extend(event_remarks(catalogue, entry, &notification, event));
         let known = self.known(&notification).await?;
+        notification.content.fill_reference(known.progress.reference_id.as_ref());
+        remarks.extend(missing_reference(&notification));
         let policy = self.policy()?;
         let guard = self.guard(&notification, key_secret.as_ref())?;
         let forecast = match events::forecast(&notification, &known, guard, &policy, now) {
@@ -274,8 +276,31 @@ fn event_remarks(
     });
     let full_stop = dropped_full_stop(entry, notification, &event);
     let description = changed_description(entry, notification, &event);
-    let remarks = [second, doubt, time, full_stop, description, consent];
+    let remarks = [second, doubt, time, full_stop, description, consent, other_country(notification)];
     remarks.into_iter().flatten().chain(language).collect()
+}
+
+/// The order's progress, which only a deployment has, supplies the reference once the order's details are accepted.
+fn missing_reference(notification: &Notification) -> Option<String> {
+    let is_missing = matches!(&notification.content, Content::OrderStatus(it) if it.reference_id.is_none());
+    is_missing.then(|| {
+        "the event names no reference_id: the status waits until an order_details message of the order is accepted, and takes \
+         that message's"
+            .to_owned()
+    })
+}
+
+/// A message about an order is refused in every other country, and nothing in the catalogue can change that.
+fn other_country(notification: &Notification) -> Option<String> {
+    let kind = match &notification.content {
+        Content::OrderStatus(_) => "order_status",
+        Content::Template(components) => components.order_details.as_ref().map(|_| "order_details")?,
+    };
+    (!has_order_messages(&notification.recipient)).then(|| {
+        format!(
+            "{kind} messages exist in India, Brazil and Singapore only, and the recipient's number is of another country"
+        )
+    })
 }
 
 /// The language's path may be wrong, or the event may not have the field.

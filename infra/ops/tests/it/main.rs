@@ -13,6 +13,8 @@ mod examples;
 #[cfg(test)]
 mod init;
 #[cfg(test)]
+mod order_details;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod providers;

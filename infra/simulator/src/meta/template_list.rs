@@ -137,6 +137,7 @@ fn button(button: &TemplateButton) -> Value {
     let text = &button.text;
     let listed = match &button.kind {
         ButtonKind::Url => json!({"type": "URL", "text": text, "url": button.url}),
+        ButtonKind::OrderDetails => json!({"type": "ORDER_DETAILS", "text": text}),
         ButtonKind::QuickReply => json!({"type": "QUICK_REPLY", "text": text}),
         ButtonKind::CopyCode => json!({"type": "COPY_CODE", "text": text}),
         ButtonKind::Phone(number) => json!({"type": "PHONE_NUMBER", "text": text, "phone_number": number}),

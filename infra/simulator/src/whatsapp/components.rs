@@ -4,6 +4,7 @@
 //! Not simulated: currencies and dates, ids of uploaded media, and buttons for flows, catalogues and calls.
 
 use super::field::{Field, ShapeFault};
+use super::order_details;
 use crate::message::{
     ButtonParameter, ButtonValue, Content, FilledTemplate, HeaderParameter, Location, OrderState, OrderStatus,
 };
@@ -134,7 +135,7 @@ fn read_text(parameter: &Field<'_>) -> Result<(Option<String>, String), ShapeFau
 fn read_button(component: &Field<'_>) -> Result<Option<ButtonParameter>, ShapeFault> {
     component.only(&["type", "sub_type", "index", "parameters"])?;
     // The real list has more: <https://github.com/shridarpatil/frappe_whatsapp/issues/188>.
-    let kind = component.child("sub_type")?.word(&["copy_code", "quick_reply", "url"])?;
+    let kind = component.child("sub_type")?.word(&["copy_code", "order_details", "quick_reply", "url"])?;
     let index = component.child("index")?.number()?;
     let parameters = component.child("parameters")?.items()?;
     let Some(parameter) = at_most_one("button", &parameters)? else { return Ok(None) };
@@ -143,6 +144,7 @@ fn read_button(component: &Field<'_>) -> Result<Option<ButtonParameter>, ShapeFa
     };
     let value = match kind {
         "url" => ButtonValue::Url(mandatory("text", usize::MAX)?),
+        "order_details" => ButtonValue::OrderDetails(Box::new(order_details::read(parameter)?)),
         "quick_reply" => ButtonValue::Payload(mandatory("payload", PAYLOAD_MAX_CHARS)?),
         // The check against the template refuses a button without its code.
         _ => match read_value(parameter, "coupon_code", CODE_MAX_CHARS)? {

@@ -1,7 +1,7 @@
 //! The order of order statuses (seed 004's table and its error codes 2046 and 2047).
 //!
-//! Every reference id counts as introduced by an `order_details` message, because the shop's checkout sends that
-//! message, not the tested functions.
+//! Usually every reference id counts as introduced by an `order_details` message, because the shop's checkout may send that
+//! message. [`OrderProgress::require_details`] turns this off: then only the messages count that a provider has accepted.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,12 +14,19 @@ use crate::provider::Provider;
 pub(crate) struct OrderProgress {
     reached: HashMap<(Provider, String), OrderState>,
     paid: HashSet<(Provider, String)>,
+    /// The references of the accepted `order_details` messages.
+    introduced: HashSet<(Provider, String)>,
+    requires_details: bool,
 }
 
 impl OrderProgress {
     /// Whether WhatsApp accepts a new status, or its error.
     pub fn permits(&self, provider: Provider, next: &OrderStatus) -> Result<(), WhatsAppError> {
         let order = (provider, next.reference_id.clone());
+        if self.requires_details && !self.introduced.contains(&order) {
+            let problem = "no order_details message has this reference_id";
+            return Err(ErrorKind::INVALID_TRANSITION.about(problem));
+        }
         if next.state == OrderState::Canceled && self.paid.contains(&order) {
             return Err(ErrorKind::CANNOT_CANCEL.into());
         }
@@ -34,6 +41,16 @@ impl OrderProgress {
     /// Records an order's new status.
     pub fn reach(&mut self, provider: Provider, status: &OrderStatus) {
         self.reached.insert((provider, status.reference_id.clone()), status.state);
+    }
+
+    /// Records an accepted `order_details` message.
+    pub fn introduce(&mut self, provider: Provider, reference_id: &str) {
+        self.introduced.insert((provider, reference_id.to_owned()));
+    }
+
+    /// Refuses statuses of orders that no accepted `order_details` message introduced.
+    pub fn require_details(&mut self) {
+        self.requires_details = true;
     }
 
     /// Records the customer's payment: the order can't be canceled any more.

@@ -14,6 +14,7 @@
 //! has no header for them (132012), and for a header or a URL that is too long (132005, as for the body).
 
 use super::error::{ErrorKind, WhatsAppError};
+use super::order_details;
 use crate::message::{ButtonParameter, ButtonValue, Content, FilledTemplate, HeaderParameter};
 use crate::placeholders;
 use crate::templates::{
@@ -174,13 +175,22 @@ fn check_button(
         (ButtonKind::CopyCode, None) => {
             refused(ErrorKind::MISSING_VALUE, "of type copy_code requires a non-empty parameter coupon_code")
         }
+        (ButtonKind::OrderDetails, Some(ButtonValue::OrderDetails(details))) => order_details::check(details),
+        (ButtonKind::OrderDetails, None) => {
+            refused(ErrorKind::MISSING_VALUE, "of type order_details requires a parameter")
+        }
+        (ButtonKind::OrderDetails, Some(_)) => {
+            refused(ErrorKind::PARAMETER_ISSUE, "must be of type OrderDetails")
+        }
         (ButtonKind::Url, Some(_)) => refused(ErrorKind::PARAMETER_ISSUE, "must be of type Url"),
-        (ButtonKind::QuickReply, Some(ButtonValue::Url(_) | ButtonValue::Code(_))) => {
-            refused(ErrorKind::PARAMETER_ISSUE, "must be of type QuickReply")
-        }
-        (ButtonKind::CopyCode, Some(ButtonValue::Url(_) | ButtonValue::Payload(_))) => {
-            refused(ErrorKind::PARAMETER_ISSUE, "must be of type CopyCode")
-        }
+        (
+            ButtonKind::QuickReply,
+            Some(ButtonValue::Url(_) | ButtonValue::Code(_) | ButtonValue::OrderDetails(_)),
+        ) => refused(ErrorKind::PARAMETER_ISSUE, "must be of type QuickReply"),
+        (
+            ButtonKind::CopyCode,
+            Some(ButtonValue::Url(_) | ButtonValue::Payload(_) | ButtonValue::OrderDetails(_)),
+        ) => refused(ErrorKind::PARAMETER_ISSUE, "must be of type CopyCode"),
         (ButtonKind::Phone(_) | ButtonKind::Url, None)
         | (ButtonKind::QuickReply, None | Some(ButtonValue::Payload(_)))
         | (ButtonKind::CopyCode, Some(ButtonValue::Code(_))) => Ok(()),

@@ -32,11 +32,23 @@ fn every_kind_of_button_is_read() {
 }
 
 #[test]
+fn a_button_that_opens_an_order_is_the_first() {
+    let order = "{ text = 'Pay', order_details = true }";
+    let buttons = with_buttons(&[order, REPLY]).unwrap();
+    assert_eq!(buttons[0], Button::OrderDetails { text: "Pay".to_owned() });
+    assert!(buttons[0].needs_value());
+    let second = with_buttons(&[URL, order]).unwrap_err();
+    assert!(second.contains("buttons: have an order that is not the first of them"), "{second}");
+    let off = with_buttons(&["{ text = 'Pay', order_details = false }"]).unwrap_err();
+    assert!(off.contains("order_details: is false; leave it out"), "{off}");
+}
+
+#[test]
 fn what_is_wrong_with_a_button_is_said_with_its_place() {
     for (button, problem) in [
         (
             "{ text = 'x' }",
-            "buttons[0]: is one of url, quick_reply, code, phone, and this one has none of these",
+            "buttons[0]: is one of url, quick_reply, code, phone, order_details, and this one has none of these",
         ),
         ("{ text = 'x', url = 'https://a.shop', phone = '+12025550100' }", "and this one has url and phone"),
         ("{ url = 'https://a.shop' }", "buttons[0] text: is missing; write, for example, text = "),

@@ -148,3 +148,28 @@ fn every_part_that_is_not_given_as_it_is_taken_is_one_fault_with_what_to_write()
         ["[notifications.n] buttons: give button 0 a code, and the one of order_return takes a url"]
     );
 }
+
+#[test]
+fn an_order_and_the_button_that_opens_it_belong_together() {
+    let order = "body = []\norder_details = { reference_id = 'r', type = 'digital-goods', currency = 'INR', amounts = 'minor', \
+                 items = { list = 'l', name = 'n', amount = 'a', quantity = 'q' }, payment = { payment_configuration = 'c' } }";
+    let button = format!("{BODY}\nbuttons = [{{ text = 'Pay', order_details = true }}]");
+    assert_eq!(disagreements(order, &button), []);
+    for (given, text, problem, write) in [
+        (
+            order,
+            BODY,
+            "order_details: gives an order, and button 0 of order_return opens none",
+            "no order_details",
+        ),
+        (
+            "body = []",
+            &button,
+            "order_details: is missing, and button 0 of order_return opens an order",
+            "order_details = { … }",
+        ),
+    ] {
+        let expected = (format!("[notifications.n] {problem}"), write.to_owned());
+        assert_eq!(disagreements(given, text), [expected]);
+    }
+}

@@ -1,7 +1,8 @@
-//! The catalogue's rules for a template's components: `header`, `body` and `buttons`.
+//! The catalogue's rules for a template's components: `header`, `body`, `buttons` and `order_details`.
 
 use toml::{Table, Value};
 
+use super::order_details::{self, OrderDetailsRule};
 use super::section::kind;
 use super::{Expression, Section, keys};
 use crate::message::{ButtonKind, VariableName};
@@ -18,6 +19,8 @@ pub struct ComponentsRule {
     pub body: VariablesRule,
     /// The buttons that take a value.
     pub buttons: Vec<ButtonRule>,
+    /// The order that the first button opens.
+    pub order_details: Option<Box<OrderDetailsRule>>,
 }
 
 /// The rules for the variables of a body.
@@ -108,9 +111,9 @@ impl VariablesRule {
     }
 }
 
-/// Reads `header`, `body` and `buttons` of a notification.
+/// Reads `header`, `body`, `buttons` and `order_details` of a notification.
 pub(super) fn read(section: &mut Section<'_, '_>) -> Option<ComponentsRule> {
-    let has_others = section.has("header") || section.has("buttons");
+    let has_others = ["header", "buttons", "order_details"].iter().any(|key| section.has(key));
     let header = section.optional_table("header").map(|table| {
         let mut inner = section.inner("header", table).with_examples(&keys::HEADER);
         let header = read_header(&mut inner);
@@ -119,10 +122,15 @@ pub(super) fn read(section: &mut Section<'_, '_>) -> Option<ComponentsRule> {
     });
     let body = read_body(section, has_others);
     let buttons = read_buttons(section);
+    let order_details = order_details::read(section);
+    if section.has("order_details") && buttons.iter().flatten().any(|button| button.index == 0) {
+        section.fault("buttons", "gives button 0 a value, but with order_details button 0 opens the order");
+    }
     Some(ComponentsRule {
         header: header.map_or(Some(None), |header| header.map(Some))?,
         body: body?,
         buttons: buttons?,
+        order_details,
     })
 }
 

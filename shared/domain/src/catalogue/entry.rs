@@ -91,7 +91,7 @@ fn find_text(expression: &Expression, event: &OrderEvent) -> Option<String> {
 /// The rules for a template's values.
 #[derive(Debug, Clone)]
 pub enum ContentRule {
-    /// `header`, `body` and `buttons`.
+    /// `header`, `body`, `buttons` and `order_details`.
     Template(Box<ComponentsRule>),
     /// `status`, `reference_id` and `description`.
     OrderStatus(Box<OrderStatusRule>),
@@ -102,8 +102,11 @@ pub enum ContentRule {
 pub struct OrderStatusRule {
     /// Finds the new status.
     pub status: Expression,
-    /// Finds the `reference_id` of the earlier `order_details` message.
-    pub reference_id: Expression,
+    /// Finds the `reference_id` of the earlier `order_details` message; without it, the order's progress remembers the one
+    /// that was sent.
+    pub reference_id: Option<Expression>,
+    /// Whether the catalogue has a notification with `order_details`, so that an event may omit the `reference_id`.
+    pub is_reference_remembered: bool,
     /// Finds the line about the status.
     pub description: Option<Expression>,
 }

@@ -77,7 +77,12 @@ impl Expression {
 
     /// Evaluates the expression for an event.
     pub fn evaluate(&self, event: &OrderEvent) -> Result<Found, EvaluationError> {
-        Ok(match &*self.value(event)? {
+        self.evaluate_in(event.content())
+    }
+
+    /// Evaluates the expression for a part of an event, such as an item of [`list`](Self::list).
+    pub(super) fn evaluate_in(&self, content: &Rcvar) -> Result<Found, EvaluationError> {
+        Ok(match &*self.value(content)? {
             Variable::Null => Found::Nothing,
             Variable::String(text) => Found::Text(text.clone()),
             Variable::Number(number) => Found::Text(number.to_string()),
@@ -86,9 +91,14 @@ impl Expression {
         })
     }
 
+    /// Evaluates to a list and returns its items; `None` for any other value.
+    pub(super) fn list(&self, event: &OrderEvent) -> Result<Option<Vec<Rcvar>>, EvaluationError> {
+        Ok(self.value(event.content())?.as_array().cloned())
+    }
+
     /// Evaluates to a list and joins its strings with commas.
     pub(super) fn joined(&self, event: &OrderEvent) -> Option<String> {
-        let value = self.value(event).ok()?;
+        let value = self.value(event.content()).ok()?;
         let texts: Vec<&str> =
             value.as_array()?.iter().filter_map(|item| item.as_string()).map(String::as_str).collect();
         Some(texts.join(","))
@@ -96,11 +106,11 @@ impl Expression {
 
     /// Whether the result is true by JMESPath's rules: null, false and empty values are not.
     pub fn is_true(&self, event: &OrderEvent) -> Result<bool, EvaluationError> {
-        self.value(event).map(|value| value.is_truthy())
+        self.value(event.content()).map(|value| value.is_truthy())
     }
 
-    fn value(&self, event: &OrderEvent) -> Result<Rcvar, EvaluationError> {
-        self.0.search(event.content()).map_err(|error| {
+    fn value(&self, content: &Rcvar) -> Result<Rcvar, EvaluationError> {
+        self.0.search(content).map_err(|error| {
             let (problem, is_missing) = functions::explain(&error);
             EvaluationError { problem, is_missing }
         })

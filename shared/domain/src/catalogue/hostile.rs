@@ -54,7 +54,9 @@ fn check_event(catalogue: &Catalogue, event: Value) -> Result<(), TestCaseError>
                     Content::Template(components) => {
                         components.values().iter().map(|value| value.chars().count()).sum()
                     }
-                    Content::OrderStatus(update) => update.reference_id.as_str().chars().count(),
+                    Content::OrderStatus(update) => {
+                        update.reference_id.as_ref().map_or(0, |id| id.as_str().chars().count())
+                    }
                 };
                 prop_assert!((1..=1024).contains(&chars));
                 // The age of an event can always be computed, however far it is in the past or the future.

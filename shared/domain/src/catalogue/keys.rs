@@ -9,7 +9,7 @@ pub const DEFAULTS: [Example; 2] = [("international_digits", "true"), ("max_age"
 
 /// The keys of `[notifications.<name>]`. An expression is a TOML string, so a string inside it needs quotes
 /// of its own.
-pub const NOTIFICATION: [Example; 20] = [
+pub const NOTIFICATION: [Example; 21] = [
     ("source", r#"["oms"]"#),
     ("detail_type", r#"["Order Cancelled"]"#),
     ("when", r#""detail.topic == 'orders/cancelled'""#),
@@ -26,6 +26,10 @@ pub const NOTIFICATION: [Example; 20] = [
     ("header", r#"{ image = "detail.product.picture" }"#),
     ("body", r#"["detail.customer.name", "detail.order.number"]"#),
     ("buttons", r#"[{ index = 0, url = "detail.tracking_number" }]"#),
+    (
+        "order_details",
+        r#"{ reference_id = "detail.order.number", type = "digital-goods", currency = "'INR'", amounts = "decimal", items = { list = "detail.order.lines", name = "title", amount = "price", quantity = "quantity" }, payment = { payment_gateway = { type = "razorpay", configuration_name = "prod-razorpay" } } }"#,
+    ),
     ("status", r#""detail.order.status""#),
     ("reference_id", r#""detail.order.reference_id""#),
     ("description", r#""detail.order.description""#),
@@ -71,4 +75,69 @@ pub const SENDER_TEMPLATE: [Example; 3] = [
     ("name", r#""order_cancelled_acme""#),
     ("namespace", r#""0c4d9e21_77ab_4c1f_8a55_6b2f9d3e1c08""#),
     ("languages", r#"["de"]"#),
+];
+
+/// The keys of `order_details`.
+pub const ORDER_DETAILS: [Example; 13] = [
+    ("reference_id", r#""detail.order.number""#),
+    ("type", r#""physical-goods""#),
+    ("currency", r#""detail.order.currency""#),
+    ("amounts", r#""decimal""#),
+    ("items", r#"{ list = "detail.order.lines", name = "title", amount = "price", quantity = "quantity" }"#),
+    ("subtotal", r#""detail.order.subtotal""#),
+    ("tax", r#""detail.order.tax""#),
+    ("shipping", r#""detail.order.shipping""#),
+    ("discount", r#""detail.order.discount""#),
+    ("total", r#""detail.order.total""#),
+    ("catalog_id", r#""1234567890""#),
+    (
+        "beneficiary",
+        r#"{ name = "detail.address.name", address_line1 = "detail.address.street", city = "detail.address.city", state = "detail.address.state", postal_code = "detail.address.zip" }"#,
+    ),
+    ("payment", r#"{ payment_gateway = { type = "razorpay", configuration_name = "prod-razorpay" } }"#),
+];
+
+/// The keys of `items` in `order_details`.
+pub const ORDER_ITEMS: [Example; 6] = [
+    ("list", r#""detail.order.lines""#),
+    ("name", r#""title""#),
+    ("amount", r#""price""#),
+    ("quantity", r#""quantity""#),
+    ("sale_amount", r#""sale_price""#),
+    ("retailer_id", r#""sku""#),
+];
+
+/// The keys of `beneficiary` in `order_details`.
+pub const BENEFICIARY: [Example; 6] = [
+    ("name", r#""detail.address.name""#),
+    ("address_line1", r#""detail.address.street""#),
+    ("address_line2", r#""detail.address.area""#),
+    ("city", r#""detail.address.city""#),
+    ("state", r#""detail.address.state""#),
+    ("postal_code", r#""detail.address.zip""#),
+];
+
+/// The keys of `payment` in `order_details`.
+pub const PAYMENT: [Example; 6] = [
+    ("payment_type", r#""upi""#),
+    ("payment_configuration", r#""my-payment-config""#),
+    ("payment_gateway", r#"{ type = "razorpay", configuration_name = "prod-razorpay" }"#),
+    ("upi_intent_link", r#""detail.payment.upi_link""#),
+    ("payment_link", r#""detail.payment.url""#),
+    (
+        "pix_dynamic_code",
+        r#"{ code = "detail.payment.pix", merchant_name = "My Shop", key = "39580525000189", key_type = "CNPJ" }"#,
+    ),
+];
+
+/// The keys of `payment_gateway` in `payment`.
+pub const PAYMENT_GATEWAY: [Example; 2] =
+    [("type", r#""razorpay""#), ("configuration_name", r#""prod-razorpay""#)];
+
+/// The keys of `pix_dynamic_code` in `payment`.
+pub const PIX_DYNAMIC_CODE: [Example; 4] = [
+    ("code", r#""detail.payment.pix""#),
+    ("merchant_name", r#""My Shop""#),
+    ("key", r#""39580525000189""#),
+    ("key_type", r#""CNPJ""#),
 ];

@@ -7,7 +7,9 @@ use toml::de::DeTable;
 use toml::{Table, Value};
 
 use super::section::{Section, kind};
-use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, TemplateRule, components, keys};
+use super::{
+    ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, TemplateRule, components, keys, references,
+};
 use crate::fault::{Fault, Faults};
 use crate::message::{Country, Language, Sender, Template};
 use crate::provider::Provider;
@@ -83,6 +85,7 @@ impl Catalogue {
             ));
         }
         report_shadowed(name, &entries, &mut faults);
+        references::link(name, &mut entries, &mut faults);
         entries.retain(|entry| !faulty.contains(&&entry.name));
         (Self { entries }, faults)
     }
@@ -189,6 +192,14 @@ fn read_entry(
             );
             faults.push(Fault::new(format!("{place} providers"), problem));
         }
+        if !provider.has_order_status()
+            && matches!(&content, Some(ContentRule::Template(rule)) if rule.order_details.is_some())
+        {
+            let problem = format!(
+                "{provider} documents no order_status message, which follows order_details; name kaleyra or meta"
+            );
+            faults.push(Fault::new(format!("{place} providers"), problem));
+        }
         let beyond = match &content {
             Some(ContentRule::Template(rule)) if !provider.has_all_components() => {
                 rule.first_advanced_component()
@@ -275,15 +286,16 @@ fn read_content(section: &mut Section<'_, '_>) -> Option<ContentRule> {
     let status_keys = ["status", "reference_id", "description"].map(|key| section.has(key)).contains(&true);
     if status_keys {
         let problem = "stands beside status, reference_id or description: a message has one or the other";
-        for key in ["header", "body", "buttons"] {
+        for key in ["header", "body", "buttons", "order_details"] {
             if section.value(key, true).is_some() {
                 section.fault(key, problem);
             }
         }
         let status = section.expression("status");
-        let reference_id = section.expression("reference_id");
+        let reference_id = section.optional_expression("reference_id");
         let description = section.optional_expression("description");
-        let rule = OrderStatusRule { status: status?, reference_id: reference_id?, description };
+        let is_reference_remembered = false;
+        let rule = OrderStatusRule { status: status?, reference_id, is_reference_remembered, description };
         return Some(ContentRule::OrderStatus(Box::new(rule)));
     }
     components::read(section).map(|rule| ContentRule::Template(Box::new(rule)))

@@ -4,7 +4,7 @@ use super::expression::Found;
 use super::notification::{Consent, Notification, Route};
 use super::{
     ComponentsRule, ContentRule, Entry, Expression, HeaderRule, OrderEvent, OrderStatusRule, VariablesRule,
-    dates,
+    dates, order_details,
 };
 use crate::fault::{Fault, Faults};
 use crate::key_secret::KeySecret;
@@ -255,7 +255,12 @@ impl Reader<'_> {
             Some(header) => Some(header?),
             None => None,
         };
-        (self.faults.len() == known).then_some(Content::Template(Components { header, body: body?, buttons }))
+        let order_details = match &rule.order_details {
+            Some(rule) => Some(Box::new(order_details::render(rule, self.event, &mut self.faults)?)),
+            None => None,
+        };
+        let components = Components { header, body: body?, buttons, order_details };
+        (self.faults.len() == known).then_some(Content::Template(components))
     }
 
     /// A header text that is too long is shortened, and what the customer can do without is left out.
@@ -341,18 +346,20 @@ impl Reader<'_> {
 
     fn order_status(&mut self, rule: &OrderStatusRule) -> Option<Content> {
         let status = self.required("status", &rule.status, OrderStatus::parse);
-        let reference_id = self
-            .required("reference_id", &rule.reference_id, |value| Text::parse(value, MAX_REFERENCE_ID_CHARS));
+        let known = self.faults.len();
+        let parse = |value: &str| Text::parse(value, MAX_REFERENCE_ID_CHARS);
+        let reference_id = rule.reference_id.as_ref().and_then(|expression| {
+            let is_absent = rule.is_reference_remembered
+                && self.find_optional("reference_id", expression) == Found::Nothing;
+            if is_absent { None } else { self.required("reference_id", expression, parse) }
+        });
         // The providers' description is optional, so an invalid one is left out and does not stop the
         // message.
         let description =
             rule.description.as_ref().and_then(|expression| self.text("description", expression));
         let description =
             description.and_then(|text| Text::parse_shortened(&text, MAX_DESCRIPTION_CHARS).ok());
-        Some(Content::OrderStatus(OrderStatusUpdate {
-            reference_id: reference_id?,
-            status: status?,
-            description,
-        }))
+        let update = OrderStatusUpdate { reference_id, status: status?, description };
+        (self.faults.len() == known).then_some(Content::OrderStatus(update))
     }
 }

@@ -4,6 +4,7 @@ mod choice;
 mod components;
 mod faults;
 mod keys;
+mod order_details;
 mod recipients;
 mod rendering;
 mod senders;

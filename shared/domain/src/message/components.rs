@@ -1,7 +1,7 @@
-//! The values that fill a template's components: header, body and buttons.
+//! The values that fill a template's components: header, body, buttons and an order's details.
 
 use super::link::{clean, encode};
-use super::{InvalidText, Link, Location, Text};
+use super::{InvalidText, Link, Location, OrderDetails, Text};
 
 /// The values of one message, component by component. A component without a variable is not sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -12,6 +12,8 @@ pub struct Components {
     pub body: Variables,
     /// The values of the buttons that take one, in the order of the catalogue.
     pub buttons: Vec<Button>,
+    /// The order that the first button opens.
+    pub order_details: Option<Box<OrderDetails>>,
 }
 
 /// The variables of a body.
@@ -105,11 +107,12 @@ impl Components {
         Self { body: Variables::Positional(texts), ..Self::default() }
     }
 
-    /// Every value, the customer's data: header, body, buttons.
+    /// Every value, the customer's data: header, body, buttons, the order's details.
     pub fn values(&self) -> Vec<&str> {
         let mut values = self.header.as_ref().map(Header::values).unwrap_or_default();
         values.extend(self.body.texts().into_iter().map(Text::as_str));
         values.extend(self.buttons.iter().map(|button| button.value.as_str()));
+        values.extend(self.order_details.iter().flat_map(|details| details.values()));
         values
     }
 
@@ -134,6 +137,7 @@ impl Components {
             parts.push(format!("\u{0}button {} {}", button.index, button.kind.key()));
             parts.push(button.value.as_str().to_owned());
         }
+        parts.extend(self.order_details.iter().flat_map(|details| details.identity()));
         parts
     }
 }
@@ -278,6 +282,7 @@ mod tests {
             header,
             body: Variables::Positional(body.iter().map(|value| text(value)).collect()),
             buttons,
+            order_details: None,
         };
         let named = |name: &str| Components {
             body: Variables::Named(vec![(VariableName::parse(name).unwrap(), text("x"))]),

@@ -1,6 +1,6 @@
 //! A template message, independent of the provider's request format.
 
-use super::{Components, Language, OrderStatus, Recipient, Reference, Text};
+use super::{Components, Language, OrderStatus, Recipient, Reference, ReferenceId, Text};
 
 /// The content of one attempt. It is the same for every provider; only the request format differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Template {
 /// The values that fill a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// Header, body and buttons.
+    /// Header, body, buttons and an order's details.
     Template(Components),
     /// An `order_status` component.
     OrderStatus(OrderStatusUpdate),
@@ -40,10 +40,21 @@ pub enum Content {
 /// The values of an `order_status` template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderStatusUpdate {
-    /// The `reference_id` of the earlier `order_details` message.
-    pub reference_id: Text,
+    /// The `reference_id` of the earlier `order_details` message; `None` if the event does not name it.
+    pub reference_id: Option<Text>,
     /// The new status of the order.
     pub status: OrderStatus,
     /// A line about the status: at most 120 characters.
     pub description: Option<Text>,
+}
+
+impl Content {
+    /// Gives an order status without a `reference_id` the one that the order's progress remembers.
+    pub fn fill_reference(&mut self, remembered: Option<&ReferenceId>) {
+        if let (Self::OrderStatus(OrderStatusUpdate { reference_id: own @ None, .. }), Some(remembered)) =
+            (self, remembered)
+        {
+            *own = Text::parse(remembered.as_str(), usize::MAX).ok();
+        }
+    }
 }

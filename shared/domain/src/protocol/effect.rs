@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::order_reference::OrderReference;
 use super::progress::Progress;
 use super::settle::Attempt;
 use super::{Answer, Reason, Record, State};
@@ -57,6 +58,9 @@ pub enum Effect {
     },
     /// Store the mapping from a message to its order.
     StoreMessage(MessageKey),
+    /// Store the reference of an accepted `order_details` message in the order's progress, unless that of a newer message is
+    /// there. It is an attribute of its own, which no other write of the progress changes.
+    StoreReference(OrderReference),
     /// Write the order's progress, with this status no longer being sent.
     ReleaseProgress {
         /// The progress that this run wrote, or may have written.

@@ -6,6 +6,7 @@
 
 use super::decide::{Context, Decision, decide, superseded};
 use super::effect::{Effect, End, Input};
+use super::order_reference::OrderReference;
 use super::owner::Owner;
 use super::progress::{Progress, Relevance, Step, relevance};
 use super::settle::{Attempt, Settlement, settle};
@@ -30,6 +31,8 @@ pub struct Machine {
     progress_claim: Option<ProgressClaim>,
     /// Message ids whose mapping to the order is not stored yet.
     unstored: Vec<MessageKey>,
+    /// The reference of an `order_details` message, until it is stored.
+    reference: Option<OrderReference>,
     /// Whether this run has stored the message ids from providers' replies.
     has_stored: bool,
     /// Whether the table may hold the event although the queue delivered it: an earlier run may have stored
@@ -72,10 +75,17 @@ impl Machine {
             taken: None,
             progress_claim: None,
             unstored: Vec::new(),
+            reference: None,
             has_stored: false,
             may_be_kept: false,
             end: None,
         }
+    }
+
+    /// Stores this reference once the notification is accepted.
+    #[must_use]
+    pub fn with_reference(self, reference: Option<OrderReference>) -> Self {
+        Self { reference, ..self }
     }
 
     /// The request for the caller to carry out now.
@@ -146,7 +156,7 @@ impl Machine {
                 Effect::Settle { known: None, next }
             }
             (Effect::Settle { .. }, Input::Conflict(found)) => self.settle(found, context),
-            (Effect::StoreMessage(_), Input::Done) => self.store_next(context),
+            (Effect::StoreMessage(_) | Effect::StoreReference(_), Input::Done) => self.store_next(context),
             (Effect::ReleaseProgress { .. }, _) => self.conclude(),
             // If the table could not store the event, the queue keeps it: otherwise it would be lost.
             (Effect::StoreEvent { .. }, Input::Failed) => Effect::Finish(End::Failed),
@@ -192,7 +202,7 @@ impl Machine {
 
     fn check_progress(&mut self, progress: &Progress, context: &Context<'_>) -> Effect {
         // The SDK retried the write and met its own first write, whose response was lost.
-        if let Some(taken) = self.taken.take().filter(|taken| taken == progress) {
+        if let Some(taken) = self.taken.take().filter(|taken| taken.is_same_turn(progress)) {
             self.hold_progress(taken);
             return self.claim();
         }
@@ -262,15 +272,18 @@ impl Machine {
     }
 
     /// Continues with a known outcome. If the record was found accepted, the message ids from its replies are
-    /// stored again: the run that settled it may have stopped before it stored them.
+    /// stored again: the run that settled it may have stopped before it stored them. So is the order's reference.
     fn handle_outcome(&mut self, record: Record) -> Effect {
         if record.state == State::Accepted && !self.has_stored {
             self.has_stored = true;
             self.unstored = record.reply_ids.iter().cloned().collect();
         }
         self.known = Some(record.clone());
-        match self.unstored.pop() {
-            Some(message) => Effect::StoreMessage(message),
+        if let Some(message) = self.unstored.pop() {
+            return Effect::StoreMessage(message);
+        }
+        match self.reference.take().filter(|_| record.state == State::Accepted) {
+            Some(reference) => Effect::StoreReference(reference),
             None => self.end(End::Outcome(record)),
         }
     }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ClaimToken;
 use crate::catalogue::Notification;
-use crate::message::{Content, NotificationKey, OrderStatus};
+use crate::message::{Content, NotificationKey, OrderStatus, ReferenceId};
 
 /// The pause before a status checks again whether another one is still being sent. A send takes seconds, and
 /// its claim lasts much longer.
@@ -69,6 +69,10 @@ pub struct Progress {
     /// The token of that claim; items written by an earlier version have none.
     #[serde(default, rename = "claim_token")]
     pub token: Option<ClaimToken>,
+    /// The `reference_id` of the order's accepted `order_details` message, for statuses whose events don't name it. Only
+    /// [`Effect::StoreReference`](super::Effect::StoreReference) writes it.
+    #[serde(default, skip_serializing)]
+    pub reference_id: Option<ReferenceId>,
 }
 
 /// Whether a status may still be sent.
@@ -111,6 +115,7 @@ pub fn relevance(
         sending: Some(step.clone()),
         lease_end: Some(lease_end),
         token: Some(token),
+        reference_id: progress.reference_id,
     })
 }
 
@@ -124,6 +129,12 @@ impl Progress {
         }
         let kept = if was_sent { self.with_sent(step) } else { self.clone() };
         Some(Self { version: self.version + 1, sending: None, lease_end: None, token: None, ..kept })
+    }
+
+    /// Whether the two are the same apart from the reference, which may be stored at any time.
+    pub fn is_same_turn(&self, other: &Self) -> bool {
+        let turn = |it: &Self| Self { reference_id: None, ..it.clone() };
+        turn(self) == turn(other)
     }
 
     /// Whether a claim on the progress is active.

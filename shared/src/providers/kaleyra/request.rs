@@ -54,7 +54,7 @@ pub(in crate::providers) fn send(
     }
     let path = ["v2", &credentials.sid, "whatsapp", credentials.sender.expose_secret(), "messages"];
     let body = SendMessage {
-        messaging_object: MessagingObject::new(message),
+        messaging_object: MessagingObject::new(message)?,
         extra_info: ExtraInfo {
             r#ref: message.reference.to_wire(),
             ref1: &message.notification,
@@ -108,6 +108,30 @@ mod tests {
         cache-control: no-cache
 
         {"messaging_object":{"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"order_confirmation","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"order_status","parameters":[{"type":"order_status","order_status":{"reference_id":"395XXXXX","order":{"status":"shipped","description":"This order has been shipped."}}}]}]}},"extra_info":{"ref":"notification/k-1/10482","ref1":"order-status-changed","ref2":"10482","wa_source":"api"}}
+        "#);
+    }
+
+    #[test]
+    fn an_orders_details_are_the_first_button_beside_the_body() {
+        insta::assert_snapshot!(wire(&samples::order_details()), @r#"
+        POST https://api.in.kaleyra.io/v2/HXAP16XXXXXX97IN/whatsapp/+919999999999/messages
+        content-type: application/json
+        api-key: Atest3 (sensitive)
+        cache-control: no-cache
+
+        {"messaging_object":{"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"order_placed","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"body","parameters":[{"type":"text","text":"Nidhi"},{"type":"text","text":"10482"}]},{"type":"button","sub_type":"order_details","index":"0","parameters":[{"type":"action","action":{"order_details":{"reference_id":"abc.123_xyz-1","type":"physical-goods","beneficiaries":[{"name":"Nidhi Tripathi","address_line1":"Bandra Kurla Complex","city":"Mumbai","state":"Maharashtra","country":"India","postal_code":"400051"}],"payment_settings":[{"type":"payment_gateway","payment_gateway":{"type":"razorpay","configuration_name":"prod-razor-pay-config-05"}}],"currency":"INR","total_amount":{"value":165000,"offset":100},"order":{"status":"pending","catalog_id":"195827435762","items":[{"retailer_id":"1234567","name":"Blue Elf Aloe","amount":{"value":200000,"offset":100},"sale_amount":{"value":150000,"offset":100},"quantity":1}],"subtotal":{"value":150000,"offset":100},"tax":{"value":10000,"offset":100},"shipping":{"value":20000,"offset":100},"discount":{"value":15000,"offset":100}}}}}]}]}},"extra_info":{"ref":"notification/k-1/10482","ref1":"order-placed","ref2":"10482","wa_source":"api"}}
+        "#);
+    }
+
+    #[test]
+    fn an_order_in_brazil_has_its_payment_type_and_its_pix_code_unchanged() {
+        insta::assert_snapshot!(wire(&samples::order_details_in_brazil()), @r#"
+        POST https://api.in.kaleyra.io/v2/HXAP16XXXXXX97IN/whatsapp/+919999999999/messages
+        content-type: application/json
+        api-key: Atest3 (sensitive)
+        cache-control: no-cache
+
+        {"messaging_object":{"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"order_placed","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"body","parameters":[{"type":"text","text":"Nidhi"},{"type":"text","text":"10482"}]},{"type":"button","sub_type":"order_details","index":"0","parameters":[{"type":"action","action":{"order_details":{"reference_id":"10482","type":"digital-goods","payment_type":"br","payment_settings":[{"type":"pix_dynamic_code","pix_dynamic_code":{"code":"00020101021226700014br.gov.bcb.pix5911Minha  Loja","merchant_name":"Minha Loja","key":"39580525000189","key_type":"CNPJ"}},{"type":"payment_link","payment_link":{"uri":"https://pay.example/1"}}],"currency":"BRL","total_amount":{"value":50000,"offset":100},"order":{"status":"pending","items":[{"name":"Cake","amount":{"value":25000,"offset":100},"quantity":2}],"subtotal":{"value":50000,"offset":100},"tax":{"value":0,"offset":100}}}}}]}]}},"extra_info":{"ref":"notification/k-1/10482","ref1":"order-placed","ref2":"10482","wa_source":"api"}}
         "#);
     }
 
@@ -169,6 +193,12 @@ mod tests {
 
         {"messaging_object":{"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"stock_arrived","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"body","parameters":[{"type":"text","text":"Alexey"},{"type":"text","text":"10482"},{"type":"text","text":"Wireless headphones"},{"type":"text","text":"We can start picking today — confirm shipment using the link below"}]}]}},"extra_info":{"ref":"notification/k-1/10482","ref1":"stock-arrived","ref2":"10482","wa_source":"api"}}
         "#);
+    }
+
+    #[test]
+    fn an_order_status_without_a_reference_is_no_request_and_can_be_mended() {
+        let reason = send(&credentials(), None, &samples::order_status_without_reference()).unwrap_err();
+        assert_eq!((reason.class, reason.code.as_str()), (ReasonClass::Content, "no_reference_id"));
     }
 
     #[test]

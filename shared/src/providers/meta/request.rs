@@ -19,7 +19,7 @@ pub(in crate::providers) fn send(
 ) -> Result<Request, Reason> {
     let body = MessagingObject {
         biz_opaque_callback_data: Some(message.reference.to_wire()),
-        ..MessagingObject::new(message)
+        ..MessagingObject::new(message)?
     };
     let path = [&credentials.version, &credentials.phone_number_id, "messages"];
     Request::json(endpoint(base, &path)?, &body)?
@@ -64,6 +64,28 @@ mod tests {
         authorization: Bearer EAAtest (sensitive)
 
         {"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"order_confirmation","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"order_status","parameters":[{"type":"order_status","order_status":{"reference_id":"395XXXXX","order":{"status":"shipped","description":"This order has been shipped."}}}]}]},"biz_opaque_callback_data":"notification/k-1/10482"}
+        "#);
+    }
+
+    #[test]
+    fn an_orders_details_are_the_first_button_beside_the_body() {
+        insta::assert_snapshot!(wire(&samples::order_details()), @r#"
+        POST https://graph.facebook.com/v25.0/106540352242922/messages
+        content-type: application/json
+        authorization: Bearer EAAtest (sensitive)
+
+        {"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"order_placed","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"body","parameters":[{"type":"text","text":"Nidhi"},{"type":"text","text":"10482"}]},{"type":"button","sub_type":"order_details","index":"0","parameters":[{"type":"action","action":{"order_details":{"reference_id":"abc.123_xyz-1","type":"physical-goods","beneficiaries":[{"name":"Nidhi Tripathi","address_line1":"Bandra Kurla Complex","city":"Mumbai","state":"Maharashtra","country":"India","postal_code":"400051"}],"payment_settings":[{"type":"payment_gateway","payment_gateway":{"type":"razorpay","configuration_name":"prod-razor-pay-config-05"}}],"currency":"INR","total_amount":{"value":165000,"offset":100},"order":{"status":"pending","catalog_id":"195827435762","items":[{"retailer_id":"1234567","name":"Blue Elf Aloe","amount":{"value":200000,"offset":100},"sale_amount":{"value":150000,"offset":100},"quantity":1}],"subtotal":{"value":150000,"offset":100},"tax":{"value":10000,"offset":100},"shipping":{"value":20000,"offset":100},"discount":{"value":15000,"offset":100}}}}}]}]},"biz_opaque_callback_data":"notification/k-1/10482"}
+        "#);
+    }
+
+    #[test]
+    fn an_order_in_brazil_has_its_payment_type_and_its_pix_code_unchanged() {
+        insta::assert_snapshot!(wire(&samples::order_details_in_brazil()), @r#"
+        POST https://graph.facebook.com/v25.0/106540352242922/messages
+        content-type: application/json
+        authorization: Bearer EAAtest (sensitive)
+
+        {"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"order_placed","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"body","parameters":[{"type":"text","text":"Nidhi"},{"type":"text","text":"10482"}]},{"type":"button","sub_type":"order_details","index":"0","parameters":[{"type":"action","action":{"order_details":{"reference_id":"10482","type":"digital-goods","payment_type":"br","payment_settings":[{"type":"pix_dynamic_code","pix_dynamic_code":{"code":"00020101021226700014br.gov.bcb.pix5911Minha  Loja","merchant_name":"Minha Loja","key":"39580525000189","key_type":"CNPJ"}},{"type":"payment_link","payment_link":{"uri":"https://pay.example/1"}}],"currency":"BRL","total_amount":{"value":50000,"offset":100},"order":{"status":"pending","items":[{"name":"Cake","amount":{"value":25000,"offset":100},"quantity":2}],"subtotal":{"value":50000,"offset":100},"tax":{"value":0,"offset":100}}}}}]}]},"biz_opaque_callback_data":"notification/k-1/10482"}
         "#);
     }
 

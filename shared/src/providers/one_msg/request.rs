@@ -37,6 +37,13 @@ pub(in crate::providers) fn send(
             "1MSG documents no order_status message: the catalogue must name another provider",
         ));
     };
+    if components.order_details.is_some() {
+        return Err(Reason::new(
+            ReasonClass::Content,
+            "no_order_details",
+            "1MSG documents no order_status message, which follows order_details: the catalogue must name another provider",
+        ));
+    }
     let Some(namespace) = &message.template.namespace else {
         return Err(Reason::new(
             ReasonClass::Template,

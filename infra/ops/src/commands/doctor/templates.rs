@@ -130,8 +130,12 @@ fn content_findings(the: &str, wanted: &Wanted<'_>, live: &LiveTemplate, why: &s
         )];
     };
     if live.body.is_some() {
-        let nothing =
-            ComponentsRule { header: None, body: VariablesRule::Positional(Vec::new()), buttons: Vec::new() };
+        let nothing = ComponentsRule {
+            header: None,
+            body: VariablesRule::Positional(Vec::new()),
+            buttons: Vec::new(),
+            order_details: None,
+        };
         let mut problems: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for entry in &wanted.entries {
             let rule = match &entry.content {

@@ -1,5 +1,6 @@
 //! How a message looks to the customer, in every language of its templates.
 
+mod order;
 mod parts;
 
 use serde::Serialize;
@@ -9,6 +10,7 @@ use shared::message::{Components, Content, Language, Text};
 use shared::provider::Provider;
 use template_definitions::Definitions;
 
+use self::order::OrderLook;
 use self::parts::{ButtonLook, HeaderLook};
 use crate::output::style;
 
@@ -32,6 +34,9 @@ struct Seen {
     /// The order's status above the text, for an order status template.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Status>,
+    /// The order that the first button opens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<OrderLook>,
     #[serde(skip_serializing_if = "Option::is_none")]
     header: Option<HeaderLook>,
     body: String,
@@ -50,7 +55,8 @@ struct Template {
 /// WhatsApp's own display of the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Status {
-    reference_id: String,
+    /// None if neither the event nor the order's progress has one: the status waits.
+    reference_id: Option<String>,
     #[serde(rename = "status")]
     now: &'static str,
     description: Option<String>,
@@ -69,7 +75,7 @@ pub(in crate::commands) fn looks(
         Content::Template(components) => (components, None),
         Content::OrderStatus(update) => {
             let description = update.description.as_ref().map(Text::as_str).map(str::to_owned);
-            let reference_id = update.reference_id.as_str().to_owned();
+            let reference_id = update.reference_id.as_ref().map(Text::as_str).map(str::to_owned);
             (&nothing, Some(Status { reference_id, now: update.status.as_str(), description }))
         }
     };
@@ -105,6 +111,7 @@ pub(in crate::commands) fn looks(
             };
             let seen = Seen {
                 status: status.clone(),
+                order: values.order_details.as_deref().map(OrderLook::new),
                 header: parts::header(text, values.header.as_ref()),
                 body: parts::body(text, &values.body),
                 footer: text.footer.clone(),
@@ -166,8 +173,9 @@ impl Look {
             format!("{}\n", style::weak(format!("{heading} (not this customer's language)")))
         }];
         let mut line = |content: &str| text.push(format!("  │ {content}\n"));
-        let Seen { status, header, body, footer, buttons } = &self.seen;
+        let Seen { status, order, header, body, footer, buttons } = &self.seen;
         if let Some(Status { reference_id, now, description }) = status {
+            let reference_id = reference_id.as_deref().unwrap_or("without a reference_id");
             line(&format!("[order {reference_id}: {now}]"));
             if let Some(description) = description {
                 line(description);
@@ -183,6 +191,7 @@ impl Look {
         for button in buttons {
             line(&button.line());
         }
+        order.iter().flat_map(OrderLook::lines).for_each(|it| line(&it));
         text.concat()
     }
 }

@@ -108,6 +108,7 @@ fn defined_button(button: &Button) -> String {
     match button {
         Button::Url { text, url, .. } => format!("{text} > {url}"),
         Button::QuickReply { text } => format!("{text} (QUICK_REPLY)"),
+        Button::OrderDetails { text } => format!("{text} (ORDER_DETAILS)"),
         // Its label is WhatsApp's, and its code each message's.
         Button::CopyCode { .. } => "(COPY_CODE)".to_owned(),
         Button::Phone { text, number } => format!("{text} (PHONE_NUMBER {number})"),

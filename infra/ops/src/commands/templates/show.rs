@@ -165,6 +165,7 @@ fn button_line(button: &Button) -> String {
             format!("{label} > {url} (dynamic URL, sample: {sample})")
         }
         Button::QuickReply { .. } => format!("{label} (quick reply)"),
+        Button::OrderDetails { .. } => format!("{label} (order details)"),
         Button::CopyCode { sample } => format!("{label} (sample: {sample})"),
         Button::Phone { number, .. } => format!("{label} > {number}"),
     };

@@ -147,6 +147,7 @@ impl LiveButton {
             "URL" if takes_suffix => ButtonParameter::Required(ButtonKind::Url),
             "COPY_CODE" => ButtonParameter::Required(ButtonKind::Code),
             "QUICK_REPLY" => ButtonParameter::Optional(ButtonKind::Payload),
+            "ORDER_DETAILS" => ButtonParameter::OrderDetails,
             _ => ButtonParameter::Fixed,
         }
     }

@@ -27,6 +27,10 @@ pub fn template(
     if let Some(time_to_live) = definition.time_to_live {
         request.insert("message_send_ttl_seconds".to_owned(), json!(time_to_live.seconds()));
     }
+    // Brazil's page has it for both categories, India's for MARKETING.
+    if text.buttons.iter().any(|button| matches!(button, Button::OrderDetails { .. })) {
+        request.insert("display_format".to_owned(), json!("ORDER_DETAILS"));
+    }
     request.insert("components".to_owned(), Value::Array(components(text, header_handle)));
     Value::Object(request)
 }
@@ -73,6 +77,7 @@ fn button(button: &Button) -> Value {
             with_example(json!({ "type": "URL", "text": text, "url": url }), example)
         }
         Button::QuickReply { text } => json!({ "type": "QUICK_REPLY", "text": text }),
+        Button::OrderDetails { text } => json!({ "type": "ORDER_DETAILS", "text": text }),
         Button::CopyCode { sample } => json!({ "type": "COPY_CODE", "example": sample }),
         Button::Phone { text, number } => {
             json!({ "type": "PHONE_NUMBER", "text": text, "phone_number": number })

@@ -40,7 +40,8 @@ pub(super) fn read(component: &Field<'_>) -> Result<Vec<TemplateButton>, MetaErr
 }
 
 fn read_button(button: &Field<'_>) -> Result<TemplateButton, MetaError> {
-    let kind = button.child("type")?.word(&["URL", "QUICK_REPLY", "PHONE_NUMBER", "COPY_CODE"])?;
+    let kind =
+        button.child("type")?.word(&["URL", "QUICK_REPLY", "PHONE_NUMBER", "COPY_CODE", "ORDER_DETAILS"])?;
     // Unknown keys are refused here too, as a user's notes say.
     button.only(match kind {
         "URL" => &["type", "text", "url", "example"],
@@ -57,6 +58,7 @@ fn read_button(button: &Field<'_>) -> Result<TemplateButton, MetaError> {
     }
     match kind {
         "URL" => read_url(button, text),
+        "ORDER_DETAILS" => Ok(TemplateButton::order_details(text)),
         "PHONE_NUMBER" => {
             let number = button.child("phone_number")?;
             let digits = number.text()?.strip_prefix('+').unwrap_or(number.text()?);

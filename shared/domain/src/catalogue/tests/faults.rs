@@ -48,7 +48,7 @@ fn every_fault_of_a_catalogue_is_reported_with_file_table_and_key() {
     my.toml: [notifications.a] max_age: is "3 parsecs", no duration such as "3d" or "36h": unknown time unit "parsecs", supported units: ns, us/µs, ms, sec, min, hours, days, weeks, months, years (and few variations)
     my.toml: [notifications.a] providers[1]: unknown provider "sms": it is one of onemsg, kaleyra, meta
     my.toml: [notifications.a] body[1]: "detail..x" is not a JMESPath expression: Parse error: Expected identifier, '*', '{', '[', '&', or '[?' -- found Dot, at column 8
-    my.toml: [notifications.a] senders: is not a key of this table; its keys are source, detail_type, when, sender, order, recipient, country, language, consent, time, key, max_age, providers, header, body, buttons, templates
+    my.toml: [notifications.a] senders: is not a key of this table; its keys are source, detail_type, when, sender, order, recipient, country, language, consent, time, key, max_age, providers, header, body, buttons, order_details, templates
     my.toml: [notifications.a.templates] kaleyra: is a number, not a table
     my.toml: [notifications.a.templates] onemsg namespace: is missing; write, for example, namespace = "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61"
     my.toml: [notifications.a.templates] onemsg languages: is an empty list; write, for example, languages = ["en", "es"]
@@ -125,9 +125,12 @@ fn a_notification_made_of_the_examples_loads() {
         let templates = providers.map(template).concat();
         format!("[defaults]\n{defaults}[notifications.a]\nproviders = {providers:?}\n{entry}{templates}")
     };
-    let body = with_examples(&["status", "reference_id", "description"], ["onemsg", "meta"]);
+    let of_status = ["status", "reference_id", "description"];
+    let body = with_examples(&[&of_status[..], &["order_details"]].concat(), ["onemsg", "meta"]);
     Catalogue::parse("n.toml", &body).unwrap_or_else(|faults| panic!("{faults}\n{body}"));
-    let status = with_examples(&["header", "body", "buttons"], ["kaleyra", "meta"]);
+    let order = with_examples(&[&of_status[..], &["buttons"]].concat(), ["kaleyra", "meta"]);
+    Catalogue::parse("n.toml", &order).unwrap_or_else(|faults| panic!("{faults}\n{order}"));
+    let status = with_examples(&["header", "body", "buttons", "order_details"], ["kaleyra", "meta"]);
     Catalogue::parse("n.toml", &status).unwrap_or_else(|faults| panic!("{faults}\n{status}"));
 }
 

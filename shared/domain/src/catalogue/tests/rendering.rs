@@ -31,7 +31,7 @@ fn an_order_status_is_rendered_by_the_rules() {
         let notification = rendered(status_changed(given)).unwrap();
         let Content::OrderStatus(update) = &notification.content else { panic!("an order status") };
         assert_eq!(update.status.as_str(), sent);
-        assert_eq!(update.reference_id.as_str(), "395");
+        assert_eq!(update.reference_id.as_ref().unwrap().as_str(), "395");
         assert_eq!(update.description.as_ref().unwrap().as_str(), "On its way.");
         assert_eq!(notification.reference.order.as_str(), "10482");
         assert_eq!(notification.routes[0].language.as_str(), "en_US");

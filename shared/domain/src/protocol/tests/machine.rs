@@ -1,7 +1,7 @@
 //! Runs of the send machine, request by request.
 
 use super::*;
-use crate::message::{MessageId, MessageKey, NotificationKey, OrderStatus};
+use crate::message::{MessageId, MessageKey, NotificationKey, OrderStatus, ReferenceId};
 
 /// The table stores no events, so the queue brings every event back.
 const QUEUE: Owner = Owner::Queue { until: None };
@@ -32,6 +32,7 @@ fn summary(effect: &Effect) -> String {
         Effect::Ask(attempt) => format!("ask {}", attempt.provider),
         Effect::Settle { next, .. } => format!("settle {}", state(next)),
         Effect::StoreMessage(message) => format!("store {}", message.id.as_str()),
+        Effect::StoreReference(reference) => format!("remember {}", reference.id.as_str()),
         Effect::ReleaseProgress { next, .. } => {
             format!("leave progress {}", if next.sent.is_some() { "sent" } else { "not sent" })
         }
@@ -310,4 +311,41 @@ fn an_event_that_cannot_be_kept_stays_with_the_queue() {
     let found = Input::Record(Some(record(State::Unknown, 1, Some(150))));
     let effects = run(&mut machine, &context(&policy), vec![Input::Begin, found, Input::Failed]);
     assert_eq!(effects[1..], ["keep the event until its time", "finish Failed"]);
+}
+
+fn with_reference() -> Machine {
+    let id = ReferenceId::parse("order-1", 35).unwrap();
+    Machine::new(None, QUEUE).with_reference(Some(OrderReference { id, time: at(50) }))
+}
+
+#[test]
+fn the_reference_of_an_accepted_order_is_remembered_after_everything_else() {
+    let policy = Policy::default();
+    let inputs =
+        vec![Input::Begin, Input::Done, Input::Done, accepted(), Input::Done, Input::Done, Input::Done];
+    let expected = [
+        "prepare",
+        "claim 1",
+        "ask onemsg",
+        "settle accepted",
+        "store wamid.1",
+        "remember order-1",
+        "finish accepted",
+    ];
+    assert_eq!(run(&mut with_reference(), &context(&policy), inputs), expected);
+
+    // A run that stopped before it did so is made up for by the next one; a failure brings the event back.
+    let found = Record { state: State::Accepted, ..claimed() };
+    let inputs = vec![Input::Begin, Input::Done, Input::Conflict(Some(found)), Input::Failed];
+    let effects = run(&mut with_reference(), &context(&policy), inputs);
+    assert_eq!(effects, ["prepare", "claim 1", "remember order-1", "finish Failed"]);
+}
+
+#[test]
+fn the_reference_of_a_refused_order_is_not_remembered() {
+    let policy = Policy::default();
+    let rejected = Input::Answer(Answer::Rejected(Reason::new(ReasonClass::Recipient, "131026", "no")));
+    let inputs = vec![Input::Begin, Input::Done, Input::Done, rejected, Input::Done];
+    let effects = run(&mut with_reference(), &context(&policy), inputs);
+    assert_eq!(effects, ["prepare", "claim 1", "ask onemsg", "settle rejected", "finish rejected"]);
 }

@@ -45,6 +45,8 @@ enum Effect {
     Code(Option<String>),
     /// Sends its label and this payload to the shop.
     Payload(Option<String>),
+    /// Opens the order.
+    OrderDetails,
     /// Calls this number.
     Phone(String),
 }
@@ -102,6 +104,7 @@ pub(super) fn buttons(text: &Text, values: &[message::Button]) -> Vec<ButtonLook
             }),
             Button::QuickReply { .. } => Effect::Payload(value(ButtonKind::Payload).map(str::to_owned)),
             Button::CopyCode { .. } => Effect::Code(value(ButtonKind::Code).map(str::to_owned)),
+            Button::OrderDetails { .. } => Effect::OrderDetails,
             Button::Phone { number, .. } => Effect::Phone(number.clone()),
         };
         ButtonLook { text: button.label().to_owned(), effect }
@@ -162,6 +165,7 @@ impl ButtonLook {
             }
             Effect::Payload(None) => "replies".to_owned(),
             Effect::Payload(Some(payload)) => format!("replies, with the payload {payload}"),
+            Effect::OrderDetails => "opens the order".to_owned(),
             Effect::Phone(number) => format!("calls {number}"),
         };
         format!("[ {} ] {}", self.text, style::weak(effect))

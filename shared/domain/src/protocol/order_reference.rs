@@ -1,0 +1,29 @@
+//! The reference of an order's `order_details` message, which the order's progress remembers for its statuses.
+
+use jiff::Timestamp;
+
+use crate::catalogue::Notification;
+use crate::message::{Content, ReferenceId};
+
+/// The `reference_id` of an accepted `order_details` message. An order may get several such messages, each with another
+/// reference: the newest by its event's time counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OrderReference {
+    /// The reference.
+    pub id: ReferenceId,
+    /// When the event of that message happened.
+    pub time: Timestamp,
+}
+
+impl OrderReference {
+    /// The reference in a notification with `order_details`; `None` for any other notification.
+    pub fn from_notification(notification: &Notification) -> Option<Self> {
+        match &notification.content {
+            Content::Template(components) => components
+                .order_details
+                .as_ref()
+                .map(|details| Self { id: details.reference_id.clone(), time: notification.event_time }),
+            Content::OrderStatus(_) => None,
+        }
+    }
+}
