@@ -290,7 +290,9 @@ impl Figures {
             let quota = one.quota_mb.map_or(String::new(), |memory| format!(" at {memory} MB"));
             table.row([
                 match one.subject {
-                    Subject::DynamoDb => format!("{}, {} items{quota}", one.subject.label(), one.in_a_call),
+                    Subject::DynamoDb => {
+                        format!("{}, the same {} writes{quota}", one.subject.label(), one.in_a_call)
+                    }
                     _ => format!("{} a call{quota}", one.in_a_call),
                 },
                 number(one.took_ms.median),

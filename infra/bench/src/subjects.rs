@@ -139,9 +139,14 @@ impl Harness {
         self.orders.batch(size)
     }
 
-    /// An event for the baseline with one DynamoDB client, which puts this number of items concurrently.
-    pub fn items(&self, count: usize) -> Value {
-        json!({ "id": self.orders.next().get("id"), "items": count })
+    /// An event for the baseline with one DynamoDB client, which puts this number of notifications' items.
+    pub fn notifications(count: usize) -> Value {
+        json!({ "notifications": count })
+    }
+
+    /// An event for the same baseline, which makes a status's write to each of this number of notifications.
+    pub fn status_writes(count: usize) -> Value {
+        json!({ "statuses": count })
     }
 
     /// A callback of Meta with this number of statuses.

@@ -23,21 +23,21 @@ const CALLS: [(usize, usize); 2] = [(1, 200), (100, 10)];
 /// The number of calls with the most statuses. Webhook and baseline take turns, call by call.
 const LARGEST_CALLS: usize = 15;
 
-/// The number of statuses in the largest call, and of the baseline's items: a status is one request to DynamoDB.
+/// The number of statuses in the largest call, and of the baseline's writes: a status is one request to DynamoDB.
 const ITEMS_OF_THE_LARGEST: usize = 1000;
 
 /// The durations of calls of one size.
 #[derive(Debug, Clone, Serialize)]
 pub struct Statuses {
-    /// delivery-webhook, or the baseline that puts the same number of items concurrently.
+    /// delivery-webhook, or the baseline that makes the same writes.
     pub subject: Subject,
-    /// The number of statuses or items in the call.
+    /// The number of statuses or writes in the call.
     pub in_a_call: usize,
     /// The memory size of the quota; none without a quota.
     pub quota_mb: Option<u32>,
     /// The duration of a call, in milliseconds.
     pub took_ms: Spread,
-    /// The function's processor time per status or item, in milliseconds.
+    /// The function's processor time per status or write, in milliseconds.
     pub processor_ms_each: f64,
 }
 
@@ -94,6 +94,9 @@ impl<'a> MeasuredFunction<'a> {
     /// Starts the function, and opens its connections with a first call.
     async fn start(harness: &'a Harness, subject: Subject, quota: Option<&Quota>) -> anyhow::Result<Self> {
         let mut function = Function::start(harness.program(subject)?, quota).await?;
+        if subject == Subject::DynamoDb {
+            function.invoke(&Harness::notifications(ITEMS_OF_THE_LARGEST)).await?;
+        }
         invoke(&mut function, harness, subject, 1).await?;
         let quota_mb = quota.map(|_| MEMORY_MB);
         Ok(Self { harness, subject, quota_mb, function, took: Vec::new(), processor: Vec::new() })
@@ -132,7 +135,7 @@ async fn invoke(
     in_a_call: usize,
 ) -> anyhow::Result<Duration> {
     let event = match subject {
-        Subject::DynamoDb => harness.items(in_a_call),
+        Subject::DynamoDb => Harness::status_writes(in_a_call),
         _ => harness.call(in_a_call)?,
     };
     let invoked = function.invoke(&event).await?;
