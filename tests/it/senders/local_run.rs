@@ -51,8 +51,12 @@ async fn the_senders_of_the_samples_get_accounts_and_the_demo_is_complete() {
     let senders = samples::senders(&events, &Catalogue::parse("c", &text).unwrap());
     assert_eq!(senders.iter().map(ToString::to_string).collect::<Vec<_>>(), ["oms", "returns", "wms"]);
 
-    let shop =
-        Opening::default().sender_by(by_source).options(|options| options.senders = senders).open().await;
+    let shop = Opening::default()
+        .swept()
+        .sender_by(by_source)
+        .options(|options| options.senders = senders)
+        .open()
+        .await;
     demo::play_shop(&shop.local, catalogue.path(), &samples::shipped(), Duration::from_mins(1))
         .await
         .unwrap();

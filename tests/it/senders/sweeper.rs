@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use local::simulator::{Endpoint, Intake};
-use serde_json::Value;
 use shared::delivery::DeliveryStatus;
 use shared::protocol::State;
 use shared::provider::Provider::{Meta, OneMsg};
@@ -27,6 +26,10 @@ async fn silent(orders: &[(&str, &str)]) -> Shop {
     shop
 }
 
+fn polls(shop: &Shop) -> usize {
+    shop.ledger().requests_to(simulated(OneMsg), Endpoint::HookInfo)
+}
+
 async fn status(shop: &Shop, sender: &str, order: &str) -> Option<DeliveryStatus> {
     shop.of(sender).notification(order).await.delivery_status()
 }
@@ -35,7 +38,7 @@ async fn status(shop: &Shop, sender: &str, order: &str) -> Option<DeliveryStatus
 async fn each_message_is_polled_with_its_senders_credentials() {
     let shop = silent(&[("acme", "1"), ("beta", "1")]).await;
     let summary = sweep_with(&shop, &[]).await;
-    assert_eq!((&summary["asked"], &summary["new_facts"]), (&2.into(), &6.into()), "{summary}");
+    assert_eq!((polls(&shop), &summary["new_facts"]), (2, &6.into()), "{summary}");
     for sender in ["acme", "beta"] {
         assert_eq!(status(&shop, sender, "1").await, Some(DeliveryStatus::Read));
     }
@@ -66,7 +69,7 @@ async fn an_unknown_senders_message_is_not_polled() {
         senders.remove("acme").unwrap();
     });
     sweep_with(&shop, &[]).await;
-    assert_eq!(shop.ledger().requests_to(simulated(OneMsg), Endpoint::HookInfo), 1);
+    assert_eq!(polls(&shop), 1);
     assert_eq!(status(&shop, "acme", "1").await, Some(DeliveryStatus::Accepted));
     assert_eq!(status(&shop, "beta", "1").await, Some(DeliveryStatus::Read));
 }
@@ -90,7 +93,7 @@ async fn the_stored_event_of_a_brand_is_requeued_under_its_key_and_then_deleted(
     let left = unknown.record.due_at.unwrap().duration_since(Timestamp::now());
     tokio::time::sleep(Duration::try_from(left).unwrap_or_default() + Duration::from_millis(10)).await;
 
-    assert_eq!(sweep_with(&shop, &[]).await["brought_back"], Value::from(1));
+    sweep_with(&shop, &[]).await;
     let view = shop.of("acme").until_status(order, DeliveryStatus::Read).await;
     shop.until_quiet().await;
     assert_eq!(view.reference, unknown.reference);
