@@ -9,11 +9,12 @@ use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
+use shared::catalogue::Catalogue;
 use shared::clock::Clock;
 use shared::message::Sender;
 use shared::provider::Provider;
 use shared::settings::EVENT_RETENTION;
-use simulator::{Account, Simulator, SimulatorOptions, Strangeness};
+use simulator::{Account, Simulator, SimulatorOptions, Strangeness, Templates};
 
 use crate::aws::cloudformation;
 use crate::aws::dynamodb::DynamoDb;
@@ -154,16 +155,8 @@ impl Local {
         let target = Target { queue: queue.clone(), undelivered: undelivered.clone() };
         let bus = EventBus::new(sources, target, options.archive_days.map(Archive::new));
         let bus_server = Server::start(ports.listen(2, "EventBridge").await?, bus.router())?;
-        let templates = account::templates(&definitions, &catalogue);
-        let mut senders = account::of_senders(&options.senders, &templates, &catalogue);
-        let account = Account::with_templates(templates);
-        if options.senders_share_app {
-            senders.values_mut().for_each(|own| own.share_app_of(&account));
-        }
-        let (timing, open_world) = (options.timing, options.open_world);
-        let simulated = SimulatorOptions { account, senders, port: ports.number(3)?, timing, open_world };
         let simulator =
-            Simulator::start(simulated).await.with_context(|| ports.taken(3, "the provider simulator"))?;
+            start_simulator(&options, account::templates(&definitions, &catalogue), &catalogue).await?;
         secrets.put(CREDENTIALS_SECRET, simulator.credentials_json());
         secrets.put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
         // The same creation time in every run, including runs that share a table file.
@@ -382,4 +375,21 @@ async fn start_gateway(ports: Ports, webhook: Option<&Function>) -> anyhow::Resu
     let Some(function) = webhook else { return Ok(None) };
     let listener = ports.listen(4, "the webhook").await?;
     Ok(Some(Server::start(listener, gateway::router(Arc::clone(function)))?))
+}
+
+async fn start_simulator(
+    options: &LocalOptions,
+    templates: Templates,
+    catalogue: &Catalogue,
+) -> anyhow::Result<Simulator> {
+    let mut senders = account::of_senders(&options.senders, &templates, catalogue);
+    let account = Account::with_templates(templates);
+    if options.senders_share_app {
+        for own in senders.values_mut() {
+            own.share_app_of(&account);
+        }
+    }
+    let (ports, timing, open_world) = (options.ports, options.timing, options.open_world);
+    let options = SimulatorOptions { account, senders, port: ports.number(3)?, timing, open_world };
+    Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))
 }
