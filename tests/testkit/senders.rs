@@ -1,28 +1,29 @@
 //! The orders of one sender.
 
+use local::records::Records;
 use shared::delivery::DeliveryStatus;
 use shared::message::{OrderId, OrderNumber, Sender};
 use shared::protocol::State;
 use shared::provider::Provider;
 use shared::table::NotificationRow;
 
-use super::{Shop, eventually};
+use super::eventually;
 
 /// A shop's orders of one sender.
 pub struct OfSender<'shop> {
-    shop: &'shop Shop,
+    records: &'shop Records,
     sender: Option<Sender>,
 }
 
 impl<'shop> OfSender<'shop> {
-    pub(super) const fn new(shop: &'shop Shop, sender: Option<Sender>) -> Self {
-        Self { shop, sender }
+    pub(super) const fn new(records: &'shop Records, sender: Option<Sender>) -> Self {
+        Self { records, sender }
     }
 
     /// All stored notifications of an order.
     pub async fn order(&self, number: &str) -> Vec<NotificationRow> {
         let order = OrderId { sender: self.sender.clone(), number: OrderNumber::parse(number).unwrap() };
-        self.shop.records().order_by_id(&order).await.unwrap()
+        self.records.order_by_id(&order).await.unwrap()
     }
 
     /// The notification of an order that has exactly one.

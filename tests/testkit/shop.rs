@@ -105,15 +105,11 @@ impl Shop {
 
     /// The orders of a sender with a name.
     pub fn of(&self, sender: &str) -> OfSender<'_> {
-        OfSender::new(self, Some(Sender::parse(sender).unwrap()))
+        OfSender::new(&self.records, Some(Sender::parse(sender).unwrap()))
     }
 
-    fn of_default(&self) -> OfSender<'_> {
-        OfSender::new(self, None)
-    }
-
-    pub(super) const fn records(&self) -> &Records {
-        &self.records
+    const fn of_default(&self) -> OfSender<'_> {
+        OfSender::new(&self.records, None)
     }
 
     /// All stored notifications of an order.

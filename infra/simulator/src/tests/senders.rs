@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use aws_lc_rs::hmac;
 use reqwest::Method;
 use serde_json::Value;
+use url::form_urlencoded::byte_serialize;
 
-use super::desk::{Desk, account, got};
+use super::desk::{Desk, Got, account, got};
 use crate::{Account, KaleyraCallbackProfile, Provider};
 
 const SENDERS: [Option<&str>; 3] = [None, Some("acme"), Some("beta")];
@@ -21,13 +22,18 @@ fn account_of(desk: &Desk, sender: Option<&str>) -> Account {
     sender.map_or_else(|| desk.simulator.account(), |name| desk.simulator.account_of(name))
 }
 
+/// Kaleyra answers 202.
+fn is_accepted(got: &Got) -> bool {
+    matches!(got.status, 200 | 202)
+}
+
 #[tokio::test]
 async fn a_request_goes_to_the_account_that_it_addresses_and_callbacks_have_its_secret() {
     for provider in Provider::ALL {
         let desk = desk().await;
         for (count, sender) in (1..).zip(SENDERS) {
             let own = account_of(&desk, sender);
-            assert_eq!(desk.send_to(&own, &own, provider).await.status, 200, "{provider} {sender:?}");
+            assert!(is_accepted(&desk.send_to(&own, &own, provider).await), "{provider} {sender:?}");
             assert_eq!(desk.simulator.ledger().accepted_by(sender).len(), 1);
             assert_eq!(desk.simulator.ledger().accepted.len(), count);
             desk.simulator.callbacks_settled().await;
@@ -65,8 +71,8 @@ async fn the_credentials_of_one_account_open_no_other() {
             let account = |name: &str| desk.simulator.account_of(name);
             let crossed = desk.send_to(&account(addressed), &account(credentials), provider).await;
             let unknown = desk.send_to(&stranger, &account(credentials), provider).await;
-            assert_eq!((crossed.status, unknown.status), (unknown.status, crossed.status), "{provider}");
-            assert_ne!(crossed.status, 200, "{provider}");
+            assert_eq!(crossed.status, unknown.status, "{provider}");
+            assert!(!is_accepted(&crossed), "{provider}");
         }
     }
     // Meta knows the token, and says that it may not use the number.
@@ -87,11 +93,11 @@ async fn rotated_credentials_of_one_sender_leave_the_others() {
         desk.simulator.rotate_credentials_of("acme", provider);
         let mut statuses = Vec::new();
         for own in &before {
-            statuses.push(desk.send_to(own, own, provider).await.status == 200);
+            statuses.push(is_accepted(&desk.send_to(own, own, provider).await));
         }
         assert_eq!(statuses, [true, false, true], "{provider}");
         let own = desk.simulator.account_of("acme");
-        assert_eq!(desk.send_to(&own, &own, provider).await.status, 200, "{provider}");
+        assert!(is_accepted(&desk.send_to(&own, &own, provider).await), "{provider}");
     }
 }
 
@@ -99,9 +105,10 @@ async fn rotated_credentials_of_one_sender_leave_the_others() {
 async fn a_channel_knows_only_its_own_messages() {
     let desk = desk().await;
     let acme = desk.simulator.account_of("acme");
-    let sent = desk.send_to(&acme, &acme, Provider::OneMsg).await;
-    let id = sent.body["messages"][0]["id"].as_str().unwrap();
+    desk.send_to(&acme, &acme, Provider::OneMsg).await;
     desk.simulator.callbacks_settled().await;
+    let id = desk.simulator.ledger().accepted[0].ids.wamid.clone();
+    let id: String = byte_serialize(id.as_bytes()).collect();
     let mut hooks = Vec::new();
     for sender in SENDERS {
         let own = account_of(&desk, sender);
