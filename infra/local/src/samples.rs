@@ -73,11 +73,7 @@ pub fn refresh(samples: &mut [Sample], catalogue: &Catalogue, now: Timestamp) ->
 
 /// The senders with a name to which these events belong under a catalogue.
 pub fn senders(samples: &[Sample], catalogue: &Catalogue) -> BTreeSet<Sender> {
-    let sender = |sample: &Sample| {
-        let event = OrderEvent::parse(sample.event.clone()).ok()?;
-        catalogue.entry_for(&event)?.order_id(&event)?.sender
-    };
-    samples.iter().filter_map(sender).collect()
+    samples.iter().filter_map(|sample| sample.order(catalogue)?.sender).collect()
 }
 
 fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
