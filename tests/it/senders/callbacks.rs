@@ -4,13 +4,13 @@ use local::environment::WEBHOOK_SECRET;
 use local::simulator::CallbackAnswer;
 use serde_json::{Value, json};
 use shared::delivery::DeliveryStatus;
-use shared::message::Reference;
+use shared::message::{Reference, Sender};
 use shared::protocol::State;
 use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
 use shared::table::NotificationRow;
 
 use super::{cancelled, two_brands};
-use crate::support::{Shop, simulated};
+use crate::support::{Event, Opening, Shop, simulated};
 
 const TAKEN: CallbackAnswer = CallbackAnswer::Status(200);
 
@@ -79,6 +79,28 @@ async fn a_report_with_another_senders_secret_is_not_stored() {
         assert_eq!(view.delivery_status(), Some(DeliveryStatus::Delivered), "{provider}");
         let other = shop.of("beta").notification("1").await;
         assert_eq!(other.delivery_status(), Some(DeliveryStatus::Accepted), "{provider}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_senders_secret_reports_nothing_about_the_default_senders_messages() {
+    for provider in Provider::ALL {
+        // The catalogue finds no sender, so every order is the default sender's.
+        let named = ["acme", "beta"].map(|name| Sender::parse(name).unwrap());
+        let opening = Opening::default().preferring(provider).options(|it| it.senders = named.into());
+        let shop = opening.open().await;
+        shop.simulator().hold_callbacks();
+        shop.publish(&Event::sample("order-cancelled").order("1")).await;
+        let view = shop.until_state("1", State::Accepted).await;
+        shop.until_quiet().await;
+        let before = shop.scan().await;
+        for reference in [Some(&view.reference), None] {
+            let body = delivered(&view, reference);
+            assert_eq!(post(&shop, Some("acme"), provider, &body).await, TAKEN);
+            assert_eq!(shop.scan().await, before, "{provider} {}", reference.is_some());
+        }
+        assert_eq!(post(&shop, None, provider, &delivered(&view, None)).await, TAKEN);
+        assert_eq!(shop.notification("1").await.delivery_status(), Some(DeliveryStatus::Delivered));
     }
 }
 

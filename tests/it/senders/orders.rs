@@ -12,6 +12,8 @@ use crate::support::{Event, Shop, keys, kind, simulated};
 
 const READ: u8 = 0;
 const FAILED: u8 = 2;
+/// Its callbacks arrive before the reply.
+const EARLY: u8 = 5;
 
 /// The kinds of the status events of each sender, in order.
 fn by_sender(events: &[Value]) -> BTreeMap<&str, Vec<&str>> {
@@ -67,6 +69,23 @@ async fn the_same_order_number_of_two_brands_is_two_orders_with_every_provider()
         };
         assert_eq!(sorted(&by_sender(&events)), sorted(&expected), "{provider}");
         assert_eq!(keys(&events).len(), events.len());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callbacks_before_the_reply_are_the_senders_too() {
+    for provider in Provider::ALL {
+        let shop = two_brands().preferring(provider).open().await;
+        for sender in ["acme", "beta"] {
+            shop.publish(&cancelled(sender, "9").magic(EARLY)).await;
+            shop.of(sender).until_status("9", DeliveryStatus::Read).await;
+        }
+        let events = published(&shop).await;
+        for (sender, mut kinds) in by_sender(&events) {
+            kinds.sort_unstable();
+            assert_eq!(kinds, ["Accepted", "Delivered", "Read", "Sent"], "{provider} {sender}");
+        }
+        assert_eq!(events.len(), 8, "{provider}");
     }
 }
 
