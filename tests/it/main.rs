@@ -40,6 +40,8 @@ mod retries;
 #[cfg(test)]
 mod schemas;
 #[cfg(test)]
+mod senders;
+#[cfg(test)]
 mod shop_files;
 #[cfg(test)]
 mod start;

@@ -57,6 +57,29 @@ async fn the_request_units_of_a_message_equal_those_in_the_operations_guide() {
     assert_eq!(document::rows(HEADING), measured, "the measured table:\n{}", measured.join("\n"));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_of_a_sender_with_a_name_costs_what_one_of_the_default_sender_costs() {
+    for provider in Provider::ALL {
+        let mut measured = Vec::new();
+        let named = Opening::default().senders(&["acme"]).sender_by("'acme'");
+        for opening in [Opening::default(), named] {
+            let harness = Harness::open(opening.paced().preferring(provider)).await;
+            let mut rows = Vec::new();
+            for case in [Case::Read, Case::OrderStatusRead, Case::LostThenPolled] {
+                if case.is_measured_with(provider) {
+                    rows.push(Row::measure(&harness, case, provider).await.to_string());
+                }
+            }
+            for item in harness.shop.scan().await {
+                assert!(size(&item) <= KILOBYTE, "{} bytes: {:?}", size(&item), item["pk"]);
+            }
+            measured.push((rows, harness.shop.ledger().accepted_by(Some("acme")).len()));
+        }
+        let [(default, 0), (named, sends @ 1..)] = measured.as_slice() else { panic!("{measured:?}") };
+        assert_eq!(named, default, "{provider}: {sends} sends of acme");
+    }
+}
+
 /// The size of an item that holds strings, numbers, sets and maps:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
 fn size(item: &Item) -> usize {

@@ -27,6 +27,11 @@ impl Event {
         }
     }
 
+    /// Sets the sender, for a shop that was opened with some.
+    pub fn sender(self, name: &str) -> Self {
+        self.with("/detail/sender", name)
+    }
+
     pub fn phone(self, phone: &str) -> Self {
         self.with("/detail/customer/phone", phone)
     }

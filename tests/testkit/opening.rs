@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use local::{Local, LocalOptions, programs};
+use shared::message::Sender;
 use shared::provider::Provider;
 use toml::Table;
 
@@ -54,6 +55,21 @@ impl Opening {
     pub fn catalogue(mut self, change: impl FnOnce(&mut Table) + Send + 'static) -> Self {
         self.changes.push(Box::new(change));
         self
+    }
+
+    /// Lets every event name its sender in `detail.sender`, and opens accounts of these senders.
+    pub fn senders(mut self, names: &[&str]) -> Self {
+        self.options.senders = names.iter().map(|name| Sender::parse(name).unwrap()).collect();
+        self.sender_by("detail.sender")
+    }
+
+    /// Finds every event's sender by this expression.
+    pub fn sender_by(self, expression: &'static str) -> Self {
+        self.catalogue(move |catalogue| {
+            for (_, entry) in catalogue["notifications"].as_table_mut().unwrap() {
+                entry.as_table_mut().unwrap().insert("sender".to_owned(), expression.into());
+            }
+        })
     }
 
     /// Sets one of the functions' settings.

@@ -13,7 +13,7 @@ use order_notifier::{Notifier, handler};
 use serde_json::Value;
 use shared::clock::Clock;
 use shared::delivery::DeliveryStatus;
-use shared::message::OrderNumber;
+use shared::message::Sender;
 use shared::protocol::State;
 use shared::provider::Provider;
 use shared::settings::Environment;
@@ -21,7 +21,7 @@ use shared::table::NotificationRow;
 use toml::Table;
 
 use super::catalogue::CatalogueFile;
-use super::{Event, eventually, invocation, simulated, until_quiet, with_programs};
+use super::{Event, OfSender, eventually, invocation, simulated, until_quiet, with_programs};
 
 /// The time limit of a bare invocation: Lambda's timeout in the template.
 const INVOCATION: Duration = Duration::from_secs(30);
@@ -103,16 +103,23 @@ impl Shop {
         Box::pin(handler::handle(Arc::new(notifier), invocation(payload, &clock, time))).await
     }
 
+    /// The orders of a sender with a name.
+    pub fn of(&self, sender: &str) -> OfSender<'_> {
+        OfSender::new(&self.records, Some(Sender::parse(sender).unwrap()))
+    }
+
+    const fn of_default(&self) -> OfSender<'_> {
+        OfSender::new(&self.records, None)
+    }
+
     /// All stored notifications of an order.
     pub async fn order(&self, number: &str) -> Vec<NotificationRow> {
-        self.records.order(&OrderNumber::parse(number).unwrap()).await.unwrap()
+        self.of_default().order(number).await
     }
 
     /// The notification of an order that has exactly one.
     pub async fn notification(&self, order: &str) -> NotificationRow {
-        let mut views = self.order(order).await;
-        assert_eq!(views.len(), 1, "order {order} has {}", described(&views));
-        views.remove(0)
+        self.of_default().notification(order).await
     }
 
     /// Waits until all notifications of an order, at least one, meet the condition.
@@ -122,26 +129,17 @@ impl Shop {
         what: &str,
         is_it: impl Fn(&NotificationRow) -> bool,
     ) -> Vec<NotificationRow> {
-        eventually(&format!("order {order}: {what}"), async || {
-            let views = self.order(order).await;
-            if !views.is_empty() && views.iter().all(&is_it) { Ok(views) } else { Err(described(&views)) }
-        })
-        .await
+        self.of_default().until(order, what, is_it).await
     }
 
     /// Waits until an order's one notification is in this state.
     pub async fn until_state(&self, order: &str, state: State) -> NotificationRow {
-        let mut views = self.until(order, state.name(), |view| view.record.state == state).await;
-        assert_eq!(views.len(), 1, "order {order} has {}", described(&views));
-        views.remove(0)
+        self.of_default().until_state(order, state).await
     }
 
     /// Waits until an order's one notification was accepted and has this delivery status.
     pub async fn until_status(&self, order: &str, status: DeliveryStatus) -> NotificationRow {
-        let mut views =
-            self.until(order, &status.to_string(), |view| view.delivery_status() == Some(status)).await;
-        assert_eq!(views.len(), 1, "order {order} has {}", described(&views));
-        views.remove(0)
+        self.of_default().until_status(order, status).await
     }
 
     /// Waits until the queue is empty: every event has its outcome.
@@ -172,21 +170,4 @@ impl Shop {
         assert_eq!(sends.len(), 1, "accepted sends about order {order}: {sends:?}");
         sends.remove(0)
     }
-}
-
-fn described(views: &[NotificationRow]) -> String {
-    if views.is_empty() {
-        return "nothing".to_owned();
-    }
-    let one = |view: &NotificationRow| {
-        let record = &view.record;
-        let provider = record.provider.map_or("no provider", Provider::name);
-        let delivery = view.delivery_status().map(|status| format!(", {status}")).unwrap_or_default();
-        let reason = record.reason.as_ref().map(|reason| format!(", {reason}")).unwrap_or_default();
-        format!(
-            "{} {}{delivery} at attempt {} by {provider}{reason}",
-            view.notification, record.state, record.attempt
-        )
-    };
-    views.iter().map(one).collect::<Vec<_>>().join("; ")
 }

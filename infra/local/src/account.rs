@@ -1,10 +1,12 @@
 //! The accounts at the simulated providers. They have every defined template, approved, as if the shop had submitted all
 //! of them. Their credentials are random.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use shared::catalogue::Catalogue;
+use shared::message::Sender;
 use shared::provider::Provider;
 use simulator::{
     Account, ParameterFormat, Template, TemplateButton, TemplateHeader, TemplateKind, Templates,
@@ -51,6 +53,23 @@ pub fn templates(definitions: &Definitions, catalogue: &Catalogue) -> Templates 
         kaleyra: at(Provider::Kaleyra),
         meta: at(Provider::Meta),
     }
+}
+
+/// The accounts of senders with a name: the same templates, under the namespace that the catalogue has for the sender.
+pub fn of_senders(
+    senders: &BTreeSet<Sender>,
+    templates: &Templates,
+    catalogue: &Catalogue,
+) -> BTreeMap<String, Account> {
+    let account = |sender: &Sender| {
+        let of_onemsg = catalogue.entries().iter().filter_map(|entry| entry.templates.get(&Provider::OneMsg));
+        let own = of_onemsg
+            .filter_map(|rule| rule.senders.get(sender))
+            .find_map(|own| own.template.namespace.clone());
+        let namespace = own.unwrap_or_else(|| templates.namespace.clone());
+        (sender.to_string(), Account::of_sender(Templates { namespace, ..templates.clone() }))
+    };
+    senders.iter().map(account).collect()
 }
 
 /// The reasons why a provider will refuse this catalogue's messages: a template or the namespace differs from the account's.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use shared::catalogue::{Catalogue, OrderEvent};
+use shared::message::OrderId;
 use shared::secrets::KeySecret;
 use simulator::Expected;
 
@@ -19,7 +20,7 @@ const ORDER: &str = "20001";
 pub struct Example {
     /// An entry of `PutEvents` that may be quoted in single quotes.
     entry: String,
-    order: String,
+    order: OrderId,
 }
 
 impl Example {
@@ -41,7 +42,7 @@ impl Example {
                 "DetailType": event.get("detail-type")?,
                 "Detail": detail,
             });
-            Some(Self { entry: entry.to_string().replace('\'', r"'\''"), order: reference.order.to_string() })
+            Some(Self { entry: entry.to_string().replace('\'', r"'\''"), order: reference.order })
         })
     }
 }
@@ -55,6 +56,12 @@ pub fn next_steps(local: &Local, port: u16, example: Option<&Example>) -> String
     };
     let port = if port == BASE_PORT { String::new() } else { format!("={port}") };
     let (bus, lookup, dynamodb) = (local.bus_url(), local.lookup_url(), local.dynamodb_url());
+    let (option, query, prefix) = match &order.sender {
+        Some(sender) => {
+            (format!(" --sender {sender}"), format!("?sender={sender}"), format!("SENDER#{sender}#"))
+        }
+        None => Default::default(),
+    };
     format!(
         "The run continues until Ctrl-C. To send your own event:
 
@@ -68,15 +75,15 @@ or with the AWS CLI, which requires credentials and a region (any values work):
 
 Then show its outcome with the operator's tool, in another terminal (--help lists all commands):
 
-  cargo run -q -p ops -- status {order} --local{port}
+  cargo run -q -p ops -- status {order}{option} --local{port}
   cargo run -q -p ops -- held --local{port}
 
 or look the order up without it (-H 'Accept: application/json' for JSON):
 
-  curl {lookup}/orders/{order}
-  curl {lookup}/orders/{order}/events     # the status events that were published
+  curl {lookup}/orders/{order}{query}
+  curl {lookup}/orders/{order}/events{query}     # the status events that were published
   aws dynamodb query --endpoint-url {dynamodb} --table-name {TABLE} \\
-    --key-condition-expression 'pk = :order' --expression-attribute-values '{{\":order\":{{\"S\":\"ORDER#{order}\"}}}}'
+    --key-condition-expression 'pk = :order' --expression-attribute-values '{{\":order\":{{\"S\":\"{prefix}ORDER#{order}\"}}}}'
 "
     )
 }
@@ -115,7 +122,7 @@ mod tests {
     fn the_example_becomes_a_message_about_its_own_order() {
         let shipped = catalogue::read(&catalogue::shipped()).unwrap();
         let Example { entry, order } = example(&shipped).unwrap();
-        assert_eq!(order, ORDER);
+        assert_eq!(order.as_str(), ORDER);
         let entry: Value = serde_json::from_str(&entry.replace(r"'\''", "'")).unwrap();
         let detail: Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
         assert_eq!(detail["order"]["number"], ORDER);

@@ -9,10 +9,12 @@ use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
+use shared::catalogue::Catalogue;
 use shared::clock::Clock;
+use shared::message::Sender;
 use shared::provider::Provider;
 use shared::settings::EVENT_RETENTION;
-use simulator::{Account, Simulator, SimulatorOptions, Strangeness};
+use simulator::{Account, Simulator, SimulatorOptions, Strangeness, Templates};
 
 use crate::aws::cloudformation;
 use crate::aws::dynamodb::DynamoDb;
@@ -48,6 +50,10 @@ pub struct LocalOptions {
     pub catalogue: PathBuf,
     /// The definitions of the message templates that the simulated accounts have.
     pub definitions: PathBuf,
+    /// The senders with a name. Each has accounts of its own at all providers.
+    pub senders: BTreeSet<Sender>,
+    /// Whether the business numbers of the senders belong to the default sender's app at Meta.
+    pub senders_share_app: bool,
     /// The file of the table; otherwise the table is in memory.
     pub table_file: Option<PathBuf>,
     /// Where the functions run.
@@ -76,6 +82,8 @@ impl Default for LocalOptions {
             ports: Ports::Any,
             catalogue: catalogue::shipped(),
             definitions: account::shipped_definitions(),
+            senders: BTreeSet::new(),
+            senders_share_app: false,
             table_file: None,
             functions: Functions::Here,
             mapping: MappingOptions {
@@ -147,8 +155,8 @@ impl Local {
         let target = Target { queue: queue.clone(), undelivered: undelivered.clone() };
         let bus = EventBus::new(sources, target, options.archive_days.map(Archive::new));
         let bus_server = Server::start(ports.listen(2, "EventBridge").await?, bus.router())?;
-        let account = Account::with_templates(account::templates(&definitions, &catalogue));
-        let simulator = start_simulator(ports, account, options.timing, options.open_world).await?;
+        let simulator =
+            start_simulator(&options, account::templates(&definitions, &catalogue), &catalogue).await?;
         secrets.put(CREDENTIALS_SECRET, simulator.credentials_json());
         secrets.put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
         // The same creation time in every run, including runs that share a table file.
@@ -370,11 +378,18 @@ async fn start_gateway(ports: Ports, webhook: Option<&Function>) -> anyhow::Resu
 }
 
 async fn start_simulator(
-    ports: Ports,
-    account: Account,
-    timing: f64,
-    open_world: Option<Strangeness>,
+    options: &LocalOptions,
+    templates: Templates,
+    catalogue: &Catalogue,
 ) -> anyhow::Result<Simulator> {
-    let options = SimulatorOptions { account, port: ports.number(3)?, timing, open_world };
+    let mut senders = account::of_senders(&options.senders, &templates, catalogue);
+    let account = Account::with_templates(templates);
+    if options.senders_share_app {
+        for own in senders.values_mut() {
+            own.share_app_of(&account);
+        }
+    }
+    let (ports, timing, open_world) = (options.ports, options.timing, options.open_world);
+    let options = SimulatorOptions { account, senders, port: ports.number(3)?, timing, open_world };
     Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))
 }

@@ -1,17 +1,18 @@
 //! The look-up API. `GET /orders/{number}` returns an order as a table, or as JSON for `Accept: application/json`.
-//! `GET /orders/{number}/events` returns the status events of an order as JSON. `GET /settings` returns the operator
-//! tool's settings of the instance.
+//! `GET /orders/{number}/events` returns the status events of an order as JSON. Both take `?sender={name}` for an order of
+//! a sender with a name. `GET /settings` returns the operator tool's settings of the instance.
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use http::header::ACCEPT;
 use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
 use serde_json::Value;
-use shared::message::OrderNumber;
+use shared::message::{OrderId, OrderNumber, Sender};
 
 use crate::aws::event_bus::EventBus;
 use crate::records::Records;
@@ -24,22 +25,43 @@ pub fn router(records: Records, bus: EventBus, settings: BTreeMap<String, String
     orders.merge(events).route("/settings", get(async move || Json(settings)))
 }
 
-async fn events(State(bus): State<EventBus>, Path(number): Path<String>) -> Json<Vec<Value>> {
-    let is_about =
-        |event: &Value| event.pointer("/detail/order/number").and_then(Value::as_str) == Some(&number);
+/// The query of a look-up.
+#[derive(Deserialize)]
+struct Of {
+    /// The sender; none for the default one.
+    sender: Option<Sender>,
+}
+
+async fn events(
+    State(bus): State<EventBus>,
+    Path(number): Path<String>,
+    Query(of): Query<Of>,
+) -> Json<Vec<Value>> {
+    let text = |event: &Value, place: &str| event.pointer(place).and_then(Value::as_str).map(str::to_owned);
+    let sender = of.sender.map(String::from);
+    let is_about = |event: &Value| {
+        text(event, "/detail/order/number").as_ref() == Some(&number)
+            && text(event, "/detail/sender") == sender
+    };
     Json(bus.status_events().into_iter().map(|event| event.envelope).filter(is_about).collect())
 }
 
-async fn order(State(records): State<Records>, Path(number): Path<String>, headers: HeaderMap) -> Response {
+async fn order(
+    State(records): State<Records>,
+    Path(number): Path<String>,
+    Query(of): Query<Of>,
+    headers: HeaderMap,
+) -> Response {
     let Ok(number) = OrderNumber::parse(&number) else {
         return (StatusCode::BAD_REQUEST, "This is not an order number.\n").into_response();
     };
-    match records.order(&number).await {
+    let order = OrderId { sender: of.sender, number };
+    match records.order_by_id(&order).await {
         Ok(found) if found.is_empty() => {
             (StatusCode::NOT_FOUND, "This order has no notification.\n").into_response()
         }
         Ok(found) if wants_json(&headers) => Json(found).into_response(),
-        Ok(found) => format!("{}\n", report::order(&number, &found)).into_response(),
+        Ok(found) => format!("{}\n", report::order(&order, &found)).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}\n")).into_response(),
     }
 }

@@ -86,17 +86,19 @@ fn described(event: &Event) -> String {
     }
     let text = |place: &str| envelope.pointer(place).and_then(Value::as_str);
     let order = text("/detail/order/number").map(|order| format!(" of order {order}")).unwrap_or_default();
+    let sender = text("/detail/sender").map(|sender| format!(" of {sender}")).unwrap_or_default();
     let code = text("/detail/reason/code").map(|code| format!(" ({code})")).unwrap_or_default();
-    format!("{detail_type}{order}{code}")
+    format!("{detail_type}{order}{sender}{code}")
 }
 
 fn show_provider(clock: Clock, event: &SimulatorEvent) {
     match event {
         SimulatorEvent::RequestSeen { .. } => {}
-        SimulatorEvent::Accepted { provider, recipient, template, text } => {
+        SimulatorEvent::Accepted { sender, provider, recipient, template, text } => {
             // One line for each event, whatever its text contains.
             let text = text.to_string().replace('\n', " ");
-            clock.say(provider.name(), &format!("accepted {template} for …{recipient}: {text}"));
+            let sender = sender.as_ref().map(|sender| format!(" from {sender}")).unwrap_or_default();
+            clock.say(provider.name(), &format!("accepted {template}{sender} for …{recipient}: {text}"));
         }
         SimulatorEvent::Refused { provider, recipient, reason } => {
             let recipient = recipient.as_ref().map(|tail| format!(" for …{tail}")).unwrap_or_default();

@@ -5,7 +5,7 @@ use comfy_table::{Cell, Color, ContentArrangement, Table};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use shared::delivery::{DeliveryStatus, FactKind};
-use shared::message::OrderNumber;
+use shared::message::OrderId;
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
 use shared::table::NotificationRow;
@@ -32,13 +32,13 @@ pub struct Row {
 pub fn rows(rows: &[Row], colours: Colours) -> String {
     let mut table = table(&["event"], colours);
     for row in rows {
-        let order = row.expectation.reference().map_or("", |reference| reference.order.as_str());
+        let order = row.expectation.reference().map(|reference| named(&reference.order)).unwrap_or_default();
         let view = match &row.reached {
             Reached::Notification(view) => Some(&**view),
             Reached::Nothing | Reached::Invalid => None,
         };
         let mut line = vec![Cell::new(&row.name)];
-        line.extend(cells(order, verdict(row), view));
+        line.extend(cells(&order, verdict(row), view));
         table.add_row(line);
     }
     table.to_string()
@@ -109,13 +109,21 @@ pub fn status_events(events: &[Event]) -> String {
 }
 
 /// An order's notifications, as a table.
-pub fn order(number: &OrderNumber, views: &[NotificationRow]) -> String {
+pub fn order(order: &OrderId, views: &[NotificationRow]) -> String {
     let mut table = table(&[], Colours::Off);
     for view in views {
         let status = status(&Reached::Notification(Box::new(view.clone())));
-        table.add_row(cells(number.as_str(), Cell::new(status), Some(view)));
+        table.add_row(cells(&named(order), Cell::new(status), Some(view)));
     }
     table.to_string()
+}
+
+/// An order's number, with its sender if that has a name.
+fn named(order: &OrderId) -> String {
+    match &order.sender {
+        Some(sender) => format!("{order} of {sender}"),
+        None => order.to_string(),
+    }
 }
 
 fn cells(order: &str, status: Cell, view: Option<&NotificationRow>) -> Vec<Cell> {
@@ -202,7 +210,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use shared::delivery::{DeliveryFacts, Failure};
-    use shared::message::{MessageId, MessageKey, Reference};
+    use shared::message::{MessageId, MessageKey, Reference, Sender};
     use shared::protocol::{Record, State};
     use shared::table::MessageRow;
 
@@ -260,7 +268,9 @@ mod tests {
             answers: Vec::new(),
             messages: vec![MessageRow { accepted_at: at(0), facts, ..MessageRow::new(message) }],
         };
-        let table = order(&OrderNumber::parse("10488").unwrap(), &[view]);
+        let of_acme = OrderId { sender: Sender::parse("acme").ok(), ..view.reference.order.clone() };
+        assert!(order(&of_acme, std::slice::from_ref(&view)).contains("10488 of acme"));
+        let table = order(&view.reference.order.clone(), &[view]);
         for text in
             ["stock-arrived", "meta", "wamid.…I2AA==", "10488", "failed (131049)", "09:00:01", "09:00:02"]
         {

@@ -34,7 +34,7 @@ pub fn rounds(
     for (place, sample) in samples.into_iter().enumerate() {
         let event = OrderEvent::parse(sample.event.clone()).with_context(|| sample.name.clone())?;
         let expectation = Expectation::of_event(&event, catalogue, key_secret);
-        let order = expectation.reference().map(|reference| reference.order.as_str());
+        let order = expectation.reference().map(|reference| &reference.order);
         let count = seen.entry(format!("{} {order:?}", event.detail_type)).or_default();
         if rounds.len() <= *count {
             rounds.push(Vec::new());

@@ -1,11 +1,13 @@
 //! Executes the local run's command line.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
+use shared::message::Sender;
 use tokio::time::Instant;
 
 use crate::catalogue::{self, DerivedCatalogue};
@@ -17,7 +19,7 @@ use crate::options::{Chaos, Command, Mode, Options};
 use crate::progress::{Clock, Progress};
 use crate::report::{self, Row};
 use crate::terminal::{Colours, Stream, say};
-use crate::{Local, account, chaos, hints, samples};
+use crate::{Local, LocalOptions, account, chaos, hints, samples};
 
 /// The stream is read many times a second; a longer delay means that status events are stuck.
 const PUBLISHED_WITHIN: Duration = Duration::from_secs(10);
@@ -69,7 +71,9 @@ async fn run_chaos(options: Chaos) -> anyhow::Result<ExitCode> {
 }
 
 async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCode> {
-    let local = Local::start(options.local(catalogue)).await?;
+    let local =
+        Local::start(LocalOptions { senders: senders(options, catalogue)?, ..options.local(catalogue) })
+            .await?;
     warn_of_refusals(options, catalogue)?;
     let mode = options.mode();
     if mode == Mode::BackendsOnly {
@@ -100,6 +104,15 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
         return std::future::pending().await;
     }
     Ok(if complete == rows.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The senders of the events, if the catalogue has senders: the simulator gets accounts of each.
+fn senders(options: &Options, catalogue: &Path) -> anyhow::Result<BTreeSet<Sender>> {
+    let catalogue = catalogue::read(catalogue)?;
+    if catalogue.entries().iter().all(|entry| entry.sender.is_none()) {
+        return Ok(BTreeSet::new());
+    }
+    Ok(samples::senders(&samples::read(&options.events())?, &catalogue))
 }
 
 /// Warns of messages that the providers will refuse, with their places in the catalogue.

@@ -1,13 +1,13 @@
 //! Order events in files: the samples, or a shop's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use serde_json::Value;
 use shared::catalogue::{Catalogue, OrderEvent, fill_envelope, unwrap_event};
-use shared::message::OrderId;
+use shared::message::{OrderId, Sender};
 
 /// The folder of the samples that the tests use.
 pub fn shipped() -> PathBuf {
@@ -69,6 +69,11 @@ pub fn refresh(samples: &mut [Sample], catalogue: &Catalogue, now: Timestamp) ->
         sample.set_time(shifted);
     }
     Ok(())
+}
+
+/// The senders with a name to which these events belong under a catalogue.
+pub fn senders(samples: &[Sample], catalogue: &Catalogue) -> BTreeSet<Sender> {
+    samples.iter().filter_map(|sample| sample.order(catalogue)?.sender).collect()
 }
 
 fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {

@@ -139,6 +139,15 @@ impl Account {
         }
     }
 
+    /// Accounts with these templates, and with random credentials and business numbers.
+    pub fn of_sender(templates: Templates) -> Self {
+        let mut account = Self::with_templates(templates);
+        let digits = format!("120255502{}", random::decimal::<2>());
+        account.kaleyra.sender = format!("+{digits}");
+        account.meta.display_phone_number = digits;
+        account
+    }
+
     /// The message that the customer sees; empty if the account no longer has the template.
     pub(super) fn show(&self, provider: Provider, filled: &FilledTemplate) -> ShownText {
         let templates = match provider {
@@ -180,7 +189,14 @@ impl Account {
         }
     }
 
-    /// The JSON of the credentials secret.
+    /// Makes the business number one of another account's app at Meta: one secret signs the callbacks about both.
+    pub fn share_app_of(&mut self, other: &Self) {
+        self.meta.app_id.clone_from(&other.meta.app_id);
+        self.meta.app_secret.clone_from(&other.meta.app_secret);
+        self.meta.verify_token.clone_from(&other.meta.verify_token);
+    }
+
+    /// The JSON of one sender's part of the credentials secret.
     pub(super) fn credentials(&self, kaleyra_base_url: &str) -> Value {
         json!({
             "onemsg": {"channel": self.one_msg.channel, "token": self.one_msg.token},
@@ -201,8 +217,8 @@ impl Account {
         })
     }
 
-    /// The JSON of the webhook secret.
-    pub(super) fn webhook_secrets(&self) -> Value {
+    /// The JSON of one sender's part of the webhook secret. If accounts share their app, it names the business number.
+    pub(super) fn webhook_secrets(&self, shares_app: bool) -> Value {
         let kaleyra = match &self.kaleyra.webhook {
             KaleyraCallbackProfile::Header { name, value } => {
                 json!({"header": {"name": name, "value": value}})
@@ -212,11 +228,11 @@ impl Account {
             }
             KaleyraCallbackProfile::Bearer(token) => json!({"bearer": token}),
         };
-        json!({
-            "onemsg": {"url_secret": self.one_msg.url_secret},
-            "kaleyra": kaleyra,
-            "meta": {"app_secret": self.meta.app_secret, "verify_token": self.meta.verify_token},
-        })
+        let mut meta = json!({"app_secret": self.meta.app_secret, "verify_token": self.meta.verify_token});
+        if shares_app && let Some(meta) = meta.as_object_mut() {
+            meta.insert("phone_number_id".to_owned(), json!(self.meta.phone_number_id));
+        }
+        json!({"onemsg": {"url_secret": self.one_msg.url_secret}, "kaleyra": kaleyra, "meta": meta})
     }
 }
 

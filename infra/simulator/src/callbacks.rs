@@ -73,8 +73,8 @@ pub(super) fn post_all(
 }
 
 async fn post_with_retries(world: &World, send: &AcceptedSend, fact: &Fact) -> (usize, CallbackAnswer) {
-    let provider = send.message.provider;
-    let account = world.account();
+    let (sender, provider) = (send.sender.as_deref(), send.message.provider);
+    let account = world.account(sender);
     let body = match provider {
         Provider::OneMsg => one_msg::callback(&account.one_msg, send, &fact.report),
         Provider::Kaleyra => kaleyra::callback(&account.kaleyra, send, &fact.report),
@@ -86,7 +86,7 @@ async fn post_with_retries(world: &World, send: &AcceptedSend, fact: &Fact) -> (
     };
     let mut told = (0, CallbackAnswer::NotPosted);
     for post in posts {
-        let (tries, answer) = post_one_with_retries(world, provider, &post).await;
+        let (tries, answer) = post_one_with_retries(world, sender, provider, &post).await;
         // The worst answer counts.
         if told.0 == 0 || told.1.is_success() {
             told.1 = answer;
@@ -96,13 +96,18 @@ async fn post_with_retries(world: &World, send: &AcceptedSend, fact: &Fact) -> (
     told
 }
 
-async fn post_one_with_retries(world: &World, provider: Provider, one: &Post) -> (usize, CallbackAnswer) {
+async fn post_one_with_retries(
+    world: &World,
+    sender: Option<&str>,
+    provider: Provider,
+    one: &Post,
+) -> (usize, CallbackAnswer) {
     let mut pause = FIRST_PAUSE.mul_f64(world.switches.scale());
     let mut tries = 1;
     loop {
         // The semaphore is never closed.
         let turn = world.posts.acquire().await;
-        let answer = post(world, provider, one).await;
+        let answer = post(world, sender, provider, one).await;
         drop(turn);
         if answer.is_success() || answer == CallbackAnswer::NotPosted || tries == TRIES {
             return (tries as usize, answer);
@@ -113,8 +118,13 @@ async fn post_one_with_retries(world: &World, provider: Provider, one: &Post) ->
     }
 }
 
-/// Posts once, authenticated, to all of a provider's destinations. With several destinations the worst answer counts.
-pub(super) async fn post(world: &World, provider: Provider, post: &Post) -> CallbackAnswer {
+/// Posts once, authenticated as a sender's account does, to all of a provider's destinations. With several destinations the worst answer counts.
+pub(super) async fn post(
+    world: &World,
+    sender: Option<&str>,
+    provider: Provider,
+    post: &Post,
+) -> CallbackAnswer {
     if world.switches.callbacks() == Callbacks::Off {
         return CallbackAnswer::NotPosted;
     }
@@ -123,7 +133,7 @@ pub(super) async fn post(world: &World, provider: Provider, post: &Post) -> Call
         Post::Body(body) => body.as_slice(),
         Post::Query(_) => &[],
     };
-    for destination in destinations(world, provider, body) {
+    for destination in destinations(world, sender, provider, body) {
         let this = post_to(&world.client, destination, post).await;
         if answer == CallbackAnswer::NotPosted || answer.is_success() {
             answer = this;
@@ -132,10 +142,10 @@ pub(super) async fn post(world: &World, provider: Provider, post: &Post) -> Call
     answer
 }
 
-fn destinations(world: &World, provider: Provider, body: &[u8]) -> Vec<Destination> {
-    let account = world.account();
+fn destinations(world: &World, sender: Option<&str>, provider: Provider, body: &[u8]) -> Vec<Destination> {
+    let account = world.account(sender);
     match (provider, world.webhook_base()) {
-        (Provider::OneMsg, _) => world.channel().destinations(),
+        (Provider::OneMsg, _) => world.channel(sender).destinations(),
         (Provider::Kaleyra | Provider::Meta, None) => Vec::new(),
         (Provider::Kaleyra, Some(base)) => {
             vec![Destination {

@@ -17,6 +17,8 @@ pub enum SimulatorEvent {
     },
     /// A send was accepted, whether or not the caller receives the reply.
     Accepted {
+        /// The name of the sender whose account accepted it; none for the default sender.
+        sender: Option<String>,
         /// The provider that accepted it.
         provider: Provider,
         /// The recipient's last two digits.

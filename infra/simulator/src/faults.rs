@@ -14,7 +14,8 @@ pub(super) struct Switches(Mutex<State>);
 struct State {
     next: HashMap<Provider, VecDeque<Intake>>,
     trouble: HashMap<Provider, Intake>,
-    tried_once: HashSet<Message>,
+    /// By sender.
+    tried_once: HashSet<(Option<String>, Message)>,
     scale: f64,
     callbacks: Callbacks,
     reviews: Reviews,
@@ -57,7 +58,7 @@ impl Switches {
 
     /// The answer to this send: a switched-on fault first, then the recipient's own behaviour. A message that is
     /// refused at the first try is accepted at the second, and refused again at the third.
-    pub fn intake(&self, message: &Message, usual: Intake) -> Intake {
+    pub fn intake(&self, sender: Option<&str>, message: &Message, usual: Intake) -> Intake {
         self.with(|state| {
             if let Some(fault) = state.next.get_mut(&message.provider).and_then(VecDeque::pop_front) {
                 return fault;
@@ -69,7 +70,7 @@ impl Switches {
                 return usual;
             }
             // A retry may carry another key, and still counts as the same message.
-            let same = Message { echo: Echo::Nothing, ..message.clone() };
+            let same = (sender.map(str::to_owned), Message { echo: Echo::Nothing, ..message.clone() });
             if state.tried_once.remove(&same) {
                 return Intake::Accept(super::behaviour::Reply::Complete);
             }

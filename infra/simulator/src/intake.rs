@@ -18,24 +18,29 @@ use super::world::World;
 
 /// Decides about one send. `found` is WhatsApp's objection: a provider that checks with WhatsApp first has refused by
 /// then, and Kaleyra learns of it after it has accepted.
-pub(super) async fn take(world: &Arc<World>, message: Message, found: Option<WhatsAppError>) -> Outcome {
+pub(super) async fn take(
+    world: &Arc<World>,
+    sender: Option<&str>,
+    message: Message,
+    found: Option<WhatsAppError>,
+) -> Outcome {
     if let Some(reply) = world.strange.as_ref().and_then(|open| open.refusal(&message)) {
         return Outcome::RefusedInAnotherWay(reply);
     }
     let behaviour = magic::behaviour(message.recipient.digits(), message.provider);
-    match world.switches.intake(&message, behaviour.intake) {
-        Intake::Accept(reply) => accept(world, message, behaviour, found, reply).await,
+    match world.switches.intake(sender, &message, behaviour.intake) {
+        Intake::Accept(reply) => accept(world, sender, message, behaviour, found, reply).await,
         Intake::ThrottleOnce | Intake::ThrottleAlways => Outcome::Refused(Refusal::Throttled),
         Intake::RefuseCredentialsOnce | Intake::RefuseCredentialsAlways => {
             Outcome::Refused(Refusal::Credentials)
         }
         Intake::NotOnWhatsApp => {
             let error = ErrorKind::NOT_ON_WHATSAPP.about("Message Undeliverable.");
-            refuse(world, message, behaviour, error).await
+            refuse(world, sender, message, behaviour, error).await
         }
         Intake::TemplateStopped => {
             let error = ErrorKind::TEMPLATE_PAUSED.about("Template is paused due to low quality");
-            refuse(world, message, behaviour, error).await
+            refuse(world, sender, message, behaviour, error).await
         }
         Intake::AccountTrouble | Intake::AccountTroubleExceptAtMeta => Outcome::Refused(Refusal::Account),
         Intake::ServerError => Outcome::ServerError,
@@ -44,15 +49,22 @@ pub(super) async fn take(world: &Arc<World>, message: Message, found: Option<Wha
     }
 }
 
-async fn refuse(world: &Arc<World>, message: Message, behaviour: Behaviour, error: WhatsAppError) -> Outcome {
+async fn refuse(
+    world: &Arc<World>,
+    sender: Option<&str>,
+    message: Message,
+    behaviour: Behaviour,
+    error: WhatsAppError,
+) -> Outcome {
     match message.provider {
-        Provider::Kaleyra => accept(world, message, behaviour, Some(error), Reply::Complete).await,
+        Provider::Kaleyra => accept(world, sender, message, behaviour, Some(error), Reply::Complete).await,
         Provider::OneMsg | Provider::Meta => Outcome::Refused(Refusal::WhatsApp(error)),
     }
 }
 
 async fn accept(
     world: &Arc<World>,
+    sender: Option<&str>,
     message: Message,
     behaviour: Behaviour,
     found: Option<WhatsAppError>,
@@ -61,7 +73,7 @@ async fn accept(
     // Seed 004: a provider that has accepted an invalid transition reports the message as failed.
     let found = match found {
         Some(error) => Some(Report::NotSent(error)),
-        None => match (order_progress(world, &message, behaviour.course), message.provider) {
+        None => match (order_progress(world, sender, &message, behaviour.course), message.provider) {
             (Ok(()), _) => whatsapp::broken_link(&message.template).map(Report::Failed),
             (Err(error), Provider::Kaleyra) => Some(Report::Failed(error)),
             (Err(error), Provider::OneMsg | Provider::Meta) => {
@@ -76,6 +88,7 @@ async fn accept(
     };
     let ids = Ids::draw(message.provider, &message.recipient);
     let accepted = AcceptedSend {
+        sender: sender.map(str::to_owned),
         message,
         ids: ids.clone(),
         at: SystemTime::now(),
@@ -101,8 +114,13 @@ async fn accept(
 }
 
 /// A status that never reaches the customer doesn't advance the order, and an order that never does isn't introduced.
-fn order_progress(world: &World, message: &Message, course: Course) -> Result<(), WhatsAppError> {
-    let mut orders = world.orders();
+fn order_progress(
+    world: &World,
+    sender: Option<&str>,
+    message: &Message,
+    course: Course,
+) -> Result<(), WhatsAppError> {
+    let mut orders = world.orders(sender);
     let fails = matches!(course, Course::FailedAfterSent | Course::FailedAtOnce);
     if let Some(details) = message.template.order_details().filter(|_| !fails) {
         orders.introduce(message.provider, &details.reference_id);

@@ -38,6 +38,8 @@ pub struct CallbackRecord {
 /// A send that a provider accepted.
 #[derive(Clone)]
 pub struct AcceptedSend {
+    /// The name of the sender whose account accepted it; none for the default sender.
+    pub sender: Option<String>,
     /// The content of the send.
     pub message: Message,
     /// The ids that the provider assigned.
@@ -54,6 +56,7 @@ impl fmt::Debug for AcceptedSend {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("AcceptedSend")
+            .field("sender", &self.sender)
             .field("provider", &self.message.provider)
             .field("recipient", &self.message.recipient)
             .field("template", &self.message.template.name)
@@ -108,6 +111,11 @@ impl Ledger {
             .collect()
     }
 
+    /// The accepted sends of a sender; of the default sender for none.
+    pub fn accepted_by(&self, sender: Option<&str>) -> Vec<&AcceptedSend> {
+        self.accepted.iter().filter(|send| send.sender.as_deref() == sender).collect()
+    }
+
     /// The number of requests of a kind to a provider.
     pub fn requests_to(&self, provider: Provider, endpoint: Endpoint) -> usize {
         self.requests.iter().filter(|seen| (seen.provider, seen.endpoint) == (provider, endpoint)).count()
@@ -144,10 +152,14 @@ impl LedgerBook {
         });
     }
 
-    /// The accepted send with this wamid.
-    pub fn find(&self, provider: Provider, wamid: &str) -> Option<AcceptedSend> {
+    /// A sender's accepted send with this wamid.
+    pub fn find(&self, sender: Option<&str>, provider: Provider, wamid: &str) -> Option<AcceptedSend> {
         self.with(|ledger| {
-            let asked = |send: &&AcceptedSend| send.message.provider == provider && send.ids.wamid == wamid;
+            let asked = |send: &&AcceptedSend| {
+                send.sender.as_deref() == sender
+                    && send.message.provider == provider
+                    && send.ids.wamid == wamid
+            };
             ledger.accepted.iter().find(asked).cloned()
         })
     }

@@ -43,6 +43,7 @@ mod webhook;
 mod whatsapp;
 mod world;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -87,6 +88,8 @@ const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct SimulatorOptions {
     /// The shop's accounts.
     pub account: Account,
+    /// The accounts of senders with a name.
+    pub senders: BTreeMap<String, Account>,
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
     /// A factor for the delays of the callbacks (sent 0.2 s, delivered 0.6 s, read 1.5 s).
@@ -98,7 +101,7 @@ pub struct SimulatorOptions {
 impl SimulatorOptions {
     /// A free port, the default delays.
     pub fn new(account: Account) -> Self {
-        Self { account, port: 0, timing: 1.0, open_world: None }
+        Self { account, senders: BTreeMap::new(), port: 0, timing: 1.0, open_world: None }
     }
 }
 
@@ -139,7 +142,8 @@ impl Simulator {
         let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
         let address = listener.local_addr()?;
         let open_world = options.open_world.map(OpenWorld::new);
-        let world = Arc::new(World::new(options.account, options.timing, open_world, client));
+        let world =
+            Arc::new(World::new(options.account, options.senders, options.timing, open_world, client));
         let server = tokio::spawn(server::serve(WireListener(listener), Arc::clone(&world))).abort_handle();
         Ok(Self { world, address, server })
     }
@@ -154,19 +158,41 @@ impl Simulator {
         format!("http://{}/{provider}", self.address)
     }
 
-    /// The current accounts.
+    /// The default sender's current accounts.
     pub fn account(&self) -> Account {
-        self.world.account()
+        self.world.account(None)
+    }
+
+    /// The current accounts of a sender with a name; the default sender's if there is none with this name.
+    pub fn account_of(&self, sender: &str) -> Account {
+        self.world.account(Some(sender))
     }
 
     /// The JSON of the credentials secret.
     pub fn credentials_json(&self) -> String {
-        self.world.account().credentials(&self.base_url(Provider::Kaleyra)).to_string()
+        let kaleyra = self.base_url(Provider::Kaleyra);
+        self.secret(|account| account.credentials(&kaleyra)).to_string()
     }
 
     /// The JSON of the webhook secret.
     pub fn webhook_secrets_json(&self) -> String {
-        self.world.account().webhook_secrets().to_string()
+        let mut apps: Vec<String> =
+            self.world.senders().map(|sender| self.world.account(sender).meta.app_id).collect();
+        let count = apps.len();
+        apps.sort();
+        apps.dedup();
+        self.secret(|account| account.webhook_secrets(apps.len() < count)).to_string()
+    }
+
+    /// A secret with a part for each sender.
+    fn secret(&self, part: impl Fn(&Account) -> Value) -> Value {
+        let mut secret = part(&self.world.account(None));
+        let of_named = |sender: Option<&str>| Some((sender?.to_owned(), part(&self.world.account(sender))));
+        let named: serde_json::Map<String, Value> = self.world.senders().filter_map(of_named).collect();
+        if let (false, Some(secret)) = (named.is_empty(), secret.as_object_mut()) {
+            secret.insert("senders".to_owned(), named.into());
+        }
+        secret
     }
 
     /// A snapshot of all requests, acceptances and callbacks until now.
@@ -182,36 +208,41 @@ impl Simulator {
     /// Registers `{base}/webhooks/meta`, `{base}/webhooks/kaleyra` and `{base}/webhooks/onemsg/{secret}` with the
     /// providers, in place of an earlier registration by this method.
     pub fn set_webhook_url(&self, base: &str) {
-        self.forget_one_msg_webhook();
+        self.forget_one_msg_webhooks();
         self.world.set_webhook_base(base);
-        self.register_one_msg_webhook();
+        self.register_one_msg_webhooks();
     }
 
-    /// Replaces the credentials for sends; the old ones stop working at once.
+    /// Replaces the default sender's credentials for sends; the old ones stop working at once.
     pub fn rotate_credentials(&self, provider: Provider) {
-        self.world.account_mut().rotate_credentials(provider);
+        self.world.account_mut(None).rotate_credentials(provider);
     }
 
-    /// Replaces the secret that authenticates callbacks; for 1MSG that is the URL itself.
+    /// Replaces the credentials for sends of a sender with a name; the old ones stop working at once.
+    pub fn rotate_credentials_of(&self, sender: &str, provider: Provider) {
+        self.world.account_mut(Some(sender)).rotate_credentials(provider);
+    }
+
+    /// Replaces the secret that authenticates the default sender's callbacks; for 1MSG that is the URL itself.
     pub fn rotate_webhook_secret(&self, provider: Provider) {
-        self.forget_one_msg_webhook();
-        self.world.account_mut().rotate_webhook_secret(provider);
-        self.register_one_msg_webhook();
+        self.forget_one_msg_webhooks();
+        self.world.account_mut(None).rotate_webhook_secret(provider);
+        self.register_one_msg_webhooks();
     }
 
     /// Changes the authentication of Kaleyra's callback profile.
     pub fn set_kaleyra_callback_profile(&self, profile: KaleyraCallbackProfile) {
-        self.world.account_mut().kaleyra.webhook = profile;
+        self.world.account_mut(None).kaleyra.webhook = profile;
     }
 
     /// Changes an account's templates.
     pub fn change_templates(&self, provider: Provider, change: impl FnOnce(&mut Vec<Template>)) {
-        change(self.world.account_mut().templates_mut(provider));
+        change(self.world.account_mut(None).templates_mut(provider));
     }
 
     /// Changes the apps that are subscribed to the webhooks of the account at Meta.
     pub fn change_subscribed_apps(&self, change: impl FnOnce(&mut Vec<String>)) {
-        change(&mut self.world.account_mut().meta.subscribed_apps);
+        change(&mut self.world.account_mut(None).meta.subscribed_apps);
     }
 
     /// Sets whether Meta approves new templates at once.
@@ -221,27 +252,27 @@ impl Simulator {
 
     /// The webhooks that are registered with 1MSG. Ours contains a secret.
     pub fn one_msg_webhooks(&self) -> Vec<String> {
-        self.world.channel().list()
+        self.world.channel(None).list()
     }
 
     /// Registers these webhooks with 1MSG, in place of all others.
     pub fn set_one_msg_webhooks(&self, urls: Vec<String>) {
-        self.world.channel().set_list(urls);
+        self.world.channel(None).set_list(urls);
     }
 
     /// Sets 1MSG's format of the list of webhooks.
     pub fn tell_one_msg_webhooks_as(&self, list: WebhookList) {
-        self.world.channel().tell_as(list);
+        self.world.channel(None).tell_as(list);
     }
 
     /// Whether 1MSG posts statuses to webhooks.
     pub fn acknowledgements(&self) -> Acknowledgements {
-        self.world.channel().acknowledgements()
+        self.world.channel(None).acknowledgements()
     }
 
     /// Sets whether 1MSG posts statuses to webhooks.
     pub fn set_acknowledgements(&self, acknowledgements: Acknowledgements) {
-        self.world.channel().set_acknowledgements(acknowledgements);
+        self.world.channel(None).set_acknowledgements(acknowledgements);
     }
 
     /// Answers the next valid sends to a provider like this, whatever their recipient.
@@ -282,13 +313,15 @@ impl Simulator {
 
     /// Marks an order as paid by the customer: a status `canceled` is then refused with 2047.
     pub fn mark_paid(&self, provider: Provider, reference_id: &str) {
-        self.world.orders().mark_paid(provider, reference_id);
+        self.world.orders(None).mark_paid(provider, reference_id);
     }
 
     /// From now on refuses an order status unless an accepted `order_details` message introduced its reference at the same
     /// provider.
     pub fn require_order_details(&self) {
-        self.world.orders().require_details();
+        for sender in self.world.senders() {
+            self.world.orders(sender).require_details();
+        }
     }
 
     /// Waits until no callback is in flight.
@@ -302,35 +335,48 @@ impl Simulator {
     pub async fn verify_meta_webhook(&self) -> Handshake {
         let Some(base) = self.world.webhook_base() else { return Handshake::Unreachable };
         let webhook = webhook::url(&base, Provider::Meta);
-        meta::shake_hands(&self.world.client, &self.world.account().meta, &webhook).await
+        meta::shake_hands(&self.world.client, &self.world.account(None).meta, &webhook).await
     }
 
     /// Posts one signed Meta callback with these statuses, up to the thousand that Meta batches.
     pub async fn post_meta_statuses(&self, statuses: Vec<Value>) -> CallbackAnswer {
-        let body = meta::statuses(&self.world.account().meta, &statuses).to_string();
+        let body = meta::statuses(&self.world.account(None).meta, &statuses).to_string();
         self.post_callback(Provider::Meta, body.as_bytes()).await
     }
 
     /// Posts any body once to a provider's webhook, with that provider's authentication.
     pub async fn post_callback(&self, provider: Provider, body: &[u8]) -> CallbackAnswer {
-        callbacks::post(&self.world, provider, &webhook::Post::Body(body.to_vec())).await
+        self.post(None, provider, body).await
     }
 
-    fn register_one_msg_webhook(&self) {
-        if let Some(url) = self.one_msg_webhook() {
-            self.world.channel().register(url);
+    /// Like [`post_callback`](Self::post_callback), with the authentication of the account of a sender with a name.
+    pub async fn post_callback_of(&self, sender: &str, provider: Provider, body: &[u8]) -> CallbackAnswer {
+        self.post(Some(sender), provider, body).await
+    }
+
+    async fn post(&self, sender: Option<&str>, provider: Provider, body: &[u8]) -> CallbackAnswer {
+        callbacks::post(&self.world, sender, provider, &webhook::Post::Body(body.to_vec())).await
+    }
+
+    fn register_one_msg_webhooks(&self) {
+        for sender in self.world.senders() {
+            if let Some(url) = self.one_msg_webhook(sender) {
+                self.world.channel(sender).register(url);
+            }
         }
     }
 
-    fn forget_one_msg_webhook(&self) {
-        if let Some(url) = self.one_msg_webhook() {
-            self.world.channel().forget(&url);
+    fn forget_one_msg_webhooks(&self) {
+        for sender in self.world.senders() {
+            if let Some(url) = self.one_msg_webhook(sender) {
+                self.world.channel(sender).forget(&url);
+            }
         }
     }
 
-    fn one_msg_webhook(&self) -> Option<String> {
+    fn one_msg_webhook(&self, sender: Option<&str>) -> Option<String> {
         let base = self.world.webhook_base()?;
-        let secret = self.world.account().one_msg.url_secret;
+        let secret = self.world.account(sender).one_msg.url_secret;
         Some(format!("{}/{secret}", webhook::url(&base, Provider::OneMsg)))
     }
 }

@@ -14,6 +14,7 @@ mod open_world;
 mod order_details;
 mod receiver;
 mod samples;
+mod senders;
 mod switches;
 mod uploads;
 mod whole_refusals;

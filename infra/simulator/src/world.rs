@@ -1,5 +1,6 @@
 //! The state that the handlers of all providers share.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, broadcast, watch};
@@ -25,9 +26,9 @@ const POSTS: usize = 16;
 
 /// The state of the simulator.
 pub(super) struct World {
-    account: Mutex<Account>,
-    orders: Mutex<OrderProgress>,
-    channel: Mutex<ChannelSettings>,
+    default: OfSender,
+    /// The senders with a name.
+    named: BTreeMap<String, OfSender>,
     webhook_base: Mutex<Option<String>>,
     uploads: Mutex<Uploads>,
     pub ledger: LedgerBook,
@@ -43,12 +44,30 @@ pub(super) struct World {
     pub held: watch::Sender<bool>,
 }
 
+/// The state of one sender's accounts.
+struct OfSender {
+    account: Mutex<Account>,
+    orders: Mutex<OrderProgress>,
+    channel: Mutex<ChannelSettings>,
+}
+
+impl OfSender {
+    fn new(account: Account) -> Self {
+        Self { account: Mutex::new(account), orders: Mutex::default(), channel: Mutex::default() }
+    }
+}
+
 impl World {
-    pub fn new(account: Account, scale: f64, strange: Option<OpenWorld>, client: reqwest::Client) -> Self {
+    pub fn new(
+        account: Account,
+        senders: BTreeMap<String, Account>,
+        scale: f64,
+        strange: Option<OpenWorld>,
+        client: reqwest::Client,
+    ) -> Self {
         Self {
-            account: Mutex::new(account),
-            orders: Mutex::default(),
-            channel: Mutex::default(),
+            default: OfSender::new(account),
+            named: senders.into_iter().map(|(name, account)| (name, OfSender::new(account))).collect(),
             webhook_base: Mutex::default(),
             uploads: Mutex::default(),
             ledger: LedgerBook::default(),
@@ -62,21 +81,35 @@ impl World {
         }
     }
 
-    /// The current accounts.
-    pub fn account(&self) -> Account {
-        lock(&self.account).clone()
+    /// Every sender, the default one first.
+    pub fn senders(&self) -> impl Iterator<Item = Option<&str>> {
+        std::iter::once(None).chain(self.named.keys().map(|name| Some(name.as_str())))
     }
 
-    pub fn account_mut(&self) -> MutexGuard<'_, Account> {
-        lock(&self.account)
+    /// The first sender with such an account. A request that fits no account is the default sender's, which refuses it.
+    pub fn sender_with(&self, is_it: impl Fn(&Account) -> bool) -> Option<&str> {
+        self.senders().find(|sender| is_it(&self.account_mut(*sender))).flatten()
     }
 
-    pub fn orders(&self) -> MutexGuard<'_, OrderProgress> {
-        lock(&self.orders)
+    /// A sender's current accounts; the default ones for an unknown name.
+    pub fn account(&self, sender: Option<&str>) -> Account {
+        self.account_mut(sender).clone()
     }
 
-    pub fn channel(&self) -> MutexGuard<'_, ChannelSettings> {
-        lock(&self.channel)
+    pub fn account_mut(&self, sender: Option<&str>) -> MutexGuard<'_, Account> {
+        lock(&self.of(sender).account)
+    }
+
+    pub fn orders(&self, sender: Option<&str>) -> MutexGuard<'_, OrderProgress> {
+        lock(&self.of(sender).orders)
+    }
+
+    pub fn channel(&self, sender: Option<&str>) -> MutexGuard<'_, ChannelSettings> {
+        lock(&self.of(sender).channel)
+    }
+
+    fn of(&self, sender: Option<&str>) -> &OfSender {
+        sender.and_then(|name| self.named.get(name)).unwrap_or(&self.default)
     }
 
     pub fn uploads(&self) -> MutexGuard<'_, Uploads> {
@@ -99,10 +132,11 @@ impl World {
     pub fn accepted(&self, send: AcceptedSend) -> (SendNumber, Arc<AcceptedSend>) {
         let Message { provider, recipient, template, .. } = &send.message;
         self.tell(SimulatorEvent::Accepted {
+            sender: send.sender.clone(),
             provider: *provider,
             recipient: recipient.tail(),
             template: template.name.clone(),
-            text: self.account().show(*provider, template),
+            text: self.account(send.sender.as_deref()).show(*provider, template),
         });
         self.ledger.accepted(send)
     }

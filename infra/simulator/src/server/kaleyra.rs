@@ -32,16 +32,17 @@ pub(super) fn routes() -> Router<Arc<World>> {
 async fn send(
     State(world): State<Arc<World>>,
     ConnectInfo(connection): ConnectInfo<Connection>,
-    Path((version, sid, sender)): Path<(String, String, String)>,
+    Path((version, sid, number)): Path<(String, String, String)>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     world.request_seen(Provider::Kaleyra, Endpoint::Send);
-    let account = world.account().kaleyra;
+    let sender = world.sender_with(|account| account.kaleyra.sid == sid);
+    let account = world.account(sender).kaleyra;
     let caller = Caller {
         version: &version,
         sid: &sid,
-        account: &sender,
+        account: &number,
         api_key: headers.get("api-key").and_then(|value| value.to_str().ok()),
     };
     let accepted = validate::authenticate(&account, &caller)
@@ -52,7 +53,7 @@ async fn send(
         Err(error) => return refuse(&world, &error, &connection).await,
     };
     let message = accepted.message;
-    let outcome = intake::take(&world, message.clone(), accepted.found).await;
+    let outcome = intake::take(&world, sender, message.clone(), accepted.found).await;
     if let Some(reason) = outcome.refusal() {
         world.refused(Provider::Kaleyra, Some(message.recipient.tail()), reason);
     }
@@ -75,7 +76,8 @@ async fn templates(
     headers: HeaderMap,
 ) -> Response {
     world.request_seen(Provider::Kaleyra, Endpoint::Templates);
-    let account = world.account().kaleyra;
+    let sender = world.sender_with(|account| account.kaleyra.sid == sid);
+    let account = world.account(sender).kaleyra;
     let caller = Caller {
         version: &version,
         sid: &sid,

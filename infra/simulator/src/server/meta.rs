@@ -14,6 +14,7 @@ use axum::response::Response;
 use axum::routing::any;
 use serde_json::{Map, Value};
 
+use crate::account::Account;
 use crate::answer::Answer;
 use crate::connection::Connection;
 use crate::events::Endpoint;
@@ -67,7 +68,8 @@ async fn send(
     body: Bytes,
 ) -> Response {
     world.request_seen(Provider::Meta, Endpoint::Send);
-    let account = world.account().meta;
+    let sender = caller(&world, &phone_number_id, bearer(&headers));
+    let account = world.account(sender).meta;
     let read = validate::authenticate_number(&account, &version, &phone_number_id, bearer(&headers))
         .and_then(|()| match method {
             Method::POST => Ok(()),
@@ -78,7 +80,7 @@ async fn send(
         Ok(read) => read,
         Err(error) => return refuse(&world, &error, &connection).await,
     };
-    let outcome = intake::take(&world, message.clone(), None).await;
+    let outcome = intake::take(&world, sender, message.clone(), None).await;
     if let Some(reason) = outcome.refusal() {
         world.refused(Provider::Meta, Some(message.recipient.tail()), reason);
     }
@@ -98,6 +100,15 @@ async fn unknown(
 ) -> Response {
     world.request_seen(Provider::Meta, Endpoint::Unknown);
     refuse(&world, &MetaError::UnknownPath, &connection).await
+}
+
+/// The sender whose token this is. Senders may share a token, so the addressed object decides between them.
+fn caller<'world>(world: &'world World, id: &str, token: Option<&str>) -> Option<&'world str> {
+    let knows = |account: &Account| Some(account.meta.token.as_str()) == token;
+    let owns =
+        |account: &Account| [&account.meta.phone_number_id, &account.meta.waba_id].contains(&&id.to_owned());
+    let owner = world.sender_with(|account| knows(account) && owns(account));
+    owner.or_else(|| world.sender_with(knows))
 }
 
 /// The Graph API treats a body that is invalid or not declared as JSON as one without parameters; its error is then

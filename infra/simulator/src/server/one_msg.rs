@@ -44,15 +44,16 @@ async fn send_template(
     body: Bytes,
 ) -> Response {
     world.request_seen(Provider::OneMsg, Endpoint::Send);
-    let account = world.account().one_msg;
-    let message = admit(&world, &channel, &query, &headers)
-        .and_then(|()| object(&headers, &body))
-        .and_then(|body| validate::read(&account, &body));
-    let message = match message {
-        Ok(message) => message,
+    let admitted = admit(&world, &channel, &query, &headers);
+    let message = admitted.and_then(|sender| {
+        let account = world.account(sender).one_msg;
+        Ok((sender, validate::read(&account, &object(&headers, &body)?)?))
+    });
+    let (sender, message) = match message {
+        Ok(read) => read,
         Err(error) => return refuse(&world, &error, &connection).await,
     };
-    let outcome = intake::take(&world, message.clone(), None).await;
+    let outcome = intake::take(&world, sender, message.clone(), None).await;
     if let Some(reason) = outcome.refusal() {
         world.refused(Provider::OneMsg, Some(message.recipient.tail()), reason);
     }
@@ -77,14 +78,15 @@ async fn hook_info(
     (ConnectInfo(connection), Path(channel), Query(query), headers): Call,
 ) -> Response {
     world.request_seen(Provider::OneMsg, Endpoint::HookInfo);
-    if let Err(error) = admit(&world, &channel, &query, &headers) {
-        return refuse(&world, &error, &connection).await;
-    }
+    let sender = match admit(&world, &channel, &query, &headers) {
+        Ok(sender) => sender,
+        Err(error) => return refuse(&world, &error, &connection).await,
+    };
     let Some(id) = query.get("messageId") else {
         let error = OneMsgError::BadRequest("messageId is not defined".to_owned());
         return refuse(&world, &error, &connection).await;
     };
-    let send = world.ledger.find(Provider::OneMsg, id);
+    let send = world.ledger.find(sender, Provider::OneMsg, id);
     let told = hook_info::reply(send.as_ref(), SystemTime::now());
     match (&world.strange, &send) {
         (Some(open_world), Some(send)) => {
@@ -99,7 +101,7 @@ async fn webhooks(
     (ConnectInfo(connection), Path(channel), Query(query), headers): Call,
 ) -> Response {
     world.request_seen(Provider::OneMsg, Endpoint::Webhook);
-    let known = admit(&world, &channel, &query, &headers).map(|()| world.channel().webhooks());
+    let known = admit(&world, &channel, &query, &headers).map(|sender| world.channel(sender).webhooks());
     respond(&world, known, &connection).await
 }
 
@@ -109,11 +111,10 @@ async fn replace_webhooks(
     body: Bytes,
 ) -> Response {
     world.request_seen(Provider::OneMsg, Endpoint::Webhook);
-    let replaced =
-        admit(&world, &channel, &query, &headers).and_then(|()| object(&headers, &body)).and_then(|body| {
-            let replaced = world.channel().replace_webhooks(&body);
-            replaced.map_err(|message| OneMsgError::BadRequest(message.to_owned()))
-        });
+    let replaced = admit(&world, &channel, &query, &headers).and_then(|sender| {
+        let replaced = world.channel(sender).replace_webhooks(&object(&headers, &body)?);
+        replaced.map_err(|message| OneMsgError::BadRequest(message.to_owned()))
+    });
     respond(&world, replaced, &connection).await
 }
 
@@ -122,7 +123,7 @@ async fn settings(
     (ConnectInfo(connection), Path(channel), Query(query), headers): Call,
 ) -> Response {
     world.request_seen(Provider::OneMsg, Endpoint::Settings);
-    let settings = admit(&world, &channel, &query, &headers).map(|()| world.channel().settings());
+    let settings = admit(&world, &channel, &query, &headers).map(|sender| world.channel(sender).settings());
     respond(&world, settings, &connection).await
 }
 
@@ -133,8 +134,7 @@ async fn change_settings(
 ) -> Response {
     world.request_seen(Provider::OneMsg, Endpoint::Settings);
     let changed = admit(&world, &channel, &query, &headers)
-        .and_then(|()| object(&headers, &body))
-        .map(|body| world.channel().change(&body));
+        .and_then(|sender| Ok(world.channel(sender).change(&object(&headers, &body)?)));
     respond(&world, changed, &connection).await
 }
 
@@ -146,14 +146,17 @@ async fn unknown(
     refuse(&world, &OneMsgError::UnknownPath, &connection).await
 }
 
-fn admit(
-    world: &World,
+/// Returns the sender that has the channel.
+fn admit<'world>(
+    world: &'world World,
     channel: &str,
     query: &HashMap<String, String>,
     headers: &HeaderMap,
-) -> Result<(), OneMsgError> {
+) -> Result<Option<&'world str>, OneMsgError> {
+    let sender = world.sender_with(|account| account.one_msg.channel == channel);
     let query_token = query.get("token").map(String::as_str);
-    validate::authenticate(&world.account().one_msg, channel, bearer(headers), query_token)
+    validate::authenticate(&world.account(sender).one_msg, channel, bearer(headers), query_token)?;
+    Ok(sender)
 }
 
 /// 1MSG ignores a body of another content type, so all fields are missing.

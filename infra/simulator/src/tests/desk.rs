@@ -1,5 +1,6 @@
 //! The tests' harness: a simulator, a webhook and a client, and requests that are valid by default.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder};
@@ -34,7 +35,11 @@ impl Desk {
     }
 
     pub async fn with(account: Account) -> Self {
-        let options = SimulatorOptions { timing: TIMING, ..SimulatorOptions::new(account) };
+        Self::with_senders(account, BTreeMap::new()).await
+    }
+
+    pub async fn with_senders(account: Account, senders: BTreeMap<String, Account>) -> Self {
+        let options = SimulatorOptions { timing: TIMING, senders, ..SimulatorOptions::new(account) };
         let simulator = Simulator::start(options).await.unwrap();
         let receiver = Receiver::start().await;
         simulator.set_webhook_url(&receiver.base);
@@ -49,7 +54,10 @@ impl Desk {
     }
 
     pub fn url(&self, provider: Provider) -> String {
-        let account = self.simulator.account();
+        self.url_of(&self.simulator.account(), provider)
+    }
+
+    pub fn url_of(&self, account: &Account, provider: Provider) -> String {
         let base = self.simulator.base_url(provider);
         match provider {
             Provider::OneMsg => format!("{base}/{}/sendTemplate", account.one_msg.channel),
@@ -62,17 +70,34 @@ impl Desk {
 
     /// A request with valid credentials and content type.
     pub fn request(&self, provider: Provider, method: Method, url: &str) -> RequestBuilder {
-        let account = self.simulator.account();
+        self.request_as(&self.simulator.account(), provider, method, url)
+    }
+
+    /// Like [`request`](Self::request), with this account's credentials.
+    pub fn request_as(
+        &self,
+        account: &Account,
+        provider: Provider,
+        method: Method,
+        url: &str,
+    ) -> RequestBuilder {
         let request = self.client.request(method, url).header("Content-Type", "application/json");
         match provider {
             Provider::OneMsg => request.header("Authorization", format!("Bearer {}", account.one_msg.token)),
-            Provider::Kaleyra => request.header("api-key", account.kaleyra.api_key),
+            Provider::Kaleyra => request.header("api-key", &account.kaleyra.api_key),
             Provider::Meta => request.header("Authorization", format!("Bearer {}", account.meta.token)),
         }
     }
 
     pub async fn post(&self, provider: Provider, body: &Value) -> Got {
         got(self.request(provider, Method::POST, &self.url(provider)).body(body.to_string())).await
+    }
+
+    /// Sends a valid message to an address of one account, with the credentials of another.
+    pub async fn send_to(&self, addressed: &Account, credentials: &Account, provider: Provider) -> Got {
+        let url = self.url_of(addressed, provider);
+        let request = self.request_as(credentials, provider, Method::POST, &url);
+        got(request.body(body_message(provider, 0).to_string())).await
     }
 
     /// Sends a valid body template message to a magic number.

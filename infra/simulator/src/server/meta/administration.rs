@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{parameters, refuse};
+use super::{caller, parameters, refuse};
 use crate::account::{APP, MetaAccount};
 use crate::answer::Answer;
 use crate::connection::Connection;
@@ -48,11 +48,12 @@ pub(super) async fn templates(
     body: Bytes,
 ) -> Response {
     world.request_seen(Provider::Meta, Endpoint::Templates);
-    let account = world.account().meta;
+    let sender = caller(&world, &id, bearer(&headers));
+    let account = world.account(sender).meta;
     let answered =
         authenticate_account(&account, &version, &id, bearer(&headers)).and_then(|()| match method {
             Method::GET => list(&account, &version, &query),
-            Method::POST => create(&world, &parameters(&headers, &body)),
+            Method::POST => create(&world, sender, &parameters(&headers, &body)),
             _ => Err(MetaError::NoSuchObject(id)),
         });
     respond(answered, &world, &connection).await
@@ -67,7 +68,8 @@ pub(super) async fn number(
     (method, headers): (Method, HeaderMap),
 ) -> Response {
     world.request_seen(Provider::Meta, Endpoint::PhoneNumber);
-    let account = world.account().meta;
+    let sender = caller(&world, &id, bearer(&headers));
+    let account = world.account(sender).meta;
     let answered =
         authenticate_number(&account, &version, &id, bearer(&headers)).and_then(|()| match method {
             Method::GET => read_number(&world, &account, query.get("fields").map(String::as_str)),
@@ -84,10 +86,14 @@ fn list(account: &MetaAccount, version: &str, query: &HashMap<String, String>) -
 }
 
 /// Checks for an existing template last: an invalid template is refused for its fault.
-fn create(world: &World, body: &serde_json::Map<String, Value>) -> Result<Value, MetaError> {
+fn create(
+    world: &World,
+    sender: Option<&str>,
+    body: &serde_json::Map<String, Value>,
+) -> Result<Value, MetaError> {
     let new = new_template::read(body, &world.uploads())?;
     let new = Template { status: world.switches.review(), ..new };
-    let mut account = world.account_mut();
+    let mut account = world.account_mut(sender);
     let templates = &mut account.meta.templates;
     if templates.iter().any(|known| (&known.name, &known.language) == (&new.name, &new.language)) {
         return Err(new_template::already_exists(&new.language));
@@ -135,12 +141,13 @@ pub(super) async fn subscribed_apps(
     headers: HeaderMap,
 ) -> Response {
     world.request_seen(Provider::Meta, Endpoint::SubscribedApps);
-    let account = world.account().meta;
+    let sender = caller(&world, &id, bearer(&headers));
+    let account = world.account(sender).meta;
     let answered =
         authenticate_account(&account, &version, &id, bearer(&headers)).and_then(|()| match method {
             Method::GET => Ok(apps(&account)),
             Method::POST => {
-                let mut account = world.account_mut();
+                let mut account = world.account_mut(sender);
                 if !account.meta.subscribed_apps.iter().any(|app| app == APP) {
                     account.meta.subscribed_apps.push(APP.to_owned());
                 }

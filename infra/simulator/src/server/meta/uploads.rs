@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
 
 use super::administration::respond;
+use super::caller;
 use crate::connection::Connection;
 use crate::events::Endpoint;
 use crate::meta::reply::MetaError;
@@ -27,8 +28,8 @@ pub(super) async fn open(
     headers: HeaderMap,
 ) -> Response {
     world.request_seen(Provider::Meta, Endpoint::Upload);
-    let account = world.account().meta;
     let token = query.get("access_token").map(String::as_str).or_else(|| bearer(&headers));
+    let account = world.account(caller(&world, &id, token)).meta;
     let answered = authenticate_app(&account, &version, &id, token).and_then(|()| match method {
         Method::POST => world.uploads().open(&query),
         _ => Err(MetaError::NoSuchObject(id)),
@@ -46,9 +47,9 @@ pub(super) async fn receive(
     (method, headers, file): (Method, HeaderMap, Bytes),
 ) -> Response {
     world.request_seen(Provider::Meta, Endpoint::Upload);
-    let account = world.account().meta;
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let token = text(header::AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("OAuth "));
+    let account = world.account(caller(&world, &id, token)).meta;
     let answered = authenticate_token(&account, &version, token).and_then(|()| match method {
         Method::POST => world.uploads().receive(&id, query.get("sig"), text("file_offset"), &file),
         _ => Err(MetaError::NoSuchObject(id)),
