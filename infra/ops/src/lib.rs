@@ -18,6 +18,7 @@ mod labels;
 mod message_templates;
 mod next;
 mod options;
+mod order_id;
 mod outcome;
 mod output;
 mod provider_name;

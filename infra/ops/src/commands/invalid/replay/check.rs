@@ -11,10 +11,13 @@ use shared::provider::Provider;
 use shared::secrets::KeySecret;
 use shared::table::{Table, TableError};
 
+use crate::order_id;
+
 /// An event with its predicted outcome.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Check {
     /// The event's order, if it can be read.
+    #[serde(flatten, serialize_with = "order_id::serialize_known")]
     pub(super) order: Option<OrderId>,
     /// Its notification's name, if an entry matches.
     pub(super) notification: Option<String>,
