@@ -46,10 +46,20 @@ impl<'a> Accounts<'a> {
 
     /// Every sender of the credentials secret. The default sender is one unless the secret has only others.
     pub async fn senders(self) -> Result<Vec<Option<Sender>>, Failure> {
+        self.senders_with(None).await
+    }
+
+    /// The senders with credentials for this provider, and those whose credentials can't be read.
+    pub async fn senders_with(self, provider: Option<Provider>) -> Result<Vec<Option<Sender>>, Failure> {
         let secret = self.all_credentials().await?;
-        let has_default = Provider::ALL.iter().any(|provider| secret.default.has(*provider));
-        let default = (has_default || secret.named.is_empty()).then_some(None);
-        Ok(default.into_iter().chain(secret.named.into_keys().map(Some)).collect())
+        let has = |own: &Credentials| match provider {
+            Some(provider) => own.has(provider),
+            None => Provider::ALL.iter().any(|provider| own.has(*provider)),
+        };
+        let default = (has(&secret.default) || secret.named.is_empty()).then_some(None);
+        let named = secret.named.into_iter();
+        let named = named.filter(|(_, own)| provider.is_none() || own.0.as_ref().map_or(true, has));
+        Ok(default.into_iter().chain(named.map(|(sender, _)| Some(sender))).collect())
     }
 
     pub fn base_urls(self) -> Result<BaseUrls, Failure> {
@@ -89,9 +99,9 @@ impl<'a> Accounts<'a> {
             return Ok(secret.default);
         };
         let own = secret.get(Some(sender)).map_err(|error| match error {
-            NoSender::Malformed { sender, problem } => {
-                Failure::unavailable(format!("sender {sender:?} of the webhook secret can't be read: {problem}"))
-            }
+            NoSender::Malformed { sender, problem } => Failure::unavailable(format!(
+                "sender {sender:?} of the webhook secret can't be read: {problem}"
+            )),
             NoSender::Unknown(_) => Failure::usage(error),
         })?;
         let WebhookSecrets { onemsg, kaleyra, meta } = own.clone();
@@ -106,9 +116,8 @@ impl<'a> Accounts<'a> {
     /// The place of the sender's entry for a provider in the webhook secret: `meta`, or `senders.acme.meta`.
     pub async fn webhook_place(self, provider: Provider) -> Result<String, Failure> {
         let secret: Senders<WebhookSecrets> = self.read(WEBHOOK).await?;
-        let own = self.sender.filter(|sender| {
-            secret.get(Some(sender)).is_ok_and(|secrets| secrets.has(provider))
-        });
+        let own =
+            self.sender.filter(|sender| secret.get(Some(sender)).is_ok_and(|secrets| secrets.has(provider)));
         Ok(own.map_or_else(|| provider.name().to_owned(), |sender| format!("senders.{sender}.{provider}")))
     }
 
@@ -173,9 +182,12 @@ impl<'a> Accounts<'a> {
     fn absent(self, variable: &str, provider: Provider) -> Failure {
         let id = self.deployment.required(variable).unwrap_or(variable);
         let of = of_sender(self.sender);
-        let place = self.sender.map_or_else(String::new, |sender| format!(" to {sender:?} under \"senders\"", sender = sender.as_str()));
-        Failure::usage(format!("the secret {id} has no entry for {}{of}", provider.title()))
-            .with_remedy(format!("add the entry {:?}{place}; docs/deploy.md shows its format", provider.name()))
+        let place = self.sender.map_or_else(String::new, |sender| {
+            format!(" to {sender:?} under \"senders\"", sender = sender.as_str())
+        });
+        Failure::usage(format!("the secret {id} has no entry for {}{of}", provider.title())).with_remedy(
+            format!("add the entry {:?}{place}; docs/deploy.md shows its format", provider.name()),
+        )
     }
 }
 

@@ -24,6 +24,7 @@ mod output;
 mod provider_name;
 mod providers;
 mod queue;
+mod senders;
 mod webhook_probe;
 
 use labels as words;

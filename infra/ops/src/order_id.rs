@@ -55,6 +55,9 @@ mod tests {
         assert_eq!(json(None), json!({"order": null}));
         assert_eq!(json(Some(order(None))), json!({"order": "10482"}));
         assert_eq!(json(Some(order(Some("acme")))), json!({"sender": "acme", "order": "10482"}));
-        assert_eq!((plain(&order(None)), plain(&order(Some("acme")))), ("10482".into(), "10482 of acme".into()));
+        assert_eq!(
+            (plain(&order(None)), plain(&order(Some("acme")))),
+            ("10482".into(), "10482 of acme".into())
+        );
     }
 }

@@ -78,8 +78,7 @@ pub(crate) async fn run(
     let is_wanted = |reference: &Reference| {
         arguments.sender.as_ref().is_none_or(|sender| reference.order.sender.as_ref() == Some(sender))
     };
-    let references =
-        |open: Vec<Open<Reference>>| open.into_iter().map(|open| open.what).filter(is_wanted);
+    let references = |open: Vec<Open<Reference>>| open.into_iter().map(|open| open.what).filter(is_wanted);
     let held = references(table.held().await?).collect();
     let held = read(&table, held, |record| record.state == State::Held).await?;
     let due = references(table.due_notifications(now).await?).take(MAX_INSPECTED).collect();

@@ -94,7 +94,8 @@ mod tests {
         let unknown = only(Vec::new()).unwrap_err();
         assert_eq!(unknown.exit(), Exit::NotFound);
         assert!(unknown.remedy().unwrap().contains("ops held"));
-        let of_acme = only(vec![reference("notification/k/1"), reference("notification:acme/k/1")]).unwrap_err();
+        let of_acme =
+            only(vec![reference("notification/k/1"), reference("notification:acme/k/1")]).unwrap_err();
         assert!(of_acme.remedy().unwrap().contains("--sender NAME"));
     }
 
@@ -112,7 +113,8 @@ mod tests {
             let failure = consistent(reference(), number, sender).unwrap_err();
             assert!(failure.exit() == Exit::Usage && failure.problem().contains(said), "{failure:?}");
         }
-        let of_default = consistent(Reference::parse("notification/k/1").unwrap(), None, Some(&beta)).unwrap_err();
+        let of_default =
+            consistent(Reference::parse("notification/k/1").unwrap(), None, Some(&beta)).unwrap_err();
         assert!(of_default.problem().contains("of the default sender, not of beta"), "{of_default:?}");
     }
 }

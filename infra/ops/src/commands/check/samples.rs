@@ -14,6 +14,7 @@ use super::Shop;
 use super::report::{Checked, Remark, Triggers};
 use crate::commands::preview::{consent_in_other_words, look::looks};
 use crate::events::{self, Judgement, Known, Mood, file};
+use crate::order_id::of_sender;
 
 /// An event in a file.
 pub(super) struct Sample {
@@ -97,8 +98,9 @@ pub(super) fn judge(
             Judgement::Notification(notification, entry) => {
                 let is_sent = would_be_sent(sample, &notification, entry, definitions, checked);
                 if is_sent {
-                    let file = sample.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                    triggers.entry(entry.name.clone()).or_default().push(file);
+                    let file = sample.path.file_name().unwrap_or_default().to_string_lossy();
+                    let of = of_sender(notification.reference.order.sender.as_ref());
+                    triggers.entry(entry.name.clone()).or_default().push(format!("{file}{of}"));
                 }
             }
         }
