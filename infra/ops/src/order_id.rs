@@ -21,6 +21,7 @@ pub fn of_sender(sender: Option<&Sender>) -> String {
 }
 
 /// An order that may be unknown, as the members `sender` and `order` of its report. `order` is never left out.
+#[expect(clippy::ref_option, reason = "serde passes a reference to the member")]
 pub fn serialize_known<S: Serializer>(order: &Option<OrderId>, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Members<'a> {

@@ -206,18 +206,18 @@ mod tests {
         }
     }
 
-    fn acme() -> Option<Sender> {
-        Some(Sender::parse("acme").unwrap())
+    fn acme() -> Sender {
+        Sender::parse("acme").unwrap()
     }
 
     #[test]
     fn several_senders_are_written_to_only_on_request() {
-        let several = Chosen::Each(vec![None, acme()]);
+        let several = Chosen::Each(vec![None, Some(acme())]);
         let refused = several.clone().confirmed(false).unwrap_err();
         assert_eq!(refused.exit(), Exit::Usage);
         assert_eq!(refused.problem(), "there are several senders: the default sender, acme");
         assert_eq!(several.clone().confirmed(true).unwrap(), several);
-        let one = Chosen::Each(vec![acme()]);
+        let one = Chosen::Each(vec![Some(acme())]);
         assert_eq!(one.clone().confirmed(false).unwrap(), one);
         assert!(several.only_one_for("--waba-id", true).is_err());
         assert!(
@@ -236,7 +236,7 @@ mod tests {
         let each = Reports::Each {
             senders: vec![
                 OfSender { sender: None, found: Found::Report(Plain { what: "a" }) },
-                OfSender { sender: acme(), found: Found::failed(&failure) },
+                OfSender { sender: Some(acme()), found: Found::failed(&failure) },
             ],
         };
         let text = anstream::adapter::strip_str(&each.text()).to_string();

@@ -65,7 +65,7 @@ impl<'a> SharedInputs<'a> {
             Secrets::unread(None)
         };
         let deployment_kind = deployment.named().into();
-        Self { deployment, deployment_kind, catalogue, secrets, environment, only }
+        Self { deployment, environment, deployment_kind, catalogue, secrets, only }
     }
 
     pub(super) fn reached(&self) -> Reached {

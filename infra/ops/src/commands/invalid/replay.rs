@@ -76,6 +76,7 @@ struct Put {
 }
 
 /// Like [`order_id::serialize_known`], with other names.
+#[expect(clippy::ref_option, reason = "serde passes a reference to the member")]
 fn serialize_instead<S: Serializer>(order: &Option<OrderId>, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Members<'a> {

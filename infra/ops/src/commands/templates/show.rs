@@ -72,12 +72,11 @@ struct Submission {
 pub(super) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
     let environment = Environment::from_process();
     let definitions = arguments.selection.definitions(&environment)?;
-    let catalogue = match &arguments.sender {
-        None => None,
-        Some(_) => {
-            let (_, read) = catalogue::read(NotifierSettings::catalogue_path(&environment))?;
-            Some(read.map_err(|faults| Failure::usage(format!("the catalogue has faults:\n{faults}")))?)
-        }
+    let catalogue = if arguments.sender.is_some() {
+        let (_, read) = catalogue::read(NotifierSettings::catalogue_path(&environment))?;
+        Some(read.map_err(|faults| Failure::usage(format!("the catalogue has faults:\n{faults}")))?)
+    } else {
+        None
     };
     let providers = arguments.provider.map_or_else(|| Provider::ALL.to_vec(), |name| vec![name.into()]);
     let submissions: Vec<Submission> = providers

@@ -92,15 +92,13 @@ impl Coverage<'_> {
 
     /// Whether the sender's webhook secret, which has no credentials here, serves no other sender.
     fn only_listens(&self, provider: Provider) -> bool {
-        match self.sender {
-            Some(sender) => self.has_own_webhook(sender, provider),
-            None => {
-                let shares = |(sender, own): (Option<&Sender>, &Credentials)| {
-                    own.has(provider) && sender.is_some_and(|sender| !self.has_own_webhook(sender, provider))
-                };
-                self.webhook.default.has(provider) && !self.credentials.all().any(shares)
-            }
+        if let Some(sender) = self.sender {
+            return self.has_own_webhook(sender, provider);
         }
+        let shares = |(sender, own): (Option<&Sender>, &Credentials)| {
+            own.has(provider) && sender.is_some_and(|sender| !self.has_own_webhook(sender, provider))
+        };
+        self.webhook.default.has(provider) && !self.credentials.all().any(shares)
     }
 
     fn need(&self, catalogue: &Catalogue, provider: Provider) -> Need {

@@ -49,7 +49,7 @@ pub(super) fn read<T: DeserializeOwned + Default>(json: &str) -> Reading<Senders
             }
         }
         Some(_) => {
-            reading.faults.push(Fault::new("senders", "is not a JSON object with an entry per sender"))
+            reading.faults.push(Fault::new("senders", "is not a JSON object with an entry per sender"));
         }
     }
     reading
@@ -80,12 +80,10 @@ fn add_sender<T: DeserializeOwned + Default>(reading: &mut Reading<Senders<T>>, 
         Ok(sender) => sender,
         Err(error) => return reading.faults.push(Fault::new(place, format!("can't be a sender: {error}"))),
     };
-    let (sound, faults) = match entries {
-        Value::Object(entries) => sound_entries::<T>(entries),
-        _ => {
-            let fault = Fault::new("", "is not a JSON object with an entry per provider");
-            (T::default(), vec![fault])
-        }
+    let (sound, faults) = if let Value::Object(entries) = entries {
+        sound_entries::<T>(entries)
+    } else {
+        (T::default(), vec![Fault::new("", "is not a JSON object with an entry per provider")])
     };
     let inside = |fault: &Fault| match fault.place.as_str() {
         "" => place.clone(),

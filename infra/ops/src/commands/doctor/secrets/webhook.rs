@@ -61,7 +61,7 @@ fn values<'a>(sender: Option<&'a Sender>, secrets: &'a WebhookSecrets) -> Vec<Va
     }
     match &secrets.kaleyra {
         Some(KaleyraWebhookSecret::Header { value, .. }) => {
-            add("kaleyra.header.value", value, Misuse::Report)
+            add("kaleyra.header.value", value, Misuse::Report);
         }
         Some(KaleyraWebhookSecret::Basic { password, .. }) => {
             add("kaleyra.basic.password", password, Misuse::Report);
