@@ -8,7 +8,7 @@ use shared::message::{OrderId, OrderNumber, Sender};
 use shared::protocol::State;
 use testkit::{Event, eventually};
 
-use crate::support::{File, Rig, changed_catalogue};
+use crate::support::{File, Rig, changed_catalogue, ops};
 
 /// The number of the orders of both senders.
 const ORDER: &str = "S-1";
@@ -205,4 +205,29 @@ async fn a_preview_has_the_senders_template_and_credentials() {
     let sent = rig.json(&["send", event("acme").path(), "--now"]).await;
     assert_eq!(sent["sender"], json!("acme"));
     assert!(sent["follow"].as_str().unwrap().starts_with("ops status S-1 --sender acme"), "{sent}");
+}
+
+#[tokio::test]
+async fn check_lists_the_senders_of_templates_and_samples() {
+    let catalogue = changed_catalogue(
+        "[notifications.order-cancelled]\n",
+        "[notifications.order-cancelled]\nsender = \"'acme'\"\n",
+    );
+    let own = r#"meta    = { name = "order_cancelled", languages = ["en_US", "es"]"#;
+    let text = std::fs::read_to_string(catalogue.path()).unwrap();
+    assert!(text.contains(own), "{text}");
+    let with = |senders: &str| File::with(&text.replace(own, &format!("{own}, senders = {{ {senders} }}")));
+    let fine = with(r#"acme = { languages = ["es"] }"#);
+    let json = ops(&["check", "--catalogue", fine.path(), "--json"]).await.ended_with(0);
+    let report: Value = serde_json::from_str(&json).unwrap();
+    let rows = report["notifications"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["notification"] == "order-cancelled").unwrap();
+    let providers = row["providers"].as_array().unwrap();
+    assert!(providers.contains(&json!("meta of acme: order_cancelled (es)")), "{row}");
+    assert_eq!(row["samples"], json!(["order-cancelled.json of acme"]));
+
+    let unknown = with(r#"acme = { languages = ["de"] }"#);
+    let text = ops(&["check", "--catalogue", unknown.path()]).await.ended_with(1);
+    let fault = "[notifications.order-cancelled.templates] meta senders.acme: wants order_cancelled in de, which isn't defined";
+    assert!(text.contains(fault), "{text}");
 }

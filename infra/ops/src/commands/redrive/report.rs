@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::SourceQueue;
 use super::dead_letter::DeadLetter;
+use crate::order_id::of_sender;
 use crate::output::{Report, Table, style, time};
 use crate::queue::Depth;
 
@@ -73,7 +74,7 @@ impl QueueContents {
         let mut table = Table::new(["order", "event", "since", "receives", "why"]);
         for letter in self.letters.iter().take(SHOWN) {
             table.row([
-                letter.order.clone().unwrap_or_else(|| "unknown".to_owned()),
+                letter.order.as_deref().unwrap_or("unknown").to_owned() + &of_sender(letter.sender.as_ref()),
                 letter.kind(),
                 letter.sent_at.map(time).unwrap_or_default(),
                 letter.receives.map(|receives| receives.to_string()).unwrap_or_default(),
