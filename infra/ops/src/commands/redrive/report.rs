@@ -143,6 +143,7 @@ mod tests {
             event_id: None,
             source: Some("oms".to_owned()),
             detail_type: Some(detail_type.to_owned()),
+            sender: None,
             order: Some("1".to_owned()),
             sent_at: sent_at.parse().ok(),
             receives: Some(41),
