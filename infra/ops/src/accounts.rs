@@ -3,36 +3,79 @@
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
+use shared::message::Sender;
 use shared::provider::Provider;
 use shared::providers::BaseUrls;
 use shared::secrets::{
     Credentials, KaleyraCredentials, KaleyraWebhookSecret, KeySecret, MetaCredentials, MetaWebhookSecret,
-    OneMsgCredentials, OneMsgWebhookSecret, Secret, SecretError, Stages, WebhookSecrets,
+    NoSender, OneMsgCredentials, OneMsgWebhookSecret, Secret, SecretError, Senders, Stages, WebhookSecrets,
 };
 use url::Url;
 
 use crate::deployment::Deployment;
 use crate::failure::Failure;
+use crate::order_id::of_sender;
 
 const CREDENTIALS: &str = "CREDENTIALS_SECRET_ID";
 const KEY: &str = "KEY_SECRET_ID";
 const WEBHOOK: &str = "WEBHOOK_SECRET_ID";
 
-/// The deployment's accounts with the providers.
+/// A sender's accounts with the providers.
 #[derive(Clone, Copy)]
-pub struct Accounts<'a>(&'a Deployment);
+pub struct Accounts<'a> {
+    deployment: &'a Deployment,
+    /// None for the default sender.
+    sender: Option<&'a Sender>,
+}
 
 impl<'a> Accounts<'a> {
+    /// The default sender's accounts.
     pub const fn of(deployment: &'a Deployment) -> Self {
-        Self(deployment)
+        Self { deployment, sender: None }
+    }
+
+    /// The accounts of this sender, the default sender for `None`.
+    pub const fn of_sender(deployment: &'a Deployment, sender: Option<&'a Sender>) -> Self {
+        Self { deployment, sender }
+    }
+
+    /// The sender; `None` for the default sender.
+    pub const fn sender(self) -> Option<&'a Sender> {
+        self.sender
+    }
+
+    /// Every sender of the credentials secret. The default sender is one unless the secret has only others.
+    pub async fn senders(self) -> Result<Vec<Option<Sender>>, Failure> {
+        self.senders_with(None).await
+    }
+
+    /// The senders with credentials for this provider, and those whose credentials can't be read.
+    pub async fn senders_with(self, provider: Option<Provider>) -> Result<Vec<Option<Sender>>, Failure> {
+        let secret = self.all_credentials().await?;
+        let has = |own: &Credentials| match provider {
+            Some(provider) => own.has(provider),
+            None => Provider::ALL.iter().any(|provider| own.has(*provider)),
+        };
+        let default = (has(&secret.default) || secret.named.is_empty()).then_some(None);
+        let named = secret.named.into_iter();
+        let named = named.filter(|(_, own)| provider.is_none() || own.0.as_ref().map_or(true, has));
+        Ok(default.into_iter().chain(named.map(|(sender, _)| Some(sender))).collect())
     }
 
     pub fn base_urls(self) -> Result<BaseUrls, Failure> {
-        BaseUrls::read(self.0.environment()).map_err(Failure::usage)
+        BaseUrls::read(self.deployment.environment()).map_err(Failure::usage)
     }
 
     /// The credentials for sends.
     pub async fn credentials(self) -> Result<Credentials, Failure> {
+        let secret = self.all_credentials().await?;
+        match secret.get(self.sender) {
+            Ok(credentials) => Ok(credentials.clone()),
+            Err(no_sender) => Err(unknown(&no_sender, &secret)),
+        }
+    }
+
+    async fn all_credentials(self) -> Result<Senders<Credentials>, Failure> {
         self.read(CREDENTIALS).await
     }
 
@@ -43,15 +86,39 @@ impl<'a> Accounts<'a> {
 
     /// When the key secret got its current value, and notifications their current keys; none if that is unknown.
     pub async fn keys_since(self) -> Result<Option<Timestamp>, Failure> {
-        let id = self.0.required(KEY)?;
-        let found = self.0.secrets_manager().get_secret_value().secret_id(id).send().await;
+        let id = self.deployment.required(KEY)?;
+        let found = self.deployment.secrets_manager().get_secret_value().secret_id(id).send().await;
         let created = found.map_err(|error| Failure::aws("read the key secret", &error))?.created_date;
         Ok(created.and_then(|created| Timestamp::from_second(created.secs()).ok()))
     }
 
-    /// The secrets that authenticate callbacks.
-    pub async fn webhook_secrets(self) -> Result<WebhookSecrets, Failure> {
-        self.read(WEBHOOK).await
+    /// The secrets that authenticate callbacks, with the default sender's entry for each provider for which the sender has none.
+    async fn webhook_secrets(self) -> Result<WebhookSecrets, Failure> {
+        let secret: Senders<WebhookSecrets> = self.read(WEBHOOK).await?;
+        let Some(sender) = self.sender.filter(|sender| secret.named.contains_key(sender)) else {
+            return Ok(secret.default);
+        };
+        let own = secret.get(Some(sender)).map_err(|error| match error {
+            NoSender::Malformed { sender, problem } => Failure::unavailable(format!(
+                "sender {sender:?} of the webhook secret can't be read: {problem}"
+            )),
+            NoSender::Unknown(_) => Failure::usage(error),
+        })?;
+        let WebhookSecrets { onemsg, kaleyra, meta } = own.clone();
+        let default = secret.default;
+        Ok(WebhookSecrets {
+            onemsg: onemsg.or(default.onemsg),
+            kaleyra: kaleyra.or(default.kaleyra),
+            meta: meta.or(default.meta),
+        })
+    }
+
+    /// The place of the sender's entry for a provider in the webhook secret: `meta`, or `senders.acme.meta`.
+    pub async fn webhook_place(self, provider: Provider) -> Result<String, Failure> {
+        let secret: Senders<WebhookSecrets> = self.read(WEBHOOK).await?;
+        let own =
+            self.sender.filter(|sender| secret.get(Some(sender)).is_ok_and(|secrets| secrets.has(provider)));
+        Ok(own.map_or_else(|| provider.name().to_owned(), |sender| format!("senders.{sender}.{provider}")))
     }
 
     /// The 1MSG channel's credentials; an error if the secret has none.
@@ -89,12 +156,12 @@ impl<'a> Accounts<'a> {
 
     /// The webhook secret's name or ARN.
     pub fn webhook_secret_id(self) -> Result<&'a str, Failure> {
-        self.0.required(WEBHOOK)
+        self.deployment.required(WEBHOOK)
     }
 
     /// The base URL of our own webhook, without `/webhooks/…`.
     pub fn webhook_url(self) -> Result<Url, Failure> {
-        let text = self.0.required("WEBHOOK_URL")?;
+        let text = self.deployment.required("WEBHOOK_URL")?;
         match text.parse::<Url>() {
             Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
             _ => Err(Failure::usage("WEBHOOK_URL is not an http or https URL")
@@ -103,8 +170,8 @@ impl<'a> Accounts<'a> {
     }
 
     async fn read<T: DeserializeOwned + Clone>(self, variable: &str) -> Result<T, Failure> {
-        let id = self.0.required(variable)?;
-        let secret = Secret::<T>::new(self.0.secrets_manager(), id, Stages::Current);
+        let id = self.deployment.required(variable)?;
+        let secret = Secret::<T>::new(self.deployment.secrets_manager(), id, Stages::Current);
         let unread = |error: SecretError| {
             Failure::unavailable(error)
                 .with_remedy("store the secret as docs/deploy.md shows; `ops doctor` checks it")
@@ -113,8 +180,26 @@ impl<'a> Accounts<'a> {
     }
 
     fn absent(self, variable: &str, provider: Provider) -> Failure {
-        let id = self.0.required(variable).unwrap_or(variable);
-        Failure::usage(format!("the secret {id} has no entry for {}", provider.title()))
-            .with_remedy(format!("add the entry {:?}; docs/deploy.md shows its format", provider.name()))
+        let id = self.deployment.required(variable).unwrap_or(variable);
+        let of = of_sender(self.sender);
+        let place = self.sender.map_or_else(String::new, |sender| {
+            format!(" to {sender:?} under \"senders\"", sender = sender.as_str())
+        });
+        Failure::usage(format!("the secret {id} has no entry for {}{of}", provider.title())).with_remedy(
+            format!("add the entry {:?}{place}; docs/deploy.md shows its format", provider.name()),
+        )
+    }
+}
+
+fn unknown(no_sender: &NoSender, secret: &Senders<Credentials>) -> Failure {
+    let failure = Failure::usage(no_sender);
+    match no_sender {
+        NoSender::Unknown(_) if !secret.named.is_empty() => {
+            let names: Vec<&str> = secret.named.keys().map(Sender::as_str).collect();
+            failure.with_remedy(format!("check --sender; the secret's senders are {}", names.join(", ")))
+        }
+        NoSender::Unknown(_) | NoSender::Malformed { .. } => {
+            failure.with_remedy("docs/senders.md shows the format; `ops doctor` checks it")
+        }
     }
 }

@@ -10,6 +10,7 @@ use shared::fault::Fault;
 use shared::message::OrderId;
 use shared::table::{InvalidEventKey, InvalidEventRow, Table, TableError};
 
+use crate::order_id;
 use crate::output::{Progress, time};
 
 /// Concurrent reads.
@@ -27,7 +28,7 @@ pub struct InvalidEvent {
     /// Its intended notification, if an entry matched.
     pub notification: Option<String>,
     /// The event's order, if it can be read.
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "order_id::serialize_known")]
     pub order: Option<OrderId>,
     /// All faults of the event.
     pub faults: Vec<Fault>,

@@ -18,11 +18,13 @@ mod labels;
 mod message_templates;
 mod next;
 mod options;
+mod order_id;
 mod outcome;
 mod output;
 mod provider_name;
 mod providers;
 mod queue;
+mod senders;
 mod webhook_probe;
 
 pub use options::Options;

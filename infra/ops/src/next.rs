@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use shared::message::OrderId;
 
 use crate::deployment::Named;
 use crate::output::style;
@@ -51,6 +52,13 @@ impl Tool {
                 Named::Environment => None,
             },
         }
+    }
+
+    /// The command that shows an order.
+    pub fn status(&self, order: &OrderId) -> String {
+        let mut words = vec!["status", order.as_str()];
+        words.extend(order.sender.iter().flat_map(|sender| ["--sender", sender.as_str()]));
+        self.line(&words)
     }
 
     /// A command line with these arguments, quoted for a shell.

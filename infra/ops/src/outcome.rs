@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use shared::delivery::{DeliveryFacts, DeliveryStatus, FactKind, Failure};
-use shared::protocol::{Reason, ReasonClass, State, is_released};
+use shared::protocol::{ReasonClass, State, is_released};
 use shared::provider::Provider;
 use shared::table::{NotificationRow, ProviderAnswer};
 
@@ -165,7 +165,7 @@ pub fn next_step(view: &NotificationRow, tool: &Tool, now: Timestamp) -> Option<
     let record = &view.record;
     match record.state {
         State::Held => Some(settle(view, tool)),
-        State::Rejected => Some(after_refusal(record.reason.as_ref(), record.provider, tool)),
+        State::Rejected => Some(after_refusal(view, tool)),
         State::Waiting if is_released(record) => Some(after_release(view, tool)),
         State::Waiting | State::Sending | State::Unknown
             if record.due_at.is_some_and(|due_at| due_at + OVERDUE_AFTER < now) =>
@@ -243,18 +243,26 @@ fn replay(view: &NotificationRow, tool: &Tool) -> String {
     tool.line(&["replay", "--from", &from, "--to", &to])
 }
 
-fn after_refusal(reason: Option<&Reason>, provider: Option<Provider>, tool: &Tool) -> Next {
-    match reason.map(|reason| reason.class) {
+fn after_refusal(view: &NotificationRow, tool: &Tool) -> Next {
+    let sender = view.reference.order.sender.as_ref();
+    let line = |words: &[&str]| {
+        let sender = sender.iter().flat_map(|sender| ["--sender", sender.as_str()]);
+        tool.line(&words.iter().copied().chain(sender).collect::<Vec<_>>())
+    };
+    match view.record.reason.as_ref().map(|reason| reason.class) {
         Some(ReasonClass::Recipient) => {
             Next::words("the customer can't be reached on WhatsApp: contact them in another way")
         }
         Some(ReasonClass::Template) => Next::with(
             "compare the templates with the provider's, fix them, then send it again with `ops resend`",
-            [tool.line(&["templates", "plan"])],
+            [line(&["templates", "plan"])],
         ),
         _ => Next::with(
-            format!("clear it up with {}, then send it again with `ops resend`", labels::provider(provider)),
-            [tool.line(&["doctor"])],
+            format!(
+                "clear it up with {}, then send it again with `ops resend`",
+                labels::provider(view.record.provider)
+            ),
+            [line(&["doctor"])],
         ),
     }
 }

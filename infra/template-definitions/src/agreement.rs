@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::catalogue::{Catalogue, ContentRule, Entry, TemplateRule};
 use domain::fault::Fault;
-use domain::message::Language;
+use domain::message::{Language, Sender};
 use domain::provider::Provider;
 
 use super::parameters::Mismatch;
@@ -34,7 +34,7 @@ pub enum DisagreementKind {
     Language,
     /// The template has a text in a language that the catalogue does not name.
     LanguageLeftOut,
-    /// The namespace for 1MSG differs from the first one in the catalogue.
+    /// The namespace for 1MSG differs from the same sender's first one in the catalogue.
     Namespace,
 }
 
@@ -50,7 +50,14 @@ impl Definitions {
     pub fn disagreements_in(&self, entry: &Entry) -> Vec<Disagreement> {
         let mut found: Vec<Disagreement> = Vec::new();
         for (provider, rule) in &entry.templates {
-            for disagreement in self.compare(entry, *provider, rule) {
+            let place = format!("[notifications.{}.templates] {provider}", entry.name);
+            let mut compared = self.compare(entry, *provider, rule, &place);
+            for (sender, own) in rule.senders.iter().filter(|(_, own)| is_another(own, rule)) {
+                let own = self.compare(entry, *provider, own, &format!("{place} senders.{sender}"));
+                // Its languages were written for this sender, which may have fewer.
+                compared.extend(own.into_iter().filter(|it| it.kind != DisagreementKind::LanguageLeftOut));
+            }
+            for disagreement in compared {
                 if !found.contains(&disagreement) {
                     found.push(disagreement);
                 }
@@ -59,9 +66,14 @@ impl Definitions {
         found
     }
 
-    fn compare(&self, entry: &Entry, provider: Provider, rule: &TemplateRule) -> Vec<Disagreement> {
+    fn compare(
+        &self,
+        entry: &Entry,
+        provider: Provider,
+        rule: &TemplateRule,
+        place: &str,
+    ) -> Vec<Disagreement> {
         let name = &rule.template.name;
-        let place = format!("[notifications.{}.templates] {provider}", entry.name);
         let Some(definition) = self.0.iter().find(|definition| definition.name == *name) else {
             let fault = Fault::new(place, format!("names {name}, which has no definition"));
             let kind = DisagreementKind::Undefined;
@@ -78,14 +90,14 @@ impl Definitions {
             (ContentRule::Template(_), Kind::OrderStatus) => {
                 add(
                     DisagreementKind::Filling,
-                    &place,
+                    place,
                     format!("fills the body of {name}, an order status template"),
                 );
             }
             (ContentRule::OrderStatus(_), Kind::Body) => {
                 add(
                     DisagreementKind::Filling,
-                    &place,
+                    place,
                     format!("sends an order status with {name}, a body template"),
                 );
             }
@@ -95,14 +107,14 @@ impl Definitions {
         for language in wanted.difference(&defined) {
             add(
                 DisagreementKind::Language,
-                &place,
+                place,
                 format!("wants {name} in {language}, which isn't defined"),
             );
         }
         for language in defined.difference(&wanted) {
             add(
                 DisagreementKind::LanguageLeftOut,
-                &place,
+                place,
                 format!("leaves out {language}, in which {name} is defined"),
             );
         }
@@ -138,15 +150,47 @@ pub fn first_namespace(catalogue: &Catalogue) -> Option<(&str, &str)> {
     onemsg_rules(catalogue).next().map(|(entry, rule)| (entry.name.as_str(), namespace_of(rule)))
 }
 
-/// Reports the entries whose namespace differs from the first one. A WhatsApp Business Account has one namespace, and
-/// a deployment's credentials belong to one account.
+/// Whether a sender's rule has another template or other languages than the general one.
+fn is_another(own: &TemplateRule, general: &TemplateRule) -> bool {
+    own.template.name != general.template.name || own.languages != general.languages
+}
+
+/// Reports the entries whose namespace differs from the first one of the same sender. A WhatsApp Business Account has one
+/// namespace, and a sender's credentials belong to one account. The default sender uses the entries without `sender`,
+/// every other sender those with it.
 fn second_namespaces(catalogue: &Catalogue) -> Vec<Disagreement> {
-    let Some((first, known)) = first_namespace(catalogue) else { return Vec::new() };
-    let others = onemsg_rules(catalogue).filter(|(_, rule)| namespace_of(rule) != known);
-    let disagreement = |(entry, rule): (&Entry, &TemplateRule)| {
-        let place = format!("[notifications.{}.templates] {} namespace", entry.name, Provider::OneMsg);
+    let (of_senders, of_default): (Vec<_>, Vec<_>) =
+        onemsg_rules(catalogue).partition(|(entry, _)| entry.sender.is_some());
+    let named: BTreeSet<&Sender> = of_senders.iter().flat_map(|(_, rule)| rule.senders.keys()).collect();
+    let general = [(&of_default, None), (&of_senders, None)];
+    let groups = general.into_iter().chain(named.into_iter().map(|sender| (&of_senders, Some(sender))));
+    let mut found: Vec<Disagreement> = Vec::new();
+    for disagreement in groups.flat_map(|(rules, sender)| namespaces_of(rules, sender)) {
+        // What several senders share is reported once.
+        if !found.iter().any(|known| known.fault.place == disagreement.fault.place) {
+            found.push(disagreement);
+        }
+    }
+    found
+}
+
+/// The rules whose namespace for this sender differs from that of the first rule.
+fn namespaces_of(rules: &[(&Entry, &TemplateRule)], sender: Option<&Sender>) -> Vec<Disagreement> {
+    let Some((first, known)) = rules.first().map(|(entry, rule)| (&entry.name, rule.for_sender(sender)))
+    else {
+        return Vec::new();
+    };
+    let known = namespace_of(known);
+    let others = rules.iter().filter(|(_, rule)| namespace_of(rule.for_sender(sender)) != known);
+    let disagreement = |(entry, rule): &(&Entry, &TemplateRule)| {
+        let own = sender.filter(|sender| rule.senders.contains_key(sender));
+        let member = own.map(|sender| format!(" senders.{sender}")).unwrap_or_default();
+        let place =
+            format!("[notifications.{}.templates] {}{member} namespace", entry.name, Provider::OneMsg);
+        let whose = sender.map(|sender| format!(" for {sender}")).unwrap_or_default();
+        let rule = rule.for_sender(sender);
         let problem = format!(
-            "is {:?}, but that of {first} is {known:?}: a 1MSG channel has only one",
+            "is {:?}, but that of {first}{whose} is {known:?}: a 1MSG channel has only one",
             namespace_of(rule)
         );
         Disagreement {
@@ -246,5 +290,57 @@ mod tests {
         let fewer = faults(body, r#"["detail.customer.name", "detail.order.number", "detail.product.name"]"#);
         let once = "[notifications.return-registered] body: fills 3 variables of order_return, which has 4";
         assert_eq!(fewer, [once], "for all providers and languages");
+    }
+
+    #[test]
+    fn senders_are_compared_with_the_definitions_and_have_one_namespace_each() {
+        let with = |own_of_first: &str, own_of_second: &str| {
+            let mut parts: Vec<String> = CATALOGUE.split("[notifications.").map(str::to_owned).collect();
+            for part in &mut parts {
+                let own = if part.starts_with("return-registered.templates]") {
+                    own_of_first
+                } else if part.starts_with("return-updated.templates]") {
+                    own_of_second
+                } else {
+                    if part.starts_with("return-registered]") || part.starts_with("return-updated]") {
+                        *part = part.replacen('\n', "\nsender = \"detail.brand\"\n", 1);
+                    }
+                    continue;
+                };
+                *part = part.replacen(
+                    r#"languages = ["en", "es"] }"#,
+                    &format!(r#"languages = ["en", "es"]{own} }}"#),
+                    1,
+                );
+            }
+            let text = parts.join("[notifications.");
+            let catalogue = Catalogue::parse("notifications.toml", &text).unwrap();
+            let found = suite_definitions().disagreements(&catalogue);
+            found.iter().map(|it| it.fault.to_string()).collect::<Vec<_>>()
+        };
+        let none = Vec::<String>::new();
+        assert_eq!(with("", ""), none);
+        let acme = r#", senders = { acme = { namespace = "acmes", languages = ["es"] } }"#;
+        assert_eq!(with(acme, acme), none, "each sender has one namespace");
+        assert_eq!(
+            with(acme, ""),
+            [
+                r#"[notifications.return-updated.templates] onemsg namespace: is "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61", but that of return-registered for acme is "acmes": a 1MSG channel has only one"#
+            ]
+        );
+        let other = r#", senders = { acme = { namespace = "acmes", name = "acmes_return" } }"#;
+        assert_eq!(
+            with(acme, other),
+            [
+                "[notifications.return-updated.templates] onemsg senders.acme: names acmes_return, which has no definition"
+            ]
+        );
+        let language = r#", senders = { acme = { namespace = "acmes", languages = ["de"] } }"#;
+        assert_eq!(
+            with(language, acme),
+            [
+                "[notifications.return-registered.templates] onemsg senders.acme: wants order_return in de, which isn't defined"
+            ]
+        );
     }
 }

@@ -199,8 +199,11 @@ fn compare_templates(shop: &Shop, defined: &Defined, checked: &mut Checked) {
         }
     }
     let entries = shop.catalogue.entries().iter();
-    let sent: BTreeSet<&str> =
-        entries.flat_map(|entry| entry.templates.values()).map(|rule| rule.template.name.as_str()).collect();
+    let rules = entries.flat_map(|entry| entry.templates.values());
+    let sent: BTreeSet<&str> = rules
+        .flat_map(|rule| std::iter::once(rule).chain(rule.senders.values()))
+        .map(|rule| rule.template.name.as_str())
+        .collect();
     for unsent in defined.names().filter(|name| shop.is_whole && !sent.contains(name)) {
         let remark = Remark::new(defined.file(unsent), format!("no notification of {} sends it", shop.name));
         checked.warnings.push(remark);

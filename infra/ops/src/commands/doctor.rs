@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use clap::Args;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use shared::message::Sender;
 
 use crate::deployment::Deployment;
 use crate::exit::Exit;
@@ -68,6 +69,10 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     definitions: Option<PathBuf>,
 
+    /// Of the senders, only this one; what all share is checked too [default: every sender].
+    #[arg(long, value_name = "NAME")]
+    sender: Option<Sender>,
+
     /// The time limit for each area.
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = humantime::parse_duration)]
     timeout: Duration,
@@ -91,7 +96,9 @@ pub(crate) async fn run(
         arguments.definitions.as_deref(),
         &deployment.functions_environment(),
     );
-    let inputs = SharedInputs::gather(deployment, &areas, catalogue, arguments.timeout).await;
+    let inputs =
+        SharedInputs::gather(deployment, &areas, catalogue, arguments.sender.as_ref(), arguments.timeout)
+            .await;
     let mut checks: FuturesUnordered<_> =
         areas.iter().map(async |area| (*area, inputs.check(*area, arguments.timeout).await)).collect();
     let mut found = Vec::new();

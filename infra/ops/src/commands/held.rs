@@ -4,7 +4,7 @@ use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::message::Reference;
+use shared::message::{OrderId, Reference, Sender};
 use shared::protocol::{Reason, Record, State, is_released};
 use shared::provider::Provider;
 use shared::table::{NotificationRow, Open, ProviderAnswer, Table, TableError};
@@ -13,6 +13,7 @@ use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::{Next, Tool};
+use crate::order_id;
 use crate::outcome;
 use crate::output::{Output, Progress, Report, style, time};
 
@@ -27,7 +28,11 @@ const CONCURRENCY: usize = 16;
 /// again since. Only reads the table. Exit code 1 if the list is not empty.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ops held --local\n  ops held --json --local")]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Only this sender's notifications [default: those of all senders].
+    #[arg(long, value_name = "NAME")]
+    sender: Option<Sender>,
+}
 
 /// The maximum number of due notifications that are searched for released ones, the longest due first. A notification that the
 /// functions process is due only for minutes.
@@ -43,7 +48,8 @@ struct HeldReport {
 
 #[derive(Debug, Serialize)]
 struct Held {
-    order: String,
+    #[serde(flatten)]
+    order: OrderId,
     notification: String,
     key: String,
     reference: String,
@@ -62,13 +68,16 @@ struct Held {
 }
 
 pub(crate) async fn run(
-    _arguments: &Arguments,
+    arguments: &Arguments,
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
     let (table, tool) = (deployment.table()?, Tool::for_deployment(deployment.named()));
     let now = Timestamp::now();
-    let references = |open: Vec<Open<Reference>>| open.into_iter().map(|open| open.what);
+    let is_wanted = |reference: &Reference| {
+        arguments.sender.as_ref().is_none_or(|sender| reference.order.sender.as_ref() == Some(sender))
+    };
+    let references = |open: Vec<Open<Reference>>| open.into_iter().map(|open| open.what).filter(is_wanted);
     let held = references(table.held().await?).collect();
     let held = read(&table, held, |record| record.state == State::Held).await?;
     let due = references(table.due_notifications(now).await?).take(MAX_INSPECTED).collect();
@@ -106,7 +115,7 @@ impl Held {
     fn new(view: &NotificationRow, tool: &Tool, now: Timestamp) -> Self {
         let reference = &view.reference;
         Self {
-            order: reference.order.to_string(),
+            order: reference.order.clone(),
             notification: view.notification.clone(),
             key: reference.key.to_string(),
             reference: reference.to_string(),
@@ -128,7 +137,7 @@ impl Held {
             String::new(),
             format!(
                 "order {}  {}{}, event of {}",
-                style::strong(&self.order),
+                order_id::shown(&self.order),
                 style::strong(&self.notification),
                 provider.unwrap_or_default(),
                 time(self.event_time)

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 use shared::delivery::{DeliveryFacts, DeliveryStatus};
-use shared::message::{MessageId, MessageKey};
+use shared::message::{MessageId, MessageKey, OrderId};
 use shared::protocol::Record;
 use shared::provider::Provider;
 use shared::table::{MessageRow, NotificationRow, ProviderAnswer, Table};
@@ -12,6 +12,7 @@ use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::{Next, Tool};
+use crate::order_id;
 use crate::outcome;
 use crate::output::{Output, Report, style, time};
 use crate::provider_name::ProviderName;
@@ -35,7 +36,8 @@ struct Message {
     provider: Provider,
     id: MessageId,
     /// None if the message belongs to no notification.
-    order: Option<String>,
+    #[serde(flatten, serialize_with = "order_id::serialize_known")]
+    order: Option<OrderId>,
     notification: Option<String>,
     key: Option<String>,
     reference: Option<String>,
@@ -118,17 +120,17 @@ impl Message {
         };
         let aliases = view.iter().flat_map(|view| &view.record.message_ids);
         let aliases = aliases.filter(|other| other.provider == message.provider && other.id != message.id);
-        let status = |order: &str| Next::with("show the whole order", [tool.line(&["status", order])]);
+        let status = |order: &OrderId| Next::with("show the whole order", [tool.status(order)]);
         Self {
             aliases: aliases.map(|other| other.id.clone()).collect(),
-            order: reference.as_ref().map(|reference| reference.order.to_string()),
+            order: reference.as_ref().map(|reference| reference.order.clone()),
             notification: notification.or_else(|| view.map(|view| view.notification.clone())),
             key: reference.as_ref().map(|reference| reference.key.to_string()),
             summary: view.map(|view| outcome::summary(view, jiff::Timestamp::now())),
             requests: view.and_then(|view| view.requests),
             answers: view.map(|view| view.answers.clone()).unwrap_or_default(),
             status: facts.status(),
-            next: reference.as_ref().map(|reference| status(reference.order.as_str())),
+            next: reference.as_ref().map(|reference| status(&reference.order)),
             reference: reference.map(|reference| reference.to_string()),
             provider: message.provider,
             id: message.id,
@@ -146,7 +148,7 @@ impl Report for Message {
         match &self.order {
             Some(order) => {
                 let notification = self.notification.as_deref().unwrap_or("a notification");
-                lines.push(format!("belongs to {} of order {}", style::strong(notification), style::strong(order)));
+                lines.push(format!("belongs to {} of order {}", style::strong(notification), order_id::shown(order)));
                 lines.extend(self.summary.iter().map(|summary| format!("  {summary}")));
             }
             None => lines.push(style::pending(

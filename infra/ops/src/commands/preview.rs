@@ -11,11 +11,11 @@ use jiff::{Timestamp, Unit};
 use shared::catalogue::{
     Catalogue, ContentRule, Entry, Expression, Found, Notification, OrderEvent, VariablesRule,
 };
-use shared::message::{Content, Language, Text, Variables, has_order_messages};
+use shared::message::{Content, Language, Sender, Text, Variables, has_order_messages};
 use shared::protocol::{Guard, Policy};
 use shared::provider::Provider;
 use shared::providers::BaseUrls;
-use shared::secrets::{Credentials, KeySecret, Secret, Stages};
+use shared::secrets::{Credentials, KeySecret};
 use shared::settings::{Environment, NotifierSettings};
 use template_definitions::Definitions;
 
@@ -170,7 +170,7 @@ impl Sources {
         };
         let urls = BaseUrls::read(self.environment())
             .map_err(|faults| Failure::usage(format!("settings (environment variables):\n{faults}")))?;
-        let credentials = self.credentials(output).await;
+        let credentials = self.credentials(notification.reference.order.sender.as_ref(), output).await;
         let warning = known.warning().filter(|_| forecast.is_sent());
         let is_key_known = key_secret.is_some() || entry.key.is_some();
         let shown = Shown::of(&notification, entry, definitions, forecast, now)
@@ -213,16 +213,11 @@ impl Sources {
         }
     }
 
-    /// The deployment's credentials; placeholders if there is none, or if they can't be read.
-    async fn credentials(&self, output: Output) -> Credentials {
+    /// The sender's credentials; placeholders if there is no deployment, or if they can't be read.
+    async fn credentials(&self, sender: Option<&Sender>, output: Output) -> Credentials {
         let Self::Deployment(deployment) = self else { return request::placeholders() };
-        let read = async {
-            let id = deployment.required("CREDENTIALS_SECRET_ID")?;
-            let secret = Secret::<Credentials>::new(deployment.secrets_manager(), id, Stages::Current);
-            secret.get().await.map_err(Failure::unavailable)
-        };
-        match read.await {
-            Ok(versions) => versions.current.clone(),
+        match Accounts::of_sender(deployment, sender).credentials().await {
+            Ok(credentials) => credentials,
             Err(failure) => {
                 output.remark(format!("The requests have placeholders: {}", failure.problem()));
                 request::placeholders()
@@ -234,8 +229,11 @@ impl Sources {
 /// Sets the customer's language, and returns a remark for each provider without a template in it.
 fn choose_language(notification: &mut Notification, entry: &Entry, wanted: &str) -> Vec<String> {
     let mut remarks = Vec::new();
+    let sender = notification.reference.order.sender.as_ref();
     for route in &mut notification.routes {
-        let Some(rule) = entry.templates.get(&route.provider) else { continue };
+        let Some(rule) = entry.templates.get(&route.provider).map(|rule| rule.for_sender(sender)) else {
+            continue;
+        };
         let found = Language::find(&rule.languages, wanted);
         if let Some(language) = found.or_else(|| rule.languages.first()) {
             route.language = language.clone();

@@ -5,7 +5,7 @@ mod report;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use shared::catalogue::Catalogue;
-use shared::message::{OrderNumber, Reference};
+use shared::message::{OrderId, OrderNumber, Reference, Sender};
 use shared::protocol::{AcceptedRisks, Held, Resend, resend};
 use shared::returned_event::OrderEventsQueue;
 use shared::table::{NotificationRow, Table, Written};
@@ -46,6 +46,10 @@ pub struct Arguments {
     /// The order's number: with a key, to identify the notification; alone, to select all held notifications of the order.
     #[arg(long, value_name = "NUMBER", group = "which", conflicts_with = "held_unsent")]
     order: Option<String>,
+    /// The sender of the order; with `--held-unsent`, only this sender's notifications [default: the default sender for an order,
+    /// all senders with `--held-unsent`].
+    #[arg(long, value_name = "NAME")]
+    sender: Option<Sender>,
     /// All held notifications that were certainly not sent.
     #[arg(long, group = "which")]
     held_unsent: bool,
@@ -98,14 +102,20 @@ pub(crate) async fn run(
 impl Resender<'_> {
     /// The notifications that the arguments select.
     async fn select(&self) -> Result<Vec<Reference>, Failure> {
-        let Arguments { notification, order, .. } = self.arguments;
+        let Arguments { notification, order, sender, .. } = self.arguments;
         if let Some(text) = notification {
-            return Ok(vec![target::find(&self.table, text, order.as_deref(), &self.tool).await?]);
+            let order = target::Order { number: order.as_deref(), sender: sender.as_ref() };
+            return Ok(vec![target::find(&self.table, text, order, &self.tool).await?]);
         }
-        let order = order.as_deref().map(OrderNumber::parse).transpose().map_err(Failure::usage)?;
+        let number = order.as_deref().map(OrderNumber::parse).transpose().map_err(Failure::usage)?;
+        let order = number.map(|number| OrderId { sender: sender.clone(), number });
+        let is_selected = |held: &Reference| match &order {
+            Some(order) => held.order == *order,
+            None => sender.as_ref().is_none_or(|sender| held.order.sender.as_ref() == Some(sender)),
+        };
         let held = self.table.held().await?.into_iter().map(|open| open.what);
         let mut selected = Vec::new();
-        for reference in held.filter(|held| order.as_ref().is_none_or(|order| held.order.number == *order)) {
+        for reference in held.filter(is_selected) {
             let record = self.table.notification(&reference).await?;
             let is_unsent = record.is_some_and(|record| record.held_as() == Some(Held::Unsent));
             if is_unsent || !self.arguments.held_unsent {
@@ -121,7 +131,7 @@ impl Resender<'_> {
         };
         let now = Timestamp::now();
         let done = |refused, next| Done {
-            order: reference.order.to_string(),
+            order: reference.order.clone(),
             notification: view.notification.clone(),
             key: reference.key.to_string(),
             was: view.record.state,

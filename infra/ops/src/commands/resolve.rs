@@ -4,7 +4,7 @@ mod report;
 
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
-use shared::message::{MessageId, MessageKey, Reference};
+use shared::message::{MessageId, MessageKey, Reference, Sender};
 use shared::protocol::{Finding, Record, Resolution, Step, is_released, resolve};
 use shared::table::{NotificationRow, Table, Written};
 
@@ -14,6 +14,7 @@ use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::Tool;
+use crate::order_id;
 use crate::outcome;
 use crate::output::Output;
 use crate::provider_name::ProviderName;
@@ -47,6 +48,9 @@ pub struct Arguments {
     /// The order's number, required if several held notifications have the key.
     #[arg(long, value_name = "NUMBER")]
     order: Option<String>,
+    /// The sender of the order [default: with --order, the default sender].
+    #[arg(long, value_name = "NAME")]
+    sender: Option<Sender>,
     /// The message's id at the provider.
     #[arg(long, value_name = "ID")]
     message_id: Option<String>,
@@ -72,7 +76,8 @@ pub(crate) async fn run(
     output: Output,
 ) -> Result<Exit, Failure> {
     let (table, tool) = (deployment.table()?, Tool::for_deployment(deployment.named()));
-    let reference = target::find(&table, &arguments.notification, arguments.order.as_deref(), &tool).await?;
+    let order = target::Order { number: arguments.order.as_deref(), sender: arguments.sender.as_ref() };
+    let reference = target::find(&table, &arguments.notification, order, &tool).await?;
     let Some(view) = table.notification_row(&reference).await? else {
         return Err(target::unknown(&reference, &tool));
     };
@@ -107,7 +112,7 @@ pub(crate) async fn run(
         }
     }
     let report = Resolved {
-        order: reference.order.to_string(),
+        order: reference.order.clone(),
         notification: view.notification.clone(),
         key: reference.key.to_string(),
         was: view.record.state,
@@ -153,8 +158,8 @@ async fn check_unassigned(table: &Table, message: &MessageKey, reference: &Refer
         Some(other) => Err(Failure::usage(format!(
             "this {} message belongs to order {}, not to order {}; nothing was written",
             message.provider.title(),
-            other.order,
-            reference.order
+            order_id::plain(&other.order),
+            order_id::plain(&reference.order)
         ))
         .with_remedy("check the id")),
     }
@@ -173,9 +178,10 @@ async fn record_progress(table: &Table, view: &NotificationRow, tool: &Tool) -> 
         if progress.is_busy(now) {
             let order = &reference.order;
             return Err(Failure::usage(format!(
-                "nothing was written, because another status of order {order} is being sent"
+                "nothing was written, because another status of order {} is being sent",
+                order_id::plain(order)
             ))
-            .with_remedy(format!("try again in a minute; {}", tool.line(&["status", order.as_str()]))));
+            .with_remedy(format!("try again in a minute; {}", tool.status(order))));
         }
         let Some(next) = progress.with_found_sent(&step) else { return Ok(()) };
         if table.move_progress(&reference.order, &progress, &next, now).await? == Written::Done {
@@ -223,10 +229,11 @@ fn not_held(view: &NotificationRow, tool: &Tool) -> Failure {
         "it is still being processed, and will be held if it needs an operator"
     };
     Failure::usage(format!(
-        "nothing was written, because {} of order {order} is not held. It is {state}: {why}\n{summary}",
-        view.notification
+        "nothing was written, because {} of order {} is not held. It is {state}: {why}\n{summary}",
+        view.notification,
+        order_id::plain(order)
     ))
-    .with_remedy(tool.line(&["status", order.as_str()]))
+    .with_remedy(tool.status(order))
 }
 
 /// None if the catalogue no longer contains the notification.

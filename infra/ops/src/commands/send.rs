@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::catalogue::Notification;
 use shared::fault::Faults;
+use shared::message::OrderId;
 use shared::protocol::{Guard, Policy};
 
 use crate::accounts::Accounts;
@@ -17,6 +18,7 @@ use crate::events::{self, Forecast, Judgement, Known, Mood, Near, display, file}
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::Tool;
+use crate::order_id;
 use crate::output::{Output, Report, fields, style};
 
 const EXAMPLES: &str = "\
@@ -111,7 +113,7 @@ async fn forecast(
     Ok(match events::forecast(&notification, &known, guard, &policy, now) {
         Ok(forecast) => Ok(About {
             notification: name.clone(),
-            order: reference.order.to_string(),
+            order: reference.order.clone(),
             key: reference.key.to_string(),
             warning: warning.filter(|_| forecast.is_sent()),
             forecast,
@@ -124,7 +126,7 @@ async fn forecast(
 fn follow(about: Option<&About>, event_id: Option<&str>, tool: &Tool) -> Option<String> {
     let id = event_id?;
     Some(match about {
-        Some(about) => tool.line(&["status", &about.order]),
+        Some(about) => tool.status(&about.order),
         None => tool.line(&["invalid", "show", id]),
     })
 }
@@ -145,7 +147,8 @@ struct Sent {
 #[derive(Debug, Serialize)]
 struct About {
     notification: String,
-    order: String,
+    #[serde(flatten)]
+    order: OrderId,
     key: String,
     #[serde(flatten)]
     forecast: Forecast,
@@ -180,7 +183,7 @@ impl Report for Sent {
         if let Some(About { notification, order, key, forecast, warning }) = &self.about {
             text.push(fields(&[
                 ("notification", notification.clone()),
-                ("order", order.clone()),
+                ("order", order_id::plain(order)),
                 ("key", key.clone()),
                 ("now", forecast.summary(mood)),
             ]));
@@ -218,6 +221,8 @@ impl Report for Refused {
 
 #[cfg(test)]
 mod tests {
+    use shared::message::Reference;
+
     use super::*;
     use crate::deployment::Named;
 
@@ -225,7 +230,7 @@ mod tests {
     fn the_follow_up_command_has_the_order_or_an_invalid_events_id() {
         let about = |order: &str| About {
             notification: "n".to_owned(),
-            order: order.to_owned(),
+            order: Reference::parse(&format!("notification/k/{order}")).unwrap().order,
             key: "k".to_owned(),
             forecast: Forecast::Sent { provider: None, then: Vec::new() },
             warning: None,

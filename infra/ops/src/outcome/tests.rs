@@ -2,7 +2,7 @@
 
 use shared::delivery::FactKind;
 use shared::message::{MessageId, MessageKey, Reference};
-use shared::protocol::{Finding, Record, Resolution, resolve};
+use shared::protocol::{Finding, Reason, Record, Resolution, resolve};
 use shared::table::MessageRow;
 
 use super::*;
@@ -186,4 +186,15 @@ fn an_outcome_without_a_providers_time_has_the_time_of_its_write() {
     ] {
         assert_eq!(decided_at(&view), expected.then_some(view.updated_at), "{}", view.record.state);
     }
+}
+
+#[test]
+fn the_next_step_after_a_refusal_names_the_sender() {
+    let commands = |reference: &str| {
+        let mut view = view(State::Rejected, None, Some((ReasonClass::Template, "132001", "no template")));
+        view.reference = Reference::parse(reference).unwrap();
+        next_of(&view).unwrap().commands
+    };
+    assert_eq!(commands("notification/k/10482"), ["ops templates plan"]);
+    assert_eq!(commands("notification:acme/k/10482"), ["ops templates plan --sender acme"]);
 }

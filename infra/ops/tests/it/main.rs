@@ -21,6 +21,8 @@ mod providers;
 #[cfg(test)]
 mod recipients;
 #[cfg(test)]
+mod senders;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod whole_template;

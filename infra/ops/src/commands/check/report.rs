@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use shared::catalogue::Entry;
-use shared::message::Language;
+use shared::catalogue::{Entry, TemplateRule};
+use shared::message::{Language, Sender};
 
 use crate::exit::Exit;
 use crate::labels;
+use crate::order_id::of_sender;
 use crate::output::{Report, Table, style};
 
 /// The sample events that trigger each notification, by its name.
@@ -69,13 +70,18 @@ impl Row {
         });
         let providers = entry.providers.iter().filter_map(|provider| {
             let rule = entry.templates.get(provider)?;
-            let languages: Vec<&str> = rule.languages.iter().map(Language::as_str).collect();
-            Some(format!("{provider}: {} ({})", rule.template.name, languages.join(", ")))
+            let line = move |sender: Option<&Sender>, rule: &TemplateRule| {
+                let languages: Vec<&str> = rule.languages.iter().map(Language::as_str).collect();
+                let (of, name) = (of_sender(sender), &rule.template.name);
+                format!("{provider}{of}: {name} ({})", languages.join(", "))
+            };
+            let of_senders = rule.senders.iter().map(move |(sender, own)| line(Some(sender), own));
+            Some(std::iter::once(line(None, rule)).chain(of_senders))
         });
         Self {
             notification: entry.name.clone(),
             events: events.collect(),
-            providers: providers.collect(),
+            providers: providers.flatten().collect(),
             samples: triggers.get(&entry.name).cloned().unwrap_or_default(),
         }
     }

@@ -14,6 +14,7 @@ use super::Shop;
 use super::report::{Checked, Remark, Triggers};
 use crate::commands::preview::{consent_problem, look::looks};
 use crate::events::{self, Judgement, Known, Mood, file};
+use crate::order_id::of_sender;
 
 /// An event in a file.
 pub(super) struct Sample {
@@ -110,7 +111,9 @@ pub(super) fn judge(
             Judgement::Notification(notification, entry) => {
                 let is_sent = would_be_sent(sample, &notification, entry, definitions, checked);
                 if is_sent {
-                    triggers.entry(entry.name.clone()).or_default().push(sample.file());
+                    let of = of_sender(notification.reference.order.sender.as_ref());
+                    let file = format!("{}{of}", sample.file());
+                    triggers.entry(entry.name.clone()).or_default().push(file);
                 } else {
                     unsent.insert(&entry.name);
                 }

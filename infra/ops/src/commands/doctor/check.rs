@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+use shared::message::Sender;
 use shared::provider::Provider;
 use shared::providers::BaseUrls;
-use shared::secrets::Credentials;
+use shared::secrets::{Credentials, OneMsgWebhookSecret, Senders, WebhookSecrets};
 use shared::settings::Environment;
 use tokio::time::timeout;
 use url::Url;
@@ -27,6 +29,8 @@ pub(super) struct SharedInputs<'a> {
     deployment_kind: DeploymentKind,
     catalogue: catalogue::Facts,
     secrets: Secrets,
+    /// The only sender to check; all senders if none.
+    only: Option<&'a Sender>,
 }
 
 /// The result of an area.
@@ -48,6 +52,7 @@ impl<'a> SharedInputs<'a> {
         deployment: &'a Deployment,
         areas: &[Area],
         catalogue: catalogue::Facts,
+        only: Option<&'a Sender>,
         time: Duration,
     ) -> Self {
         let environment = deployment.functions_environment();
@@ -59,7 +64,8 @@ impl<'a> SharedInputs<'a> {
         } else {
             Secrets::unread(None)
         };
-        Self { deployment, deployment_kind: deployment.named().into(), catalogue, secrets, environment }
+        let deployment_kind = deployment.named().into();
+        Self { deployment, environment, deployment_kind, catalogue, secrets, only }
     }
 
     pub(super) fn reached(&self) -> Reached {
@@ -92,6 +98,7 @@ impl<'a> SharedInputs<'a> {
                 self.catalogue.catalogue(),
                 &self.environment,
                 self.deployment_kind,
+                self.only,
             )),
             Area::Catalogue => {
                 Checked::without_aws(catalogue::findings(&self.catalogue, self.deployment_kind))
@@ -151,38 +158,44 @@ impl<'a> SharedInputs<'a> {
                 )];
             }
         };
-        let catalogue = self.catalogue.catalogue();
-        let Credentials { onemsg, kaleyra, meta } = credentials;
-        let found = match provider {
-            Provider::OneMsg => match onemsg {
-                Some(credentials) => {
-                    let facts = onemsg::Facts::gather(&urls, credentials).await;
-                    Some(onemsg::findings(&facts, self.one_msg_webhook()))
-                }
-                None => None,
-            },
-            Provider::Kaleyra => match kaleyra {
-                Some(credentials) => {
-                    Some(kaleyra::findings(&kaleyra::Facts::gather(&urls, credentials).await, catalogue))
-                }
-                None => None,
-            },
-            Provider::Meta => match meta {
-                Some(credentials) => {
-                    let facts = meta::Facts::gather(&urls, credentials).await;
-                    Some(meta::findings(&facts, catalogue, self.environment.get("WEBHOOK_URL")))
-                }
-                None => None,
-            },
-        };
-        found.unwrap_or_else(|| vec![not_used(provider.title())])
+        let senders = credentials.all().filter(|(sender, _)| self.only.is_none() || *sender == self.only);
+        // Boxed, because otherwise every future that contains this one is large.
+        let checks = senders.map(|(sender, own)| Box::pin(self.account(provider, sender, own, &urls)));
+        let found: Vec<Finding> = join_all(checks).await.into_iter().flatten().flatten().collect();
+        if found.is_empty() { vec![not_used(provider.title())] } else { found }
     }
 
-    fn one_msg_webhook(&self) -> Ours<'_> {
+    /// The findings about a sender's account; none if the sender has no account with the provider.
+    async fn account(
+        &self,
+        provider: Provider,
+        sender: Option<&Sender>,
+        credentials: &Credentials,
+        urls: &BaseUrls,
+    ) -> Option<Vec<Finding>> {
+        let catalogue = self.catalogue.catalogue();
+        let found = match provider {
+            Provider::OneMsg => {
+                let facts = onemsg::Facts::gather(urls, credentials.onemsg.as_ref()?).await;
+                onemsg::findings(&facts, self.one_msg_webhook(sender))
+            }
+            Provider::Kaleyra => {
+                let facts = kaleyra::Facts::gather(urls, credentials.kaleyra.as_ref()?).await;
+                kaleyra::findings(&facts, catalogue, sender)
+            }
+            Provider::Meta => {
+                let facts = meta::Facts::gather(urls, credentials.meta.as_ref()?).await;
+                meta::findings(&facts, catalogue, sender, self.environment.get("WEBHOOK_URL"))
+            }
+        };
+        Some(found.into_iter().map(|finding| finding.of_sender(sender)).collect())
+    }
+
+    fn one_msg_webhook(&self, sender: Option<&Sender>) -> Ours<'_> {
         Ours {
             base: self.environment.get("WEBHOOK_URL"),
-            current: self.secrets.webhook.current().and_then(|secrets| secrets.onemsg.as_ref()),
-            previous: self.secrets.webhook.previous().and_then(|secrets| secrets.onemsg.as_ref()),
+            current: self.secrets.webhook.current().and_then(|secrets| one_msg_secret(secrets, sender)),
+            previous: self.secrets.webhook.previous().and_then(|secrets| one_msg_secret(secrets, sender)),
         }
     }
 
@@ -207,7 +220,13 @@ impl<'a> SharedInputs<'a> {
         if url.scheme() != "https" && !(is_loopback(&url) && self.deployment_kind != DeploymentKind::Stack) {
             return vec![webhook::unencrypted(base)];
         }
-        if secrets.onemsg.is_none() && secrets.kaleyra.is_none() && secrets.meta.is_none() {
+        // A sender without an entry of its own shares the default sender's.
+        let is_called =
+            |sender: Option<&Sender>| self.only.is_none() || sender.is_none() || sender == self.only;
+        let has_any = |own: &WebhookSecrets| Provider::ALL.iter().any(|provider| own.has(*provider));
+        let called: Vec<_> =
+            secrets.all().filter(|(sender, own)| is_called(*sender) && has_any(own)).collect();
+        if called.is_empty() {
             return vec![Finding::warning(
                 "The webhook can't be called: no provider has a webhook secret.",
                 "Every callback is refused.",
@@ -215,15 +234,32 @@ impl<'a> SharedInputs<'a> {
             )];
         }
         // The calls have less time than the whole area, so that the report can name the late ones.
-        match webhook::call(&url, secrets, time.mul_f64(0.9)).await {
-            Ok(called) => webhook::findings(&called, base),
-            Err(_) => vec![Finding::fault(
-                "The webhook can't be called: the HTTP client can't be built.",
-                "Whether callbacks arrive is unknown.",
-                "Check that this machine has root certificates (the package ca-certificates).",
-            )],
-        }
+        let calls = called.into_iter().map(|(sender, own)| {
+            let call = Box::pin(webhook::call(&url, own, time.mul_f64(0.9)));
+            async move { (sender, call.await) }
+        });
+        let found = join_all(calls).await.into_iter().flat_map(|(sender, called)| {
+            let found = match called {
+                Ok(called) => webhook::findings(&called, base),
+                Err(_) => vec![Finding::fault(
+                    "The webhook can't be called: the HTTP client can't be built.",
+                    "Whether callbacks arrive is unknown.",
+                    "Check that this machine has root certificates (the package ca-certificates).",
+                )],
+            };
+            found.into_iter().map(move |finding| finding.of_sender(sender)).collect::<Vec<_>>()
+        });
+        found.collect()
     }
+}
+
+/// The secret in the path of 1MSG's calls about this sender: its own, otherwise the default sender's.
+fn one_msg_secret<'a>(
+    secrets: &'a Senders<WebhookSecrets>,
+    sender: Option<&Sender>,
+) -> Option<&'a OneMsgWebhookSecret> {
+    let own = secrets.get(sender).ok().and_then(|own| own.onemsg.as_ref());
+    own.or(secrets.default.onemsg.as_ref())
 }
 
 /// The finding for a missing variable.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use shared::message::Sender;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -33,6 +34,9 @@ impl Severity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub severity: Severity,
+    /// The sender that it is about; none for the default sender, and for what all senders share.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Sender>,
     /// The state, as a sentence.
     pub what: String,
     /// The effect; none for [`Severity::Fine`].
@@ -54,11 +58,17 @@ impl Finding {
 
     pub fn note(what: impl fmt::Display, why: impl fmt::Display) -> Self {
         let (what, why) = (what.to_string(), Some(why.to_string()));
-        Self { severity: Severity::Note, what, why, fix: None }
+        Self { severity: Severity::Note, sender: None, what, why, fix: None }
+    }
+
+    /// The finding about this sender.
+    #[must_use]
+    pub fn of_sender(self, sender: Option<&Sender>) -> Self {
+        Self { sender: sender.cloned(), ..self }
     }
 
     pub fn fine(what: impl fmt::Display) -> Self {
-        Self { severity: Severity::Fine, what: what.to_string(), why: None, fix: None }
+        Self { severity: Severity::Fine, sender: None, what: what.to_string(), why: None, fix: None }
     }
 
     fn with_fix(
@@ -67,6 +77,7 @@ impl Finding {
         why: &dyn fmt::Display,
         fix: &dyn fmt::Display,
     ) -> Self {
-        Self { severity, what: what.to_string(), why: Some(why.to_string()), fix: Some(fix.to_string()) }
+        let (why, fix) = (Some(why.to_string()), Some(fix.to_string()));
+        Self { severity, sender: None, what: what.to_string(), why, fix }
     }
 }

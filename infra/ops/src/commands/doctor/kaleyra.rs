@@ -2,6 +2,7 @@
 //! profile can't be read.
 
 use shared::catalogue::Catalogue;
+use shared::message::Sender;
 use shared::provider::Provider;
 use shared::providers::BaseUrls;
 use shared::secrets::KaleyraCredentials;
@@ -33,14 +34,18 @@ impl Facts {
     }
 }
 
-pub(super) fn findings(Facts(live): &Facts, catalogue: Option<&Catalogue>) -> Vec<Finding> {
+pub(super) fn findings(
+    Facts(live): &Facts,
+    catalogue: Option<&Catalogue>,
+    sender: Option<&Sender>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     match live {
         Some(Ok(live)) => {
             findings.push(Finding::fine("Kaleyra accepts the credentials and the account's id."));
             match catalogue {
                 Some(catalogue) => {
-                    let wanted = templates::wanted(catalogue, Provider::Kaleyra);
+                    let wanted = templates::wanted(catalogue, Provider::Kaleyra, sender);
                     findings.extend(templates::findings(Provider::Kaleyra, &wanted, live));
                 }
                 None => findings.push(meta::without_a_catalogue()),
@@ -69,7 +74,7 @@ mod tests {
     fn severities(facts: &Facts) -> Vec<Severity> {
         let catalogue =
             Catalogue::parse("c", include_str!("../../../../../tests/shop/notifications.toml")).unwrap();
-        findings(facts, Some(&catalogue)).iter().map(|finding| finding.severity).collect()
+        findings(facts, Some(&catalogue), None).iter().map(|finding| finding.severity).collect()
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Checks Meta: the token, the number, its callback URL, the subscribed apps, and the catalogue's templates.
 
 use shared::catalogue::Catalogue;
+use shared::message::Sender;
 use shared::provider::Provider;
 use shared::providers::BaseUrls;
 use shared::secrets::MetaCredentials;
@@ -51,7 +52,12 @@ impl Facts {
 }
 
 /// `webhook` is delivery-webhook's base URL, without `/webhooks/…`.
-pub(super) fn findings(facts: &Facts, catalogue: Option<&Catalogue>, webhook: Option<&str>) -> Vec<Finding> {
+pub(super) fn findings(
+    facts: &Facts,
+    catalogue: Option<&Catalogue>,
+    sender: Option<&Sender>,
+    webhook: Option<&str>,
+) -> Vec<Finding> {
     let number = match &facts.number {
         Ok(number) => number,
         // Every other call would fail in the same way.
@@ -62,7 +68,7 @@ pub(super) fn findings(facts: &Facts, catalogue: Option<&Catalogue>, webhook: Op
         }
         Err(error) => {
             let mut findings = vec![call_error::finding("Meta's number", error)];
-            findings.extend(account_findings(facts, catalogue));
+            findings.extend(account_findings(facts, catalogue, sender));
             return findings;
         }
     };
@@ -71,7 +77,7 @@ pub(super) fn findings(facts: &Facts, catalogue: Option<&Catalogue>, webhook: Op
         Ok(url) => findings.extend(callback_url_finding(url.as_deref(), webhook)),
         Err(error) => findings.push(call_error::finding("Meta's callback URL", error)),
     }
-    findings.extend(account_findings(facts, catalogue));
+    findings.extend(account_findings(facts, catalogue, sender));
     findings
 }
 
@@ -94,7 +100,7 @@ fn callback_url_finding(url: Option<&str>, webhook: Option<&str>) -> Option<Find
     ))
 }
 
-fn account_findings(facts: &Facts, catalogue: Option<&Catalogue>) -> Vec<Finding> {
+fn account_findings(facts: &Facts, catalogue: Option<&Catalogue>, sender: Option<&Sender>) -> Vec<Finding> {
     let (Some(apps), Some(live)) = (&facts.apps, &facts.templates) else {
         return vec![Finding::warning(
             "Meta's templates and subscriptions can't be checked: the credentials secret has no meta.waba_id.",
@@ -117,7 +123,7 @@ fn account_findings(facts: &Facts, catalogue: Option<&Catalogue>) -> Vec<Finding
         (Ok(live), Some(catalogue)) => {
             findings.extend(templates::findings(
                 Provider::Meta,
-                &templates::wanted(catalogue, Provider::Meta),
+                &templates::wanted(catalogue, Provider::Meta, sender),
                 live,
             ));
         }
@@ -172,7 +178,7 @@ mod tests {
     fn found(facts: &Facts) -> Vec<Finding> {
         let catalogue =
             Catalogue::parse("c", include_str!("../../../../../tests/shop/notifications.toml")).unwrap();
-        findings(facts, Some(&catalogue), Some("https://hook.example/"))
+        findings(facts, Some(&catalogue), None, Some("https://hook.example/"))
     }
 
     /// Asserts this finding, and no fault except those about the templates, of which the account has none.
@@ -234,7 +240,7 @@ mod tests {
 
     #[test]
     fn without_a_catalogue_the_rest_is_still_checked() {
-        let findings = findings(&sound(), None, None);
+        let findings = findings(&sound(), None, None, None);
         let severities: Vec<Severity> = findings.iter().map(|finding| finding.severity).collect();
         assert_eq!(severities, [Severity::Fine, Severity::Note]);
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use shared::message::Sender;
 
 use super::area::Area;
 use super::finding::{Finding, Severity};
@@ -26,16 +27,17 @@ struct Found {
 }
 
 impl Checkup {
-    /// The findings of these areas, the most severe first within each area. The commands in them name the same
-    /// deployment.
+    /// The findings of these areas: within each area those about no sender with a name first, and for each sender the most
+    /// severe first. The commands in them name the same deployment and sender.
     pub(super) fn new(mut areas: Vec<(Area, Vec<Finding>)>, tool: &Tool) -> Self {
         areas.sort_by_key(|(area, _)| *area);
         let findings: Vec<Found> = areas
             .into_iter()
             .flat_map(|(area, mut findings)| {
-                findings.sort_by_key(|finding| finding.severity);
+                findings.sort_by(|a, b| (&a.sender, a.severity).cmp(&(&b.sender, b.severity)));
                 findings.into_iter().map(move |finding| {
-                    let fix = finding.fix.map(|fix| with_deployment(&fix, tool));
+                    let sender = finding.sender.as_ref();
+                    let fix = finding.fix.map(|fix| with_deployment(&fix, sender, tool));
                     Found { area, finding: Finding { fix, ..finding } }
                 })
             })
@@ -65,17 +67,26 @@ impl Report for Checkup {
     fn text(&self) -> String {
         let mut text = String::new();
         let mut last = None;
+        let mut sender = None;
         for (place, Found { area, finding }) in self.findings.iter().enumerate() {
             if last != Some(*area) {
                 // Writing to a `String` can't fail.
                 let _written = writeln!(text, "{}", style::strong(area));
                 last = Some(*area);
+                sender = None;
+            }
+            if finding.sender.is_some() && finding.sender != sender {
+                sender.clone_from(&finding.sender);
+                let name = sender.as_ref().map(Sender::as_str).unwrap_or_default();
+                let _written = writeln!(text, "  {}", style::strong(format!("sender {name}")));
             }
             let _written = writeln!(text, "  {}  {}", label(finding.severity), finding.what);
             let next =
                 self.findings.get(place + 1).filter(|next| next.area == *area).map(|next| &next.finding);
             // Consecutive findings with the same reason and remedy show them only after the last one.
-            if next.is_some_and(|next| (&next.why, &next.fix) == (&finding.why, &finding.fix)) {
+            if next.is_some_and(|next| {
+                (&next.sender, &next.why, &next.fix) == (&finding.sender, &finding.why, &finding.fix)
+            }) {
                 continue;
             }
             for (name, said) in [("why", &finding.why), ("fix", &finding.fix)] {
@@ -88,11 +99,17 @@ impl Report for Checkup {
     }
 }
 
-/// The text with the deployment's option added to each command of this tool, so that the commands can be copied.
-fn with_deployment(text: &str, tool: &Tool) -> String {
+/// The text with the deployment's option, and for a provider's account the sender's, added to each command of this tool, so
+/// that the commands can be copied.
+fn with_deployment(text: &str, sender: Option<&Sender>, tool: &Tool) -> String {
     let parts = text.split('`').enumerate().map(|(place, part)| {
         match part.strip_prefix("ops ").filter(|_| place % 2 == 1) {
-            Some(words) if !words.ends_with("--help") => tool.line(&words.split(' ').collect::<Vec<_>>()),
+            Some(words) if !words.ends_with("--help") => {
+                let of_account = words.starts_with("templates ") || words.starts_with("webhook ");
+                let sender = sender.filter(|_| of_account);
+                let sender = sender.iter().flat_map(|sender| ["--sender", sender.as_str()]);
+                tool.line(&words.split(' ').chain(sender).collect::<Vec<_>>())
+            }
             _ => part.to_owned(),
         }
     });
@@ -169,9 +186,34 @@ mod tests {
     fn a_command_gets_the_deployments_option() {
         let fix = "Run `ops redrive`, not `sam deploy`; see `ops webhook --help` or ops redrive.";
         assert_eq!(
-            with_deployment(fix, &Tool::for_deployment(&Named::Stack("shop".to_owned()))),
+            with_deployment(fix, None, &Tool::for_deployment(&Named::Stack("shop".to_owned()))),
             "Run `ops redrive --stack shop`, not `sam deploy`; see `ops webhook --help` or ops redrive."
         );
+    }
+
+    #[test]
+    fn findings_are_grouped_by_sender() {
+        let of = |name: &str, finding: Finding| finding.of_sender(Some(&Sender::parse(name).unwrap()));
+        let checkup = checkup(vec![(
+            Area::Meta,
+            vec![
+                of("beta", Finding::fine("b")),
+                of("acme", Finding::fine("a2")),
+                of("acme", Finding::fault("a1", "why", "Run `ops templates apply` or `ops doctor`.")),
+                Finding::fine("of the default sender"),
+            ],
+        )]);
+        let text = plain(&checkup);
+        let places: Vec<usize> =
+            ["meta\n", "default sender", "sender acme", "a1", "a2", "sender beta", "fine     b"]
+                .iter()
+                .map(|part| text.find(part).unwrap_or_else(|| panic!("no {part:?} in {text}")))
+                .collect();
+        assert!(places.is_sorted(), "{text}");
+        assert!(text.contains("`ops templates apply --sender acme` or `ops doctor`"), "{text}");
+        let json = serde_json::to_value(&checkup).unwrap();
+        assert_eq!(json["findings"][1]["sender"], "acme");
+        assert_eq!(json["findings"][0].get("sender"), None);
     }
 
     #[test]

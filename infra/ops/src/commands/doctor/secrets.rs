@@ -9,7 +9,8 @@ mod webhook;
 
 use aws_sdk_secretsmanager::Client;
 use shared::catalogue::Catalogue;
-use shared::secrets::{Credentials, WebhookSecrets};
+use shared::message::Sender;
+use shared::secrets::{Credentials, Senders, WebhookSecrets};
 use shared::settings::Environment;
 
 use super::aws_error::{AwsError, Reached};
@@ -20,9 +21,9 @@ use reading::Reading;
 #[derive(Debug)]
 pub(super) struct Secrets {
     /// The credentials for sends.
-    pub(super) credentials: Held<Credentials>,
+    pub(super) credentials: Held<Senders<Credentials>>,
     /// The secrets that authenticate callbacks.
-    pub(super) webhook: Held<WebhookSecrets>,
+    pub(super) webhook: Held<Senders<WebhookSecrets>>,
     /// The key of the notifications; doctor discards its value.
     pub(super) key: Held<()>,
 }
@@ -118,12 +119,13 @@ struct Role<'a> {
     without: &'static str,
 }
 
-/// Judges the secrets, each by itself and together.
+/// Judges the secrets, each by itself and together. With `only`, of the senders only this one is examined.
 pub(super) fn findings(
     secrets: &Secrets,
     catalogue: Option<&Catalogue>,
     environment: &Environment,
     deployment_kind: DeploymentKind,
+    only: Option<&Sender>,
 ) -> Vec<Finding> {
     let id = |setting| environment.get(setting).unwrap_or_default();
     let credentials = Role {
@@ -157,10 +159,14 @@ pub(super) fn findings(
         ));
     }
     if let Some(current) = secrets.credentials.current() {
-        findings.extend(credentials::findings(current, environment, deployment_kind));
+        for (sender, own) in current.all().filter(|(sender, _)| only.is_none() || *sender == only) {
+            let found = credentials::findings(own, &webhook::prefix(sender), environment, deployment_kind);
+            findings.extend(found.into_iter().map(|finding| finding.of_sender(sender)));
+        }
+        findings.extend(only.filter(|only| !current.named.contains_key(*only)).map(unknown));
     }
     if let Some(current) = secrets.webhook.current() {
-        findings.extend(webhook::findings(current));
+        findings.extend(webhook::findings(current, only));
     }
     if secrets.webhook.previous().is_some() {
         findings.push(Finding::note(
@@ -170,9 +176,18 @@ pub(super) fn findings(
         ));
     }
     if let (Some(credentials), Some(webhook)) = (secrets.credentials.current(), secrets.webhook.current()) {
-        findings.extend(coverage::findings(credentials, webhook, catalogue));
+        findings.extend(coverage::findings(credentials, webhook, catalogue, only));
     }
     findings
+}
+
+fn unknown(sender: &Sender) -> Finding {
+    Finding::fault(
+        format!("The credentials secret has no sender {sender}."),
+        "Its messages wait (unknown_sender) until their max_age, and are then suppressed.",
+        "Add it under senders to the credentials secret (docs/senders.md), or correct --sender.",
+    )
+    .of_sender(Some(sender))
 }
 
 fn secret_findings<T>(held: &Held<T>, role: &Role<'_>) -> Vec<Finding> {
@@ -214,6 +229,11 @@ fn secret_findings<T>(held: &Held<T>, role: &Role<'_>) -> Vec<Finding> {
                 .iter()
                 .map(|fault| Finding::fault(format!("The secret with the {holds}: {fault}."), without, &put))
                 .collect();
+            findings.extend(current.of_senders.iter().map(|(sender, fault)| {
+                let why = "The secret is read without this sender. Its messages wait, and its callbacks are refused.";
+                let what = format!("The secret with the {holds}: {fault}.");
+                Finding::fault(what, why, &put).of_sender(Some(sender))
+            }));
             if findings.is_empty() {
                 findings.push(Finding::fine(format!(
                     "The secret with the {holds} exists and has the correct format."
@@ -246,7 +266,7 @@ mod tests {
         "meta": {"app_secret": "5d1ae09c77b2f4386e0fb3c219a8d764", "verify_token": "b7034ce8f19d25a6603e7f4c8a91bd52"}
     }"#;
 
-    fn read<T: DeserializeOwned + Default>(current: &str) -> Held<T> {
+    fn read<T: DeserializeOwned + Default>(current: &str) -> Held<Senders<T>> {
         Held::Read { current: reading::read(current), previous: None }
     }
 
@@ -268,12 +288,16 @@ mod tests {
         key(&format!(r#"{{"key": "{}"}}"#, "k".repeat(32)))
     }
 
-    fn found(credentials: Held<Credentials>, webhook: Held<WebhookSecrets>) -> Vec<Finding> {
+    fn found(
+        credentials: Held<Senders<Credentials>>,
+        webhook: Held<Senders<WebhookSecrets>>,
+    ) -> Vec<Finding> {
         findings(
             &Secrets { credentials, webhook, key: sound_key() },
             None,
             &environment(),
             DeploymentKind::Stack,
+            None,
         )
     }
 
@@ -308,7 +332,7 @@ mod tests {
     fn the_key_of_the_notifications_is_checked_and_never_shown() {
         let with = |key| {
             let secrets = Secrets { credentials: read(CREDENTIALS), webhook: read(WEBHOOK), key };
-            findings(&secrets, None, &environment(), DeploymentKind::Stack)
+            findings(&secrets, None, &environment(), DeploymentKind::Stack, None)
         };
         let short = format!(r#"{{"key": "{}"}}"#, "hush".repeat(7));
         let more = format!(r#"{{"key": "{}", "other": "hush"}}"#, "hush".repeat(8));
@@ -335,6 +359,21 @@ mod tests {
                 .iter()
                 .any(|it| it.severity == Severity::Warning && it.what.contains("was changed"))
         );
+    }
+
+    #[test]
+    fn a_senders_fault_names_its_place_and_only_its_effect() {
+        let credentials = r#"{"senders": {"acme": {"meta": {"phone_number_id": "1"}},
+            "beta": {"meta": {"phone_number_id": "1", "token": "<token>"}}}}"#;
+        let findings = found(read(credentials), read(WEBHOOK));
+        let acme =
+            findings.iter().find(|it| it.what.contains("senders.acme.meta.token: is missing")).unwrap();
+        assert!(
+            acme.sender.is_some() && acme.why.as_ref().unwrap().contains("without this sender"),
+            "{acme:?}"
+        );
+        let beta = findings.iter().find(|it| it.what.contains("senders.beta.meta.token is empty")).unwrap();
+        assert_eq!(beta.sender, Some(Sender::parse("beta").unwrap()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use shared::catalogue::{Catalogue, ComponentsRule, ContentRule, Entry, VariablesRule};
+use shared::message::Sender;
 use shared::provider::Provider;
 use template_definitions::Mismatch;
 
@@ -22,14 +23,20 @@ pub(super) struct Wanted<'a> {
     pub(super) entries: Vec<&'a Entry>,
 }
 
-/// The templates that the catalogue sends through a provider.
-pub(super) fn wanted(catalogue: &Catalogue, provider: Provider) -> Vec<Wanted<'_>> {
+/// The templates that the catalogue sends through a provider for this sender. A sender with a name has the messages of the
+/// entries with `sender`, the default sender those of the others.
+pub(super) fn wanted<'a>(
+    catalogue: &'a Catalogue,
+    provider: Provider,
+    sender: Option<&Sender>,
+) -> Vec<Wanted<'a>> {
     let mut wanted: BTreeMap<(&str, &str), Vec<&Entry>> = BTreeMap::new();
-    for entry in catalogue.entries() {
+    for entry in catalogue.entries().iter().filter(|entry| entry.sender.is_some() == sender.is_some()) {
         let Some(rule) = entry.templates.get(&provider).filter(|_| entry.providers.contains(&provider))
         else {
             continue;
         };
+        let rule = rule.for_sender(sender);
         for language in &rule.languages {
             wanted.entry((&rule.template.name, language.as_str())).or_default().push(entry);
         }
@@ -195,7 +202,7 @@ mod tests {
     /// The findings about a template of the tests' catalogue, which the account holds like this.
     fn found(name: &str, live: LiveTemplate) -> Vec<Finding> {
         let catalogue = catalogue();
-        let mut wanted = wanted(&catalogue, Provider::Meta);
+        let mut wanted = wanted(&catalogue, Provider::Meta, None);
         wanted.retain(|it| it.name == name && it.language == "en_US");
         findings(Provider::Meta, &wanted, &[live])
     }
@@ -214,12 +221,31 @@ mod tests {
     #[test]
     fn the_catalogue_determines_the_templates() {
         let catalogue = catalogue();
-        let meta = wanted(&catalogue, Provider::Meta);
+        let meta = wanted(&catalogue, Provider::Meta, None);
         assert_eq!(meta.len(), 8, "four templates in two languages");
         let returns = meta.iter().find(|it| it.name == "order_return" && it.language == "es").unwrap();
         let names: Vec<&str> = returns.entries.iter().map(|entry| entry.name.as_str()).collect();
         assert_eq!(names, ["return-registered", "return-updated"]);
-        assert_eq!(wanted(&catalogue, Provider::OneMsg).len(), 6);
+        assert_eq!(wanted(&catalogue, Provider::OneMsg, None).len(), 6);
+    }
+
+    #[test]
+    fn a_sender_has_its_own_templates_and_only_the_entries_with_senders() {
+        let text = include_str!("../../../../../tests/shop/notifications.toml")
+            .replace("[notifications.order-cancelled]", "[notifications.order-cancelled]\nsender = \"detail.brand\"")
+            .replace(
+                r#"meta    = { name = "order_cancelled", languages = ["en_US", "es"] }"#,
+                r#"meta    = { name = "order_cancelled", languages = ["en_US", "es"], senders = { acme = { name = "acme_cancelled", languages = ["de"] } } }"#,
+            );
+        let catalogue = Catalogue::parse("c", &text).unwrap();
+        let of = |name: Option<&str>| {
+            let sender = name.map(|name| Sender::parse(name).unwrap());
+            let wanted = wanted(&catalogue, Provider::Meta, sender.as_ref());
+            wanted.iter().map(|it| format!("{} {}", it.name, it.language)).collect::<Vec<_>>()
+        };
+        assert_eq!(of(Some("acme")), ["acme_cancelled de"]);
+        assert_eq!(of(Some("beta")), ["order_cancelled en_US", "order_cancelled es"]);
+        assert!(!of(None).iter().any(|it| it.contains("cancelled")), "{:?}", of(None));
     }
 
     #[test]

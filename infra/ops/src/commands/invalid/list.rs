@@ -2,6 +2,7 @@
 
 use clap::Args;
 use serde::Serialize;
+use shared::message::Sender;
 
 use crate::catalogue;
 use crate::deployment::Deployment;
@@ -10,6 +11,7 @@ use crate::failure::Failure;
 use crate::invalid_events::{self, InvalidEvent};
 use crate::labels;
 use crate::next::{Next, Tool};
+use crate::order_id;
 use crate::output::{Output, Report, style, time};
 
 /// Lists the invalid events that were not replayed, the oldest first.
@@ -17,7 +19,11 @@ use crate::output::{Output, Report, style, time};
 /// The events' contents are not shown. Only reads the table. Exit code 1 if the list is not empty.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ops invalid list --local\n  ops invalid list --json --local")]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Only the events about this sender's orders.
+    #[arg(long, value_name = "NAME")]
+    sender: Option<Sender>,
+}
 
 #[derive(Debug, Serialize)]
 struct Events {
@@ -26,12 +32,18 @@ struct Events {
 }
 
 pub(super) async fn run(
-    _arguments: &Arguments,
+    arguments: &Arguments,
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
     let catalogue = catalogue::for_deployment(deployment)?;
-    let invalid_events = invalid_events::all(&deployment.table()?, &catalogue).await?;
+    let mut invalid_events = invalid_events::all(&deployment.table()?, &catalogue).await?;
+    if let Some(sender) = &arguments.sender {
+        let is_senders = |event: &InvalidEvent| {
+            event.order.as_ref().is_some_and(|order| order.sender.as_ref() == Some(sender))
+        };
+        invalid_events.retain(is_senders);
+    }
     let tool = Tool::for_deployment(deployment.named());
     let next = (!invalid_events.is_empty()).then(|| super::fix("EVENT_ID", &tool));
     let report = Events { invalid_events, next };
@@ -47,7 +59,7 @@ impl Report for Events {
         let count = labels::count(self.invalid_events.len(), "event");
         let mut lines = vec![format!("{count} can't become a message, the oldest first:")];
         for event in &self.invalid_events {
-            let order = event.order.as_ref().map(|order| format!("  order {}", style::strong(order)));
+            let order = event.order.as_ref().map(|order| format!("  order {}", order_id::shown(order)));
             lines.extend([
                 String::new(),
                 format!(

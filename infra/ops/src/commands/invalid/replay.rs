@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use shared::catalogue::{read_event, unwrap_event};
 use shared::fault::{Fault, Faults};
-use shared::message::OrderId;
+use shared::message::{OrderId, OrderNumber, Sender};
 use shared::table::{InvalidEventKey, InvalidEventRow, Table, TableError};
 
 use crate::accounts::Accounts;
@@ -22,6 +22,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invalid_events::InvalidEvent;
 use crate::next::{Next, Tool};
+use crate::order_id;
 use crate::output::{Output, Report, style, time};
 
 use check::{Check, Prospect};
@@ -69,8 +70,23 @@ struct Put {
     /// The earlier replay, if there was one.
     replayed_before: Option<Before>,
     /// The order of the invalid event, if the file's event is about another order.
+    #[serde(flatten, serialize_with = "serialize_instead")]
     instead_of_order: Option<OrderId>,
     next: Option<Next>,
+}
+
+/// Like [`order_id::serialize_known`], with other names.
+#[expect(clippy::ref_option, reason = "serde passes a reference to the member")]
+fn serialize_instead<S: Serializer>(order: &Option<OrderId>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Members<'a> {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        instead_of_sender: Option<&'a Sender>,
+        instead_of_order: Option<&'a OrderNumber>,
+    }
+    let instead_of_sender = order.as_ref().and_then(|order| order.sender.as_ref());
+    Members { instead_of_sender, instead_of_order: order.as_ref().map(|order| &order.number) }
+        .serialize(serializer)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -182,7 +198,7 @@ fn next(
     event_id: &str,
     tool: &Tool,
 ) -> Option<Next> {
-    let status = |order: &OrderId| tool.line(&["status", order.as_str()]);
+    let status = |order: &OrderId| tool.status(order);
     match refused {
         Some(Refusal::Invalid) => Some(super::fix(event_id, tool)),
         Some(Refusal::ReplayedBefore) => {
@@ -222,10 +238,10 @@ impl Report for Put {
         }];
         let Check { order, notification, prospect } = &self.check;
         if let Some((notification, order)) = notification.as_ref().zip(order.as_ref()) {
-            lines.push(format!("  {} of order {}", style::strong(notification), style::strong(order)));
+            lines.push(format!("  {} of order {}", style::strong(notification), order_id::shown(order)));
         }
         if let Some(other) = &self.instead_of_order {
-            let remark = format!("the invalid event was about another order, {other}");
+            let remark = format!("the invalid event was about another order, {}", order_id::plain(other));
             lines.push(format!("  {}", style::pending(remark)));
         }
         lines
@@ -263,8 +279,6 @@ impl Prospect {
 #[cfg(test)]
 mod tests {
     use shared::protocol::State;
-
-    use shared::message::OrderNumber;
 
     use super::*;
     use crate::deployment::Named;

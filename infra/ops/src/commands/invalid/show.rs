@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invalid_events::InvalidEvent;
 use crate::next::{Next, Tool};
+use crate::order_id;
 use crate::output::{Output, Report, style, time};
 
 /// Shows an invalid event's faults.
@@ -74,7 +75,7 @@ impl Report for Shown {
         }
         let event = &self.event;
         let notification = event.notification.as_deref().unwrap_or("an unknown notification");
-        let order = event.order.as_ref().map(|order| format!(" of order {}", style::strong(order)));
+        let order = event.order.as_ref().map(|order| format!(" of order {}", order_id::shown(order)));
         let mut lines = vec![
             format!("Event {}, received {}", style::strong(&event.event_id), time(event.received_at)),
             format!("can't become {}{}:", style::strong(notification), order.unwrap_or_default()),

@@ -81,10 +81,13 @@ pub(in crate::commands) fn looks(
     };
     let mut looks: Vec<Look> = Vec::new();
     let (mut problems, mut undefined) = (Vec::new(), Vec::new());
+    let sender = notification.reference.order.sender.as_ref();
     for route in &notification.routes {
         let name = &route.template.name;
-        let languages =
-            entry.templates.get(&route.provider).map_or(&[][..], |rule| rule.languages.as_slice());
+        let languages = entry
+            .templates
+            .get(&route.provider)
+            .map_or(&[][..], |rule| rule.for_sender(sender).languages.as_slice());
         for language in languages {
             let provider = route.provider;
             let Some(text) = definitions.find(provider, name, language) else {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::catalogue::{Consent, Entry, Notification};
 use shared::fault::{Fault, Faults};
-use shared::message::Language;
+use shared::message::{Language, OrderId};
 use shared::provider::Provider;
 use shared::providers::{BaseUrls, Outgoing};
 use shared::secrets::Credentials;
@@ -17,6 +17,7 @@ use super::request::RequestShown;
 use crate::events::file::Form;
 use crate::events::{Forecast, Mood, Near, display};
 use crate::labels;
+use crate::order_id;
 use crate::output::{Report, fields, style, time};
 
 /// Shown for an unknown key; in the requests it is `unknown`.
@@ -48,7 +49,8 @@ pub(super) enum Finding {
 #[derive(Debug, Serialize)]
 pub(super) struct Shown {
     notification: String,
-    order: String,
+    #[serde(flatten)]
+    order: OrderId,
     /// None without a deployment, whose secret makes the key.
     key: Option<String>,
     recipient: String,
@@ -93,7 +95,7 @@ impl Shown {
         let problems = fillings.map(|found| found.fault).chain(of_values).collect();
         Self {
             notification: notification.name.clone(),
-            order: notification.reference.order.to_string(),
+            order: notification.reference.order.clone(),
             key: None,
             recipient: notification.recipient.as_str().to_owned(),
             consent: notification.consent == Consent::Given,
@@ -160,7 +162,7 @@ impl Shown {
         let mut text = vec![format!("{}\n", style::strong(&self.notification))];
         text.push(fields(&[
             ("now", forecast),
-            ("order", self.order.clone()),
+            ("order", order_id::plain(&self.order)),
             ("key", self.key.clone().unwrap_or_else(|| KEY_UNKNOWN.to_owned())),
             ("recipient", self.recipient.clone()),
             ("consent", if self.consent { "given" } else { "not given" }.to_owned()),

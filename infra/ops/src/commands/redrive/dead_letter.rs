@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use shared::catalogue::{Catalogue, OrderEvent, read_event, render};
+use shared::message::Sender;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct DeadLetter {
@@ -12,6 +13,9 @@ pub(super) struct DeadLetter {
     pub(super) event_id: Option<String>,
     pub(super) source: Option<String>,
     pub(super) detail_type: Option<String>,
+    /// The order's sender, if it has a name and the event can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sender: Option<Sender>,
     /// The order's number, found by the catalogue.
     pub(super) order: Option<String>,
     /// When it was put on its original queue.
@@ -30,6 +34,7 @@ impl DeadLetter {
         let error = |name: &str| message.message_attributes()?.get(name)?.string_value().map(str::to_owned);
         let event: Value = read_event(message.body().unwrap_or_default().as_bytes()).unwrap_or_default();
         let text = |name: &str| event.get(name).and_then(Value::as_str).map(str::to_owned);
+        let (sender, order) = order(&event, catalogue);
         Self {
             event_id: text("id"),
             source: text("source"),
@@ -38,7 +43,8 @@ impl DeadLetter {
             receives: attribute(MessageSystemAttributeName::ApproximateReceiveCount)
                 .and_then(|text| text.parse().ok()),
             error: error("ERROR_CODE"),
-            order: order(event, catalogue),
+            sender,
+            order,
         }
     }
 
@@ -51,18 +57,21 @@ impl DeadLetter {
     }
 }
 
-/// The order's number: found by the catalogue if an entry matches, otherwise at the place of this project's samples.
-fn order(event: Value, catalogue: &Catalogue) -> Option<String> {
+/// The order's sender and number: found by the catalogue if an entry matches, otherwise at the place of this project's samples.
+fn order(event: &Value, catalogue: &Catalogue) -> (Option<Sender>, Option<String>) {
     let own = match event.pointer("/detail/order/number") {
         Some(Value::String(text)) => Some(text.clone()),
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    let found = OrderEvent::parse(event).ok().and_then(|event| {
+    let found = OrderEvent::parse(event.clone()).ok().and_then(|event| {
         let entry = catalogue.entry_for(&event)?;
-        render(entry, &event, None).ok().map(|notification| notification.reference.order.to_string())
+        render(entry, &event, None).ok().map(|notification| notification.reference.order)
     });
-    found.or(own)
+    match found {
+        Some(order) => (order.sender.clone(), Some(order.to_string())),
+        None => (None, own),
+    }
 }
 
 #[cfg(test)]

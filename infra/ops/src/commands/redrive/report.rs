@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::SourceQueue;
 use super::dead_letter::DeadLetter;
 use crate::labels;
+use crate::order_id::of_sender;
 use crate::output::{Report, Table, style, time};
 use crate::queue::Depth;
 
@@ -77,7 +78,7 @@ impl QueueContents {
         let mut table = Table::new(["order", "event", "since", "receives", "why"]);
         for letter in self.letters.iter().take(SHOWN) {
             table.row([
-                letter.order.clone().unwrap_or_else(|| "unknown".to_owned()),
+                letter.order.as_deref().unwrap_or("unknown").to_owned() + &of_sender(letter.sender.as_ref()),
                 letter.kind(),
                 letter.sent_at.map(time).unwrap_or_default(),
                 letter.receives.map(|receives| receives.to_string()).unwrap_or_default(),
@@ -144,6 +145,7 @@ mod tests {
             event_id: None,
             source: Some("oms".to_owned()),
             detail_type: Some(detail_type.to_owned()),
+            sender: None,
             order: Some("1".to_owned()),
             sent_at: sent_at.parse().ok(),
             receives: Some(41),

@@ -1,9 +1,11 @@
 //! The report of a resend.
 
 use serde::Serialize;
+use shared::message::OrderId;
 use shared::protocol::{NOT_ALLOWED, Record, State};
 
 use crate::next::Next;
+use crate::order_id;
 use crate::output::{Report, style};
 
 #[derive(Debug, Serialize)]
@@ -14,7 +16,8 @@ pub(super) struct Resent {
 
 #[derive(Debug, Serialize)]
 pub(super) struct Done {
-    pub(super) order: String,
+    #[serde(flatten)]
+    pub(super) order: OrderId,
     pub(super) notification: String,
     pub(super) key: String,
     pub(super) was: State,
@@ -74,7 +77,7 @@ impl Done {
     fn lines(&self, applied: bool) -> Vec<String> {
         let Self { order, notification, summary, .. } = self;
         let mut lines =
-            vec![format!("{} of order {}: {summary}", style::strong(notification), style::strong(order))];
+            vec![format!("{} of order {}: {summary}", style::strong(notification), order_id::shown(order))];
         let result = match (self.refused, &self.next, applied) {
             (Some(why), _, _) => style::bad(why.sentence()),
             (None, Some(_), false) => {

@@ -2,18 +2,20 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use shared::message::MessageId;
+use shared::message::{MessageId, OrderId};
 use shared::protocol::{Finding, State};
 use shared::provider::Provider;
 use shared::table::NotificationRow;
 
 use crate::next::{Next, Tool};
+use crate::order_id;
 use crate::outcome;
 use crate::output::{Report, style};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Resolved {
-    pub(super) order: String,
+    #[serde(flatten)]
+    pub(super) order: OrderId,
     pub(super) notification: String,
     pub(super) key: String,
     pub(super) was: State,
@@ -32,7 +34,7 @@ pub(super) fn next(
     tool: &Tool,
     now: Timestamp,
 ) -> Next {
-    let status = tool.line(&["status", view.reference.order.as_str()]);
+    let status = tool.status(&view.reference.order);
     match finding {
         Finding::Sent(Some(_)) => {
             Next::with("delivery reports about the message are recorded from now on", [status])
@@ -60,7 +62,7 @@ impl Report for Resolved {
         let mut lines = vec![format!(
             "{} of order {}: {held} {was}, {written} {}{}",
             style::strong(notification),
-            style::strong(order),
+            order_id::shown(order),
             style::good(is),
             by.unwrap_or_default()
         )];

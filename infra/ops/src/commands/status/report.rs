@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::delivery::{DeliveryFacts, DeliveryStatus};
-use shared::message::{MessageId, NotificationKey, OrderNumber, OrderStatus};
+use shared::message::{MessageId, NotificationKey, OrderId, OrderStatus};
 use shared::protocol::{Progress, Reason, State, Step};
 use shared::provider::Provider;
 use shared::table::{NotificationRow, ProviderAnswer};
@@ -13,12 +13,14 @@ use shared::table::{NotificationRow, ProviderAnswer};
 use crate::invalid_events::InvalidEvent;
 use crate::labels;
 use crate::next::{Next, Tool};
+use crate::order_id;
 use crate::outcome::{self, Rating};
 use crate::output::{Report, style, time};
 
 #[derive(Debug, Serialize)]
 pub(super) struct KnownOrder {
-    pub(super) order: OrderNumber,
+    #[serde(flatten)]
+    pub(super) order: OrderId,
     /// Sorted by event time, the earliest first.
     pub(super) notifications: Vec<KnownNotification>,
     /// None if the order has no order statuses.
@@ -211,7 +213,7 @@ impl KnownNotification {
 impl Report for KnownOrder {
     fn text(&self) -> String {
         let count = labels::count(self.notifications.len(), "notification");
-        let mut lines = vec![format!("Order {}: {count}", style::strong(&self.order))];
+        let mut lines = vec![format!("Order {}: {count}", order_id::shown(&self.order))];
         lines.extend(self.progress.as_ref().map(Statuses::line));
         for notification in &self.notifications {
             lines.push(String::new());

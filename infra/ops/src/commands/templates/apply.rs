@@ -12,6 +12,7 @@ use super::plan::account_id;
 use super::sample;
 use super::selection::{Selected, Selection, placeholders};
 use crate::accounts::Accounts;
+use crate::catalogue;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -19,6 +20,7 @@ use crate::labels;
 use crate::output::{Output, Progress, Report, Table, style};
 use crate::providers::meta::{Created, LiveStatus};
 use crate::providers::{CallError, Meta};
+use crate::senders::WriteChoice;
 
 /// Meta's subcode for a variable at the start or the end of a body.
 const DANGLING_VARIABLE: u64 = 2_388_299;
@@ -59,6 +61,9 @@ pub struct Arguments {
 
     #[command(flatten)]
     selection: Selection,
+
+    #[command(flatten)]
+    senders: WriteChoice,
 }
 
 #[derive(Debug, Serialize)]
@@ -108,11 +113,28 @@ pub(super) async fn run(
     if selected.is_empty() {
         return Err(arguments.selection.nothing_selected());
     }
-    let accounts = Accounts::of(deployment);
+    let chosen = arguments.senders.chosen(deployment, Some(Provider::Meta)).await?;
+    chosen.only_one_for("--waba-id", arguments.waba_id.is_some())?;
+    let catalogue = catalogue::for_deployment(deployment).ok();
+    let folder = arguments.selection.folder(deployment.environment());
+    let apply = async |accounts: Accounts<'_>| {
+        let selected = Selection::of_sender(&selected, catalogue.as_ref(), Provider::Meta, accounts.sender());
+        apply(arguments, &selected, folder, accounts).await
+    };
+    let (reports, exit) = chosen.run(deployment, apply).await?;
+    output.show(&reports);
+    Ok(exit)
+}
+
+async fn apply(
+    arguments: &Arguments,
+    selected: &[Selected<'_>],
+    folder: Option<&Path>,
+    accounts: Accounts<'_>,
+) -> Result<(Applied, Exit), Failure> {
     let credentials = accounts.meta().await?;
     let waba = account_id(Provider::Meta, arguments.waba_id.as_deref(), credentials.waba_id.as_deref())?;
     let app = arguments.app_id.as_deref().or(credentials.app_id.as_deref());
-    let folder = arguments.selection.folder(deployment.environment());
     let account = Account { client: Meta::new(&accounts.base_urls()?, &credentials)?, waba, app, folder };
     let held = account.client.templates(&account.waba).await?;
     let found: Vec<(Selected<'_>, Finding)> =
@@ -147,12 +169,11 @@ pub(super) async fn run(
     }
     drop(progress);
     let applied = Applied { dry_run: arguments.dry_run, templates: rows };
-    output.show(&applied);
     let is_fine = applied.templates.iter().all(|row| match row.done {
         Done::Refused { .. } | Done::NotSubmitted { .. } | Done::LeftDifferent => false,
         Done::AlreadyThere | Done::WouldCreate | Done::Created { .. } => true,
     });
-    Ok(if is_fine { Exit::Fine } else { Exit::Attention })
+    Ok((applied, if is_fine { Exit::Fine } else { Exit::Attention }))
 }
 
 /// The account in which templates are created.

@@ -7,12 +7,14 @@ use shared::provider::Provider;
 use super::compare::{Finding, compare};
 use super::selection::{Selected, Selection, placeholders};
 use crate::accounts::Accounts;
+use crate::catalogue;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Report, Table, style};
 use crate::provider_name::ProviderName;
 use crate::providers::{Kaleyra, LiveTemplate, Meta};
+use crate::senders::Choice;
 
 /// Compares what an account holds with what is defined.
 ///
@@ -36,6 +38,9 @@ pub struct Arguments {
 
     #[command(flatten)]
     selection: Selection,
+
+    #[command(flatten)]
+    senders: Choice,
 }
 
 #[derive(Debug, Serialize)]
@@ -64,11 +69,22 @@ pub(super) async fn run(
     if selected.is_empty() {
         return Err(arguments.selection.nothing_selected());
     }
-    let held = held(provider, arguments.waba_id.as_deref(), Accounts::of(deployment)).await?;
-    let plan = Plan::of(provider, &selected, &held);
-    let is_fine = plan.templates.iter().all(|row| row.finding == Finding::Matches);
-    output.show(&plan);
-    Ok(if is_fine { Exit::Fine } else { Exit::Attention })
+    if provider == Provider::OneMsg {
+        return Err(in_the_cabinet());
+    }
+    let chosen = arguments.senders.chosen(deployment, Some(provider)).await;
+    chosen.only_one_for("--waba-id", arguments.waba_id.is_some())?;
+    let catalogue = catalogue::for_deployment(deployment).ok();
+    let plan = async |accounts: Accounts<'_>| {
+        let selected = Selection::of_sender(&selected, catalogue.as_ref(), provider, accounts.sender());
+        let held = held(provider, arguments.waba_id.as_deref(), accounts).await?;
+        let plan = Plan::of(provider, &selected, &held);
+        let is_fine = plan.templates.iter().all(|row| row.finding == Finding::Matches);
+        Ok((plan, if is_fine { Exit::Fine } else { Exit::Attention }))
+    };
+    let (reports, exit) = chosen.run(deployment, plan).await?;
+    output.show(&reports);
+    Ok(exit)
 }
 
 async fn held(
@@ -78,8 +94,7 @@ async fn held(
 ) -> Result<Vec<LiveTemplate>, Failure> {
     let base_urls = accounts.base_urls()?;
     match provider {
-        Provider::OneMsg => Err(Failure::usage("1MSG's templates are managed in its own cabinet")
-            .with_remedy("`ops templates show --provider onemsg` prints what to submit there")),
+        Provider::OneMsg => Err(in_the_cabinet()),
         Provider::Kaleyra => {
             let credentials = accounts.kaleyra().await?;
             let waba = account_id(provider, waba_id, credentials.waba_id.as_deref())?;
@@ -91,6 +106,11 @@ async fn held(
             Ok(Meta::new(&base_urls, &credentials)?.templates(&waba).await?)
         }
     }
+}
+
+fn in_the_cabinet() -> Failure {
+    Failure::usage("1MSG's templates are managed in its own cabinet")
+        .with_remedy("`ops templates show --provider onemsg` prints what to submit there")
 }
 
 /// The id of the business account: from the command line, otherwise from the secret.

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use shared::message::Language;
+use shared::catalogue::{Catalogue, TemplateRule};
+use shared::message::{Language, Sender};
 use shared::provider::Provider;
 use shared::settings::Environment;
 use template_definitions::{Definition, Definitions, Text};
@@ -54,6 +55,32 @@ impl Selection {
             .collect()
     }
 
+    /// Of these texts those that this sender's messages use, and those of templates that no notification names. All, if the
+    /// catalogue finds no sender in events.
+    pub(super) fn of_sender<'a>(
+        selected: &[Selected<'a>],
+        catalogue: Option<&Catalogue>,
+        provider: Provider,
+        sender: Option<&Sender>,
+    ) -> Vec<Selected<'a>> {
+        let entries = catalogue.map(Catalogue::entries).unwrap_or_default();
+        if entries.iter().all(|entry| entry.sender.is_none()) {
+            return selected.to_vec();
+        }
+        let rules = || entries.iter().filter_map(|entry| Some((entry, entry.templates.get(&provider)?)));
+        let is_of = |rule: &TemplateRule, it: &Selected<'_>| rule.template.name == it.definition.name;
+        let is_used = |it: &Selected<'_>| {
+            rules().filter(|(entry, _)| entry.sender.is_some() == sender.is_some()).any(|(_, rule)| {
+                let rule = rule.for_sender(sender);
+                is_of(rule, it) && (sender.is_none() || rule.languages.contains(it.language))
+            })
+        };
+        let is_named = |it: &Selected<'_>| {
+            rules().any(|(_, rule)| is_of(rule, it) || rule.senders.values().any(|own| is_of(own, it)))
+        };
+        selected.iter().filter(|it| is_used(it) || !is_named(it)).copied().collect()
+    }
+
     /// The templates that a provider lacks in every language.
     pub(super) fn without(definitions: &Definitions, provider: Provider) -> impl Iterator<Item = &str> {
         let has = move |it: &Definition| it.texts.iter().any(|text| text.language_code(provider).is_some());
@@ -91,4 +118,37 @@ pub(super) fn placeholders<'a>(selected: impl IntoIterator<Item = Selected<'a>>)
             Some(format!("{name} ({language}): the button {label:?} opens {url}, a placeholder"))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_has_its_own_templates_and_no_other_senders() {
+        let definitions = message_templates::of_the_suites();
+        let selection = Selection { definitions: None, language: None };
+        let all = selection.of(&definitions, Provider::Meta);
+        let text = include_str!("../../../../../tests/shop/notifications.toml");
+        let of = |text: &str, name: Option<&str>| {
+            let catalogue = Catalogue::parse("c", text).unwrap();
+            let sender = name.map(|name| Sender::parse(name).unwrap());
+            let selected = Selection::of_sender(&all, Some(&catalogue), Provider::Meta, sender.as_ref());
+            let name = |it: &Selected<'_>| format!("{} {}", it.definition.name, it.language);
+            selected.iter().map(name).collect::<Vec<_>>()
+        };
+        assert_eq!(of(text, None).len(), all.len());
+        assert_eq!(of(text, Some("acme")).len(), all.len(), "without senders in the catalogue");
+        let text = text
+            .replace("[notifications.order-cancelled]", "[notifications.order-cancelled]\nsender = \"detail.brand\"")
+            .replace(
+                r#"meta    = { name = "order_cancelled", languages = ["en_US", "es"] }"#,
+                r#"meta    = { name = "order_cancelled", languages = ["en_US", "es"], senders = { acme = { languages = ["es"] }, beta = { name = "stock_arrived" } } }"#,
+            );
+        assert_eq!(of(&text, Some("acme")), ["order_cancelled es"]);
+        assert_eq!(of(&text, Some("beta")), ["stock_arrived en_US", "stock_arrived es"]);
+        let of_default = of(&text, None);
+        assert!(!of_default.iter().any(|it| it.starts_with("order_cancelled")), "{of_default:?}");
+        assert_eq!(of_default.len(), all.len() - 2);
+    }
 }

@@ -3,11 +3,13 @@
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
+use shared::message::Sender;
 use shared::provider::Provider;
-use shared::settings::Environment;
+use shared::settings::{Environment, NotifierSettings};
 use template_definitions::{Button, Header, Text, TimeToLive, Variables};
 
 use super::selection::{Selected, Selection, placeholders};
+use crate::catalogue;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::labels;
@@ -31,6 +33,10 @@ pub struct Arguments {
 
     #[command(flatten)]
     selection: Selection,
+
+    /// Only the templates that this sender's messages use, by the catalogue (`CATALOGUE_PATH`, or the built-in one).
+    #[arg(long, value_name = "NAME")]
+    sender: Option<Sender>,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,12 +71,22 @@ struct Submission {
 }
 
 pub(super) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
-    let definitions = arguments.selection.definitions(&Environment::from_process())?;
+    let environment = Environment::from_process();
+    let definitions = arguments.selection.definitions(&environment)?;
+    let catalogue = if arguments.sender.is_some() {
+        let (_, read) = catalogue::read(NotifierSettings::catalogue_path(&environment))?;
+        Some(read.map_err(|faults| Failure::usage(format!("the catalogue has faults:\n{faults}")))?)
+    } else {
+        None
+    };
     let providers = arguments.provider.map_or_else(|| Provider::ALL.to_vec(), |name| vec![name.into()]);
     let submissions: Vec<Submission> = providers
         .into_iter()
         .flat_map(|provider| {
-            let selected = arguments.selection.of(&definitions, provider);
+            let mut selected = arguments.selection.of(&definitions, provider);
+            if let Some(sender) = &arguments.sender {
+                selected = Selection::of_sender(&selected, catalogue.as_ref(), provider, Some(sender));
+            }
             selected.into_iter().map(move |selected| Submission::of(provider, selected))
         })
         .collect();

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::checks;
 use crate::exit::Exit;
-use crate::output::{Output, Report, style};
+use crate::output::{Report, style};
 use crate::webhook_probe::Check;
 
 #[derive(Debug, Serialize)]
@@ -55,10 +55,10 @@ impl Entry {
 }
 
 impl Instructions {
-    /// Shows the instructions; a failed check changes the exit code.
-    pub(super) fn show(&self, output: Output) -> Exit {
-        output.show(self);
-        if checks::passed(&self.checks) { Exit::Fine } else { Exit::Attention }
+    /// With the exit code, which a failed check changes.
+    pub(super) fn with_exit(self) -> (Self, Exit) {
+        let exit = if checks::passed(&self.checks) { Exit::Fine } else { Exit::Attention };
+        (self, exit)
     }
 }
 

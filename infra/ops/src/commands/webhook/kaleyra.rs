@@ -2,6 +2,7 @@
 
 use clap::Args;
 use secrecy::ExposeSecret as _;
+use shared::provider::Provider;
 use shared::secrets::KaleyraWebhookSecret;
 
 use super::instructions::{Entry, Instructions, Secrets};
@@ -10,6 +11,7 @@ use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::senders::WriteChoice;
 use crate::webhook_probe::WebhookProbe;
 
 /// Prints the settings of Kaleyra's callback profile, and checks the webhook's authentication.
@@ -26,6 +28,9 @@ pub struct Arguments {
     /// Prints the header's value, the password or the token instead of the name of its field.
     #[arg(long)]
     show_secrets: bool,
+
+    #[command(flatten)]
+    senders: WriteChoice,
 }
 
 pub(super) async fn run(
@@ -33,10 +38,20 @@ pub(super) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let accounts = Accounts::of(deployment);
+    let chosen = arguments.senders.chosen(deployment, Some(Provider::Kaleyra)).await?;
+    let secrets = Secrets::from_flag(arguments.show_secrets);
+    let instruct =
+        async |accounts: Accounts<'_>| instructions(secrets, accounts).await.map(Instructions::with_exit);
+    let (reports, exit) = chosen.run(deployment, instruct).await?;
+    output.show(&reports);
+    Ok(exit)
+}
+
+async fn instructions(secrets: Secrets, accounts: Accounts<'_>) -> Result<Instructions, Failure> {
     let secret = accounts.kaleyra_webhook().await?;
     let webhook = WebhookProbe::new(&accounts.webhook_url()?)?;
     let id = accounts.webhook_secret_id()?;
+    let place = accounts.webhook_place(Provider::Kaleyra).await?;
     let mut entries = vec![
         Entry::new("Channel API", "whatsapp - WhatsApp Callbacks"),
         Entry::new("Events", "message status updates: sent, delivered, read, failed, not sent"),
@@ -45,13 +60,13 @@ pub(super) async fn run(
         Entry::new("Content type", "application/json"),
         Entry::new("Endpoint", webhook.url(&["kaleyra"])),
     ];
-    entries.extend(authentication(&secret, Secrets::from_flag(arguments.show_secrets), id));
+    entries.extend(authentication(&secret, secrets, &place, id));
     // The variables that our parser uses; `mobile` is a phone number that no function needs.
     entries.push(Entry::new(
         "Attributes",
         "all of meta_object and extra_info (ref identifies the message if the reply is lost), message_id, status, code, reason",
     ));
-    let instructions = Instructions {
+    Ok(Instructions {
         place: "Kaleyra: the profile menu, Callback Profiles > Add New",
         entries,
         then: vec![
@@ -61,25 +76,30 @@ pub(super) async fn run(
             "Leave out mobile: it isn't used, and other systems log query strings.".to_owned(),
         ],
         checks: webhook.as_kaleyra(&secret).await,
-    };
-    Ok(instructions.show(output))
+    })
 }
 
-fn authentication(secret: &KaleyraWebhookSecret, secrets: Secrets, id: &str) -> Vec<Entry> {
+fn authentication(secret: &KaleyraWebhookSecret, secrets: Secrets, place: &str, id: &str) -> Vec<Entry> {
     match secret {
         KaleyraWebhookSecret::Header { name, value } => vec![
             Entry::new("HTTP header", name.as_str()),
-            Entry::new("Its value", secrets.value(value.expose_secret(), "kaleyra.header.value", id)),
+            Entry::new(
+                "Its value",
+                secrets.value(value.expose_secret(), &format!("{place}.header.value"), id),
+            ),
         ],
         KaleyraWebhookSecret::Basic { username, password } => vec![
             Entry::new("Basic, user", username.as_str()),
             Entry::new(
                 "Basic, password",
-                secrets.value(password.expose_secret(), "kaleyra.basic.password", id),
+                secrets.value(password.expose_secret(), &format!("{place}.basic.password"), id),
             ),
         ],
         KaleyraWebhookSecret::Bearer(token) => {
-            vec![Entry::new("Bearer token", secrets.value(token.expose_secret(), "kaleyra.bearer", id))]
+            vec![Entry::new(
+                "Bearer token",
+                secrets.value(token.expose_secret(), &format!("{place}.bearer"), id),
+            )]
         }
     }
 }

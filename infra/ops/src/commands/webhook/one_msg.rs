@@ -3,6 +3,7 @@
 use clap::Args;
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
+use shared::provider::Provider;
 use url::Url;
 
 use super::checks;
@@ -15,6 +16,7 @@ use crate::labels;
 use crate::output::{Output, Report, style};
 use crate::providers::one_msg::MAX_WEBHOOKS;
 use crate::providers::{OneMsg, is_loopback};
+use crate::senders::WriteChoice;
 use crate::webhook_probe::{Check, WebhookProbe};
 
 /// Adds the webhook to the channel's URLs at 1MSG, and turns acknowledgements on.
@@ -34,6 +36,9 @@ pub struct Arguments {
     /// Shows what would be written without writing it.
     #[arg(long)]
     dry_run: bool,
+
+    #[command(flatten)]
+    senders: WriteChoice,
 }
 
 #[derive(Debug, Serialize)]
@@ -67,8 +72,15 @@ pub(super) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let accounts = Accounts::of(deployment);
-    let (webhook, url) = ours(arguments.url, accounts).await?;
+    let chosen = arguments.senders.chosen(deployment, Some(Provider::OneMsg)).await?;
+    let register = async |accounts: Accounts<'_>| Ok((register(&arguments, accounts).await?, Exit::Fine));
+    let (reports, exit) = chosen.run(deployment, register).await?;
+    output.show(&reports);
+    Ok(exit)
+}
+
+async fn register(arguments: &Arguments, accounts: Accounts<'_>) -> Result<Registered, Failure> {
+    let (webhook, url) = ours(arguments.url.clone(), accounts).await?;
     let client = OneMsg::new(&accounts.base_urls()?, &accounts.one_msg().await?)?;
 
     let check = webhook.probe(&url).await;
@@ -105,15 +117,14 @@ pub(super) async fn run(
         after
     };
     let show = |urls: &[String]| urls.iter().map(|known| list::shown(known, &url)).collect();
-    output.show(&Registered {
+    Ok(Registered {
         dry_run: arguments.dry_run,
         our_url,
         before: show(&before),
         after: show(&after),
         acknowledgements,
         check,
-    });
-    Ok(Exit::Fine)
+    })
 }
 
 /// The webhook and its URL for 1MSG: `given`, otherwise this deployment's.

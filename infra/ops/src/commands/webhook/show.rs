@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Report, style};
 use crate::providers::{Meta, OneMsg};
+use crate::senders::Choice;
 use crate::webhook_probe::WebhookProbe;
 
 /// Shows the webhooks that are registered with 1MSG and Meta.
@@ -23,7 +24,10 @@ use crate::webhook_probe::WebhookProbe;
 Examples:
   ops webhook show --local
   ops webhook show --local --json")]
-pub struct Arguments {}
+pub struct Arguments {
+    #[command(flatten)]
+    senders: Choice,
+}
 
 /// The registered webhooks; none for a provider without credentials.
 #[derive(Debug, Serialize)]
@@ -46,11 +50,17 @@ struct AtMeta {
 }
 
 pub(super) async fn run(
-    _arguments: &Arguments,
+    arguments: &Arguments,
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let accounts = Accounts::of(deployment);
+    let chosen = arguments.senders.chosen(deployment, None).await;
+    let (reports, exit) = chosen.run(deployment, registrations).await?;
+    output.show(&reports);
+    Ok(exit)
+}
+
+async fn registrations(accounts: Accounts<'_>) -> Result<(Registrations, Exit), Failure> {
     let credentials = accounts.credentials().await?;
     let base_urls = accounts.base_urls()?;
     let mut registrations = Registrations { onemsg: None, meta: None };
@@ -73,10 +83,9 @@ pub(super) async fn run(
             },
         });
     }
-    output.show(&registrations);
     let is_fine = registrations.onemsg.as_ref().is_none_or(AtOneMsg::is_fine)
         && registrations.meta.as_ref().is_none_or(AtMeta::is_fine);
-    Ok(if is_fine { Exit::Fine } else { Exit::Attention })
+    Ok((registrations, if is_fine { Exit::Fine } else { Exit::Attention }))
 }
 
 impl AtOneMsg {

@@ -242,7 +242,7 @@ async fn a_filled_body_that_whatsapp_would_refuse_is_a_problem() {
 }
 
 #[tokio::test]
-async fn a_second_notification_for_the_same_event_is_told() {
+async fn a_second_notification_for_the_same_event_is_reported() {
     let catalogue = changed_catalogue(
         "[notifications.order-cancelled]\nsource      = [\"oms\"]\ndetail_type = [\"Order Cancelled\"]",
         "[notifications.order-cancelled]\nsource      = [\"oms\"]\ndetail_type = [\"Order Cancelled\"]\nwhen = \"detail.order\"",
@@ -260,7 +260,7 @@ async fn a_second_notification_for_the_same_event_is_told() {
 }
 
 #[tokio::test]
-async fn a_description_that_is_not_sent_as_it_is_written_is_told() {
+async fn a_description_that_is_not_sent_as_it_is_written_is_reported() {
     for (description, told) in [
         (serde_json::json!("On its way."), None),
         (serde_json::json!("Left the warehouse. ".repeat(7)), Some("is longer than the 120 characters")),
@@ -277,7 +277,7 @@ async fn a_description_that_is_not_sent_as_it_is_written_is_told() {
 }
 
 #[tokio::test]
-async fn consent_in_other_words_than_true_is_told() {
+async fn consent_in_other_words_than_true_is_reported() {
     for (consent, told) in [
         (serde_json::json!(true), None),
         (serde_json::json!(false), None),

@@ -13,56 +13,63 @@ use crate::commands::doctor::kaleyra::is_own_address;
 /// <https://developers.facebook.com/docs/graph-api/changelog/versions>.
 const LAST_EXPIRED_VERSION: u32 = 20;
 
+/// `prefix` is the place of the sender in the secret: nothing, or `senders.acme.`.
 pub(super) fn findings(
     credentials: &Credentials,
+    prefix: &str,
     environment: &Environment,
     deployment_kind: DeploymentKind,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(onemsg) = &credentials.onemsg {
-        findings.extend(one_msg_findings(onemsg));
+        findings.extend(one_msg_findings(onemsg, prefix));
     }
     if let Some(kaleyra) = &credentials.kaleyra {
-        findings.extend(kaleyra_findings(kaleyra, environment, deployment_kind));
+        findings.extend(kaleyra_findings(kaleyra, prefix, environment, deployment_kind));
     }
     if let Some(meta) = &credentials.meta {
-        findings.extend(meta_findings(meta));
+        findings.extend(meta_findings(meta, prefix));
     }
     findings
 }
 
-fn one_msg_findings(credentials: &OneMsgCredentials) -> Vec<Finding> {
+fn one_msg_findings(credentials: &OneMsgCredentials, prefix: &str) -> Vec<Finding> {
     let channel = &credentials.channel;
     let is_id = !channel.is_empty()
         && channel.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    let mut findings = value("onemsg.token", credentials.token.expose_secret());
+    let mut findings = value(&format!("{prefix}onemsg.token"), credentials.token.expose_secret());
     if !is_id {
-        findings.push(wrong("onemsg.channel", "is not a channel id, which has letters, digits, - and _"));
+        findings.push(wrong(
+            &format!("{prefix}onemsg.channel"),
+            "is not a channel id, which has letters, digits, - and _",
+        ));
     }
     findings
 }
 
 fn kaleyra_findings(
     credentials: &KaleyraCredentials,
+    prefix: &str,
     environment: &Environment,
     deployment_kind: DeploymentKind,
 ) -> Vec<Finding> {
-    let mut findings = value("kaleyra.api_key", credentials.api_key.expose_secret());
-    findings.extend(value("kaleyra.sid", &credentials.sid));
-    findings.extend(value("kaleyra.sender", credentials.sender.expose_secret()));
+    let mut findings = value(&format!("{prefix}kaleyra.api_key"), credentials.api_key.expose_secret());
+    findings.extend(value(&format!("{prefix}kaleyra.sid"), &credentials.sid));
+    findings.extend(value(&format!("{prefix}kaleyra.sender"), credentials.sender.expose_secret()));
     match &credentials.base_url {
         _ if environment.get("KALEYRA_BASE_URL").is_some() => {}
-        None => findings.push(wrong("kaleyra.base_url", "is missing, and KALEYRA_BASE_URL is not set")),
+        None => findings
+            .push(wrong(&format!("{prefix}kaleyra.base_url"), "is missing, and KALEYRA_BASE_URL is not set")),
         Some(_) if deployment_kind == DeploymentKind::Local => {}
         Some(url) if url.scheme() != "https" => {
             findings.push(wrong(
-                "kaleyra.base_url",
+                &format!("{prefix}kaleyra.base_url"),
                 "is not https, so others can read the key and the customers' numbers",
             ));
         }
         Some(url) if !is_own_address(url) => {
             findings.push(Finding::warning(
-                format!("kaleyra.base_url is at {}, which is not one of Kaleyra's pods.", url.host_str().unwrap_or_default()),
+                format!("{prefix}kaleyra.base_url is at {}, which is not one of Kaleyra's pods.", url.host_str().unwrap_or_default()),
                 "That server gets the API key and the customers' numbers.",
                 "Use the pod's URL: https://api.in.kaleyra.io, https://api.ap.kaleyra.io or https://api.eu.kaleyra.io.",
             ));
@@ -72,22 +79,25 @@ fn kaleyra_findings(
     findings
 }
 
-fn meta_findings(credentials: &MetaCredentials) -> Vec<Finding> {
-    let mut findings = value("meta.token", credentials.token.expose_secret());
+fn meta_findings(credentials: &MetaCredentials, prefix: &str) -> Vec<Finding> {
+    let mut findings = value(&format!("{prefix}meta.token"), credentials.token.expose_secret());
     let id = &credentials.phone_number_id;
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
         findings.push(wrong(
-            "meta.phone_number_id",
+            &format!("{prefix}meta.phone_number_id"),
             "is not an id, which has only digits and is not the phone number",
         ));
     }
     match major(&credentials.version) {
-        None => findings.push(wrong("meta.version", "is not a version of the Graph API, such as v25.0")),
+        None => findings.push(wrong(
+            &format!("{prefix}meta.version"),
+            "is not a version of the Graph API, such as v25.0",
+        )),
         Some(major) if major <= LAST_EXPIRED_VERSION => {
             findings.push(Finding::fault(
-                format!("meta.version is {}, an expired version of the Graph API.", credentials.version),
+                format!("{prefix}meta.version is {}, an expired version of the Graph API.", credentials.version),
                 "Meta answers with errors, or as an untested version.",
-                "Remove meta.version from the credentials secret to use v25.0, or set a newer version.",
+                format!("Remove {prefix}meta.version from the credentials secret to use v25.0, or set a newer version."),
             ));
         }
         Some(_) => {}
@@ -129,7 +139,7 @@ mod tests {
 
     fn places(json: &str) -> Vec<String> {
         let credentials: Credentials = serde_json::from_str(json).unwrap();
-        let findings = findings(&credentials, &Environment::default(), DeploymentKind::Stack);
+        let findings = findings(&credentials, "", &Environment::default(), DeploymentKind::Stack);
         findings.into_iter().map(|finding| finding.what).collect()
     }
 

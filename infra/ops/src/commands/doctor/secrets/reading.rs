@@ -6,7 +6,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use shared::fault::Fault;
-use shared::secrets::KeySecret;
+use shared::message::Sender;
+use shared::secrets::{KeySecret, Readable, Senders};
 
 /// The maximum of reported faults; it also ends the loop for any JSON.
 const MAX_FAULTS: usize = 32;
@@ -17,14 +18,19 @@ const STAND_IN: &str = "https://stand-in.invalid";
 pub(in crate::commands::doctor) struct Reading<T> {
     /// The usable contents: the entries without a fault.
     pub(in crate::commands::doctor) sound: T,
-    /// All faults of the secret.
+    /// The faults that make the whole secret unusable.
     pub(in crate::commands::doctor) faults: Vec<Fault>,
+    /// The faults that stop only one sender with a name.
+    pub(in crate::commands::doctor) of_senders: Vec<(Sender, Fault)>,
 }
 
-/// Parses a secret whose top level has one entry per provider.
-pub(super) fn read<T: DeserializeOwned + Default>(json: &str) -> Reading<T> {
-    let unusable =
-        |problem: String| Reading { sound: T::default(), faults: vec![Fault::new("the secret", problem)] };
+/// Parses a secret whose top level has one entry per provider, and under `senders` the same for each sender with a name.
+pub(super) fn read<T: DeserializeOwned + Default>(json: &str) -> Reading<Senders<T>> {
+    let unusable = |problem: String| Reading {
+        sound: Senders::default(),
+        faults: vec![Fault::new("the secret", problem)],
+        of_senders: Vec::new(),
+    };
     let mut root: Map<String, Value> = match serde_json::from_str(json) {
         Ok(Value::Object(root)) => root,
         Ok(_) => return unusable("is not a JSON object with an entry per provider".to_owned()),
@@ -32,24 +38,66 @@ pub(super) fn read<T: DeserializeOwned + Default>(json: &str) -> Reading<T> {
             return unusable(format!("is not JSON: line {}, column {}", error.line(), error.column()));
         }
     };
+    let senders = root.remove("senders");
+    let (default, faults) = sound_entries::<T>(root);
+    let mut reading = Reading { sound: Senders::from(default), faults, of_senders: Vec::new() };
+    match senders {
+        None => {}
+        Some(Value::Object(senders)) => {
+            for (name, entries) in senders {
+                add_sender(&mut reading, &name, entries);
+            }
+        }
+        Some(_) => {
+            reading.faults.push(Fault::new("senders", "is not a JSON object with an entry per sender"));
+        }
+    }
+    reading
+}
+
+/// The entries of one sender without a fault, and the faults of the others.
+fn sound_entries<T: DeserializeOwned + Default>(mut entries: Map<String, Value>) -> (T, Vec<Fault>) {
     let mut faults = Vec::new();
-    let names: Vec<String> = root.keys().cloned().collect();
+    let names: Vec<String> = entries.keys().cloned().collect();
     for name in names {
-        let Some(entry) = root.get(&name).cloned() else { continue };
+        let Some(entry) = entries.get(&name).cloned() else { continue };
         let found = faults_of_entry::<T>(&name, entry);
         if !found.is_empty() {
-            root.remove(&name);
+            entries.remove(&name);
             faults.extend(found);
         }
     }
-    let sound = serde_json::from_value(Value::Object(root)).unwrap_or_default();
-    Reading { sound, faults }
+    (serde_json::from_value(Value::Object(entries)).unwrap_or_default(), faults)
+}
+
+fn add_sender<T: DeserializeOwned + Default>(reading: &mut Reading<Senders<T>>, name: &str, entries: Value) {
+    let place = format!("senders.{name}");
+    let sender = match Sender::parse(name) {
+        Ok(sender) if reading.sound.named.contains_key(&sender) => {
+            let problem = format!("is the sender {sender} a second time: capitals don't count");
+            return reading.faults.push(Fault::new(place, problem));
+        }
+        Ok(sender) => sender,
+        Err(error) => return reading.faults.push(Fault::new(place, format!("can't be a sender: {error}"))),
+    };
+    let (sound, faults) = if let Value::Object(entries) = entries {
+        sound_entries::<T>(entries)
+    } else {
+        (T::default(), vec![Fault::new("", "is not a JSON object with an entry per provider")])
+    };
+    let inside = |fault: &Fault| match fault.place.as_str() {
+        "" => place.clone(),
+        below => format!("{place}.{below}"),
+    };
+    let faults = faults.iter().map(|fault| (sender.clone(), Fault::new(inside(fault), &*fault.problem)));
+    reading.of_senders.extend(faults);
+    reading.sound.named.insert(sender, Readable(Ok(sound)));
 }
 
 /// Parses the key secret, `{"key": "…"}`, and discards its value.
 pub(super) fn read_key(json: &str) -> Reading<()> {
     let fault =
-        |place: &str, problem: String| Reading { sound: (), faults: vec![Fault::new(place, problem)] };
+        |place: &str, problem: String| Reading { faults: vec![Fault::new(place, problem)], ..no_fault() };
     let value: Value = match serde_json::from_str(json) {
         Ok(value) => value,
         Err(error) => {
@@ -64,9 +112,13 @@ pub(super) fn read_key(json: &str) -> Reading<()> {
         return fault("the secret", short.to_string());
     }
     match serde_json::from_value::<KeySecret>(value) {
-        Ok(_) => Reading { sound: (), faults: Vec::new() },
+        Ok(_) => no_fault(),
         Err(_) => fault("the secret", "has members other than key".to_owned()),
     }
+}
+
+const fn no_fault() -> Reading<()> {
+    Reading { sound: (), faults: Vec::new(), of_senders: Vec::new() }
 }
 
 fn faults_of_entry<T: DeserializeOwned>(name: &str, entry: Value) -> Vec<Fault> {
@@ -201,9 +253,38 @@ mod tests {
     fn entries_without_a_fault_are_still_used() {
         let reading =
             read::<Credentials>(r#"{"onemsg": {}, "meta": {"phone_number_id": "1", "token": "t"}}"#);
-        assert!(reading.sound.onemsg.is_none());
-        assert_eq!(reading.sound.meta.unwrap().phone_number_id, "1");
+        assert!(reading.sound.default.onemsg.is_none());
+        assert_eq!(reading.sound.default.meta.unwrap().phone_number_id, "1");
         assert_eq!(reading.faults.len(), 2);
+    }
+
+    #[test]
+    fn a_senders_faults_have_its_place_and_hide_no_other_sender() {
+        let reading = read::<Credentials>(
+            r#"{"senders": {
+                "acme": {"meta": {"phone_number_id": "1", "token": 7}, "onemsg": {"channel": "c", "token": "t"}},
+                "beta": "hush", "Gamma": {"meta": {"phone_number_id": "1", "token": "t"}},
+                "gamma": {}, "a b": {}}}"#,
+        );
+        let of_senders: Vec<String> =
+            reading.of_senders.iter().map(|(sender, fault)| format!("{sender} {fault}")).collect();
+        assert_eq!(
+            of_senders,
+            [
+                "acme senders.acme.meta.token: has the wrong type, or is not a URL where one is required",
+                "beta senders.beta: is not a JSON object with an entry per provider",
+            ]
+        );
+        let whole: Vec<String> = reading.faults.iter().map(ToString::to_string).collect();
+        assert!(whole.len() == 2 && whole[0].starts_with("senders.a b: can't be a sender"), "{whole:?}");
+        assert!(whole[1].contains("is the sender gamma a second time"), "{whole:?}");
+        let sound = |name: &str| reading.sound.get(Some(&Sender::parse(name).unwrap())).cloned();
+        assert!(sound("acme").is_ok_and(|acme| acme.onemsg.is_some() && acme.meta.is_none()));
+        assert!(sound("gamma").is_ok_and(|gamma| gamma.meta.is_some()));
+        assert_eq!(
+            faults::<WebhookSecrets>(r#"{"senders": []}"#),
+            ["senders: is not a JSON object with an entry per sender"]
+        );
     }
 
     #[test]

@@ -12,11 +12,13 @@ use shared::secrets::KeySecret;
 use shared::table::{Table, TableError};
 
 use crate::events::explain_faults;
+use crate::order_id;
 
 /// An event with its predicted outcome.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Check {
     /// The event's order, if it can be read.
+    #[serde(flatten, serialize_with = "order_id::serialize_known")]
     pub(super) order: Option<OrderId>,
     /// Its notification's name, if an entry matches.
     pub(super) notification: Option<String>,
