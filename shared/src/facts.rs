@@ -20,7 +20,7 @@ pub enum Source {
 /// Stores the facts in the message's own item; returns the metrics of those that were not known before. `None`: the
 /// message belongs to a sender outside `scope`, and nothing was written.
 ///
-/// A fact proves that its notification was accepted. If the sender stored the message, it recorded the acceptance
+/// A fact proves that its notification was accepted. If order-notifier stored the message, it recorded the acceptance
 /// before, and the record must not change: the operator may have released the notification since. Another writer may
 /// have linked the message to its order and stopped before it recorded the acceptance, so this records it. If the
 /// function crashes here, the callback or poll is repeated.

@@ -10,11 +10,13 @@ use aws_sdk_sqs::operation::send_message::SendMessageError;
 use aws_sdk_sqs::types::MessageAttributeValue;
 use jiff::Timestamp;
 
-use crate::message::{NotificationKey, Reference};
+use crate::message::{NotificationKey, OrderId, Reference};
 use crate::table::UnfinishedEvent;
 
 /// The attribute with the key of the event's notification. It stays the same if the catalogue changes.
 const KEY: &str = "notification-key";
+/// The attribute with the reference of the event's notification: its order may be another one if the catalogue changes.
+const REFERENCE: &str = "notification";
 /// The attribute with the time of the first receipt, in RFC 3339.
 const FIRST_RECEIPT: &str = "first-receipt";
 /// The minimum time between two copies: longer than the queue needs for the peak of an hour.
@@ -38,6 +40,8 @@ pub fn next_copy_at(since: Timestamp, now: Timestamp) -> Timestamp {
 pub struct ReturnedEvent {
     /// The key of the event's notification.
     pub key: NotificationKey,
+    /// The order of the event's notification; `None` in a copy of an earlier version.
+    pub order: Option<OrderId>,
     /// When the event was first received.
     pub first_receipt: Timestamp,
 }
@@ -47,7 +51,8 @@ impl ReturnedEvent {
     pub fn from_attributes<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let key = NotificationKey::parse(text(KEY)?).ok()?;
         let first_receipt = text(FIRST_RECEIPT)?.parse().ok()?;
-        Some(Self { key, first_receipt })
+        let order = text(REFERENCE).and_then(Reference::parse).map(|reference| reference.order);
+        Some(Self { key, order, first_receipt })
     }
 }
 
@@ -81,6 +86,7 @@ impl OrderEventsQueue {
             |value: String| MessageAttributeValue::builder().data_type("String").string_value(value).build();
         let attributes = HashMap::from([
             (KEY.to_owned(), text(reference.key.to_string())?),
+            (REFERENCE.to_owned(), text(reference.to_wire())?),
             (FIRST_RECEIPT.to_owned(), text(event.first_receipt.to_string())?),
         ]);
         let send = self.client.send_message().queue_url(&self.url).message_body(&event.raw);

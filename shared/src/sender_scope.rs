@@ -18,6 +18,8 @@ pub struct SenderScope {
 struct DefaultScope {
     /// The id of the default sender's business number, if the secret names it.
     number: Option<String>,
+    /// Whether senders without a secret of their own share the default sender's.
+    is_shared: bool,
     /// The senders with a secret of their own.
     except: BTreeSet<Sender>,
 }
@@ -28,8 +30,10 @@ impl SenderScope {
         let mut scope = Self::default();
         match sender {
             Some(sender) => scope.add(sender.clone(), None),
-            // No other sender has to be told apart from it by a secret.
-            None => scope.add_default(BTreeSet::new(), None),
+            None => {
+                let except = BTreeSet::new();
+                scope.default = Some(DefaultScope { number: None, is_shared: false, except });
+            }
         }
         scope
     }
@@ -40,9 +44,10 @@ impl SenderScope {
             // The current and the previous version of the secret.
             Some(known) => DefaultScope {
                 number: known.number.filter(|known| Some(known) == number.as_ref()),
+                is_shared: true,
                 except: known.except.intersection(&except).cloned().collect(),
             },
-            None => DefaultScope { number, except },
+            None => DefaultScope { number, is_shared: true, except },
         });
     }
 
@@ -75,13 +80,16 @@ impl SenderScope {
             _ => true,
         };
         let Some(sender) = sender else { return self.default.as_ref().is_some_and(|it| fits(&it.number)) };
-        let shares = self.default.as_ref().is_some_and(|it| !it.except.contains(sender));
+        let shares = self.default.as_ref().is_some_and(|it| it.is_shared && !it.except.contains(sender));
         shares || self.named.get(sender).is_some_and(fits)
     }
 
     /// The senders to which a report without a sender is limited; `None` if it may be about any.
     pub(crate) fn limit(&self) -> Option<Limit<'_>> {
         let Some(default) = &self.default else { return Some(Limit::Only(self.named.keys().collect())) };
+        if !default.is_shared {
+            return Some(Limit::OnlyDefault);
+        }
         let except: Vec<&Sender> =
             default.except.iter().filter(|sender| !self.named.contains_key(sender)).collect();
         (!except.is_empty()).then_some(Limit::AllBut(except))
@@ -95,6 +103,8 @@ pub(crate) enum Limit<'a> {
     Only(Vec<&'a Sender>),
     /// Every sender but these.
     AllBut(Vec<&'a Sender>),
+    /// Only the default sender.
+    OnlyDefault,
 }
 
 #[cfg(test)]
@@ -124,7 +134,12 @@ mod tests {
         let mut both = of_default.clone();
         both.add(acme, None);
         assert_eq!((both.limit(), both.only_named()), (None, None));
-        assert_eq!(SenderScope::only(None).limit(), None);
+        let of_default = SenderScope::only(None);
+        assert_eq!(of_default.limit(), Some(Limit::OnlyDefault));
+        assert!(of_default.allows(None, None) && !of_default.allows(Some(&beta), None));
+        let mut of_all = SenderScope::default();
+        of_all.add_default(BTreeSet::new(), None);
+        assert_eq!(of_all.limit(), None);
     }
 
     #[test]

@@ -3,11 +3,12 @@
 
 use local::simulator::{Content, Intake};
 use shared::delivery::DeliveryStatus;
+use shared::message::Sender;
 use shared::protocol::State;
 use shared::provider::Provider;
 use toml::Table;
 
-use crate::support::{Event, Shop, eventually, simulated};
+use crate::support::{Event, Opening, Shop, eventually, simulated};
 
 /// Renames the entry and reorders its variables.
 fn reworded(catalogue: &mut Table) {
@@ -68,4 +69,39 @@ async fn a_waiting_notification_is_sent_once_as_the_changed_catalogue_words_it()
     let detail = &event.0["detail"];
     assert_eq!(Some(said[1].as_str()), detail["product"]["name"].as_str());
     assert_eq!(Some(said[2].as_str()), detail["order"]["number"].as_str());
+}
+
+/// Finds a sender for every event; before, every order was the default sender's.
+fn of_acme(catalogue: &mut Table) {
+    for (_, entry) in catalogue["notifications"].as_table_mut().unwrap() {
+        entry.as_table_mut().unwrap().insert("sender".to_owned(), "'acme'".into());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_catalogue_that_begins_to_use_senders_sends_nothing_twice() {
+    let acme = [Sender::parse("acme").unwrap()];
+    let mut shop = Opening::default().options(|options| options.senders = acme.into()).open().await;
+    let event = Event::sample("order-cancelled").order("C3");
+    let id = shop.publish(&event).await;
+    let accepted = shop.until_status("C3", DeliveryStatus::Read).await;
+    shop.until_quiet().await;
+    for provider in Provider::ALL {
+        shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
+    }
+    shop.publish(&Event::sample("order-cancelled").order("C4")).await;
+    let waiting = shop.until_state("C4", State::Waiting).await;
+
+    shop.change_catalogue(of_acme);
+    shop.redeliver(&replayed(&event, &id).0);
+    shop.end_the_wait("C4").await;
+    shop.until_status("C4", DeliveryStatus::Read).await;
+    shop.until_quiet().await;
+    assert_eq!(shop.notification("C3").await, accepted);
+    assert_eq!(shop.notification("C4").await.reference, waiting.reference);
+    assert_eq!((shop.of("acme").order("C3").await, shop.of("acme").order("C4").await), (vec![], vec![]));
+    assert_eq!(shop.ledger().accepted.len(), 2);
+
+    shop.publish(&Event::sample("order-cancelled").order("C5")).await;
+    shop.of("acme").until_status("C5", DeliveryStatus::Read).await;
 }

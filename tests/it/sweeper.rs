@@ -37,7 +37,7 @@ async fn sweep_within(shop: &Shop, settings: &[(&str, &str)], timeout: Duration)
 }
 
 /// Like `sweep_within`, but may fail.
-async fn run_within(shop: &Shop, settings: &[(&str, &str)], timeout: Duration) -> Result<Value, Error> {
+pub async fn run_within(shop: &Shop, settings: &[(&str, &str)], timeout: Duration) -> Result<Value, Error> {
     let environment = with(&shop.local.variables().environment(), settings);
     let sweeper = Sweeper::from_environment(&environment).unwrap();
     let clock = shop.local.clock().clone();

@@ -119,7 +119,7 @@ async fn each_role_allows_exactly_the_requests_of_its_function() {
     let mut other = template.clone();
     let keys = &mut other["Resources"]["DeliveryWebhookRole"]["Properties"]["Policies"][0];
     keys["PolicyDocument"]["Statement"][0]["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] =
-        serde_json::json!(["ORDER#*", "INVALID#*", "MESSAGE#*"]);
+        serde_json::json!(["ORDER#*", "SENDER#*", "INVALID#*", "MESSAGE#*"]);
     assert_eq!(
         condition_faults(&other, &runs),
         [

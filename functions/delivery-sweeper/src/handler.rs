@@ -71,9 +71,14 @@ async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Val
         sweeper.metrics.write(backlog.metrics());
     }
     summary.log(milliseconds(started.elapsed()));
-    sweeper.credentials.get().await.inspect_err(|error| {
+    let credentials = sweeper.credentials.get().await.inspect_err(|error| {
         tracing::error!(%error, "the credentials can't be read: no message can be sent and no provider can be polled");
     })?;
+    let problems = credentials.current.problems().join("; ");
+    if !problems.is_empty() {
+        tracing::error!(problems, "the credentials of some senders can't be read: {problems}");
+        return Err(format!("the credentials secret: {problems}").into());
+    }
     Ok(serde_json::to_value(summary)?)
 }
 

@@ -139,7 +139,11 @@ async fn store(
     scope: &SenderScope,
     counted: &mut Vec<Metric>,
 ) -> Result<usize, TableError> {
-    callback.keep_only(scope);
+    // 1MSG returns no references, so a fact outside the scope can only be an error.
+    let outside = callback.take_outside(scope).len();
+    if outside > 0 {
+        tracing::warn!(outside, "the reply to a poll contains reports about other senders' messages");
+    }
     for problem in &callback.unusable {
         tracing::warn!(%problem, "the reply to a poll contains {problem}");
     }

@@ -22,7 +22,7 @@ pub(crate) enum Swept {
     Unconfirmed,
     /// Nothing to do in this run.
     Skipped,
-    /// Lost the race to another run, the sender or a callback.
+    /// Lost the race to another run, order-notifier or a callback.
     ChangedMeanwhile,
     /// A read or write failed; the next run finds the item again.
     Failed,

@@ -1,30 +1,52 @@
 //! Authenticates a call from the raw request, before anything in it is parsed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use shared::providers::{Authenticated, Call, Refused};
 use shared::secrets::{SecretError, Senders, Versions, WebhookSecrets};
+use shared::sender_scope::SenderScope;
 
 use crate::Webhook;
 
-/// A refused call may carry a secret that was rotated after ours was read, so the secret is read again; at
-/// most this often, or unauthenticated callers could run up our costs.
+/// A call may carry a secret that was changed after ours was read, so the secret is read again; at most this often, or
+/// unauthenticated callers could run up our costs.
 const REREAD_AFTER: Duration = Duration::from_secs(10);
 
-/// Authenticates a call. The outer error means that the webhook secrets could not be read.
-pub(crate) async fn check(
+/// The active versions of the webhook secret.
+pub(crate) type Secrets = Arc<Versions<Senders<WebhookSecrets>>>;
+
+/// A call that was compared with these secrets.
+pub(crate) struct Checked {
+    pub(crate) result: Result<Authenticated, Refused>,
+    pub(crate) secrets: Secrets,
+}
+
+/// Authenticates a call. The error means that the webhook secrets could not be read.
+pub(crate) async fn check(webhook: &Webhook, call: Call<'_>) -> Result<Checked, SecretError> {
+    let secrets = webhook.secrets.get().await?;
+    let result = verify(&secrets, call);
+    // Also after a missing header: under the old secret, Kaleyra's profile may have used another kind of authentication
+    // with another header.
+    if result.is_err()
+        && let Some(newer) = webhook.secrets.newer_than(&secrets, REREAD_AFTER).await
+    {
+        return Ok(Checked { result: verify(&newer, call), secrets: newer });
+    }
+    Ok(Checked { result, secrets })
+}
+
+/// The scope of an authenticated callback under newer secrets than these; `None` if there are none, or if they refuse the
+/// call. A sender may have moved from one secret to another.
+pub(crate) async fn newer_scope(
     webhook: &Webhook,
     call: Call<'_>,
-) -> Result<Result<Authenticated, Refused>, SecretError> {
-    let secrets = webhook.secrets.get().await?;
-    match verify(&secrets, call) {
-        // Also after a missing header: under the old secret, Kaleyra's profile may have used another kind of
-        // authentication with another header.
-        Err(refused) => match webhook.secrets.newer_than(&secrets, REREAD_AFTER).await {
-            Some(newer) => Ok(verify(&newer, call)),
-            None => Ok(Err(refused)),
-        },
-        decided => Ok(decided),
+    seen: &Secrets,
+) -> Option<(SenderScope, Secrets)> {
+    let newer = webhook.secrets.newer_than(seen, REREAD_AFTER).await?;
+    match verify(&newer, call) {
+        Ok(Authenticated::Callback(scope)) => Some((scope, newer)),
+        _ => None,
     }
 }
 

@@ -9,13 +9,14 @@
 use jiff::Timestamp;
 use lambda_http::http::header::CONTENT_TYPE;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
+use shared::delivery::Fact;
 use shared::providers::{Authenticated, Call, Callback, Problem, Route, Unparsable, unzip};
 use shared::sender_scope::SenderScope;
 use shared::telemetry;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::authentication::check;
+use crate::authentication::{Checked, Secrets, check, newer_scope};
 use crate::report::{End, Report};
 use crate::{Webhook, log, storage};
 
@@ -57,17 +58,22 @@ async fn answer(webhook: &Webhook, request: &Request, route: Route<'_>, report: 
     let checked = check(webhook, call).await;
     report.check_took = started.elapsed();
     match checked {
-        Ok(Ok(Authenticated::Answer(text))) => End::Answered(text),
-        Ok(Ok(Authenticated::Callback(scope))) => {
+        Ok(Checked { result: Ok(Authenticated::Answer(text)), .. }) => End::Answered(text),
+        Ok(Checked { result: Ok(Authenticated::Callback(scope)), secrets }) => {
             report.sender = scope.only_named().map(ToString::to_string);
-            take(webhook, call, &scope, report).await
+            take(webhook, call, (scope, secrets), report).await
         }
-        Ok(Err(refused)) => End::Refused(refused),
+        Ok(Checked { result: Err(refused), .. }) => End::Refused(refused),
         Err(error) => End::Unchecked(error),
     }
 }
 
-async fn take(webhook: &Webhook, call: Call<'_>, scope: &SenderScope, report: &mut Report<'_>) -> End {
+async fn take(
+    webhook: &Webhook,
+    call: Call<'_>,
+    (mut scope, mut secrets): (SenderScope, Secrets),
+    report: &mut Report<'_>,
+) -> End {
     let (provider, received_at) = (call.route.provider, webhook.clock.now());
     let mut callback = match parse(call, received_at) {
         Ok(callback) => callback,
@@ -75,7 +81,15 @@ async fn take(webhook: &Webhook, call: Call<'_>, scope: &SenderScope, report: &m
         Err(Unparsable::Empty) => Callback::default(),
         Err(unparsable) => return End::Unreadable(unparsable),
     };
-    callback.keep_only(scope);
+    report.reported = callback.facts.len();
+    let mut outside = callback.take_outside(&scope);
+    if !outside.is_empty()
+        && let Some(newer) = newer_scope(webhook, call, &secrets).await
+    {
+        (scope, secrets) = newer;
+        callback.facts.append(&mut outside);
+        outside = callback.take_outside(&scope);
+    }
     let is_account_error = |problem: &&Problem| matches!(problem, Problem::Account(_));
     // Account errors need the operator, so they are logged first.
     let (account_errors, others): (Vec<_>, Vec<_>) = callback.unusable.iter().partition(is_account_error);
@@ -84,11 +98,36 @@ async fn take(webhook: &Webhook, call: Call<'_>, scope: &SenderScope, report: &m
     for problem in account_errors.into_iter().chain(others).take(MAX_PROBLEMS_LOGGED) {
         tracing::warn!(provider = provider.name(), %problem, "a callback of {provider} contains {problem}");
     }
-    report.reported = callback.facts.len();
     report.unusable = callback.unusable.len();
     report.ignored = callback.ignored;
     let started = Instant::now();
-    let stored = storage::store(&webhook.table, callback.facts, scope, received_at).await;
+    let mut stored = storage::store(&webhook.table, callback.facts, &scope, received_at).await;
+    if !stored.outside.is_empty()
+        && let Some((newer, _)) = newer_scope(webhook, call, &secrets).await
+    {
+        stored = stored.store_again(&webhook.table, &newer, received_at).await;
+    }
+    // The caller may be a sender whose values in the secret can't be read, so it has to repeat these reports.
+    let is_unreadable = |fact: &Fact| {
+        let sender = fact.reference.as_ref().and_then(|reference| reference.order.sender.as_ref());
+        sender.is_some_and(|sender| secrets.current.is_unreadable(sender))
+    };
+    let unreadable = outside.iter().filter(|fact| is_unreadable(fact)).count();
+    if unreadable > 0 {
+        let problems = secrets.current.problems().join("; ");
+        tracing::error!(
+            unreadable,
+            problems,
+            "reports about senders whose webhook secrets can't be read: {problems}"
+        );
+    }
+    stored.lost += unreadable;
+    report.outside = outside.len() - unreadable + stored.outside.len();
+    if report.outside > 0 {
+        let (provider, outside) = (provider.name(), report.outside);
+        tracing::warn!(provider, outside, "a callback of {provider} reports about other senders' messages");
+    }
+    report.unusable += report.outside;
     report.store_took = started.elapsed();
     End::Taken(stored)
 }

@@ -27,6 +27,8 @@ pub(crate) struct Report<'a> {
     pub(crate) account_errors: usize,
     /// Envelopes of an unknown type that contain a status; also counted as unusable.
     pub(crate) unknown_envelopes: usize,
+    /// Reports about other senders' messages, which were not stored; also counted as unusable.
+    pub(crate) outside: usize,
     /// Entries that are not delivery reports.
     pub(crate) ignored: usize,
     pub(crate) check_took: Duration,
@@ -64,6 +66,7 @@ impl<'a> Report<'a> {
             unusable,
             account_errors,
             unknown_envelopes,
+            outside: 0,
             ignored,
             check_took,
             store_took,
@@ -121,7 +124,9 @@ impl<'a> Report<'a> {
                 let errors = error.into_iter().cycle().take(self.account_errors);
                 let unread = provider.filter(|_| self.unknown_envelopes > 0 && self.reported == 0);
                 let unread = unread.map(|provider| Metric::UnreadableCallback { provider });
-                self.counted().iter().cloned().chain(errors).chain(unread).collect()
+                let outside = provider.filter(|_| self.outside > 0);
+                let outside = outside.map(|provider| Metric::AuthenticationFailure { provider });
+                self.counted().iter().cloned().chain(errors).chain(unread).chain(outside).collect()
             }
         }
     }

@@ -4,7 +4,6 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use shared::delivery::Fact;
 use shared::facts::{self, Source};
-use shared::providers::Problem;
 use shared::sender_scope::SenderScope;
 use shared::table::{MessageFacts, NotificationFacts, Reports, Table, TableError};
 use shared::telemetry::Metric;
@@ -21,12 +20,21 @@ pub(crate) struct Stored {
     pub(crate) counted: Vec<Metric>,
     /// Messages whose facts could not be stored: the provider has to report them again.
     pub(crate) lost: usize,
+    /// Facts that were not stored, because their messages belong to senders about whom the caller may not report.
+    pub(crate) outside: Vec<MessageFacts>,
 }
 
 /// Facts that are stored in one item.
 enum Report {
     Notification(NotificationFacts),
     Message(MessageFacts),
+}
+
+/// What storing one item's facts brought.
+#[derive(Default)]
+struct Done {
+    counted: Vec<Metric>,
+    outside: Vec<MessageFacts>,
 }
 
 pub(crate) async fn store(
@@ -39,26 +47,53 @@ pub(crate) async fn store(
     let reports = notifications.into_iter().map(Report::Notification);
     let reports: Vec<Report> = reports.chain(messages.into_iter().map(Report::Message)).collect();
     let mut stored = Stored { messages: reports.len(), ..Stored::default() };
-    let mut results = stream::iter(reports)
-        .map(|report| async move {
-            match report {
-                Report::Notification(reported) => {
-                    store_notification(table, reported, scope, received_at).await
+    stored.add(table, reports, scope, received_at).await;
+    stored
+}
+
+impl Stored {
+    /// Stores what was outside another scope.
+    pub(crate) async fn store_again(
+        mut self,
+        table: &Table,
+        scope: &SenderScope,
+        received_at: Timestamp,
+    ) -> Self {
+        let reports = std::mem::take(&mut self.outside).into_iter().map(Report::Message).collect();
+        self.add(table, reports, scope, received_at).await;
+        self
+    }
+
+    async fn add(
+        &mut self,
+        table: &Table,
+        reports: Vec<Report>,
+        scope: &SenderScope,
+        received_at: Timestamp,
+    ) {
+        let mut results = stream::iter(reports)
+            .map(|report| async move {
+                match report {
+                    Report::Notification(reported) => {
+                        store_notification(table, reported, scope, received_at).await
+                    }
+                    Report::Message(facts) => store_message(table, facts, scope, received_at).await,
                 }
-                Report::Message(facts) => store_message(table, &facts, scope, received_at).await,
-            }
-        })
-        .buffer_unordered(CONCURRENCY);
-    while let Some(result) = results.next().await {
-        match result {
-            Ok(counted) => stored.counted.extend(counted),
-            Err(error) => {
-                tracing::error!(%error, "delivery facts could not be stored");
-                stored.lost += 1;
+            })
+            .buffer_unordered(CONCURRENCY);
+        while let Some(result) = results.next().await {
+            match result {
+                Ok(done) => {
+                    self.counted.extend(done.counted);
+                    self.outside.extend(done.outside);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "delivery facts could not be stored");
+                    self.lost += 1;
+                }
             }
         }
     }
-    stored
 }
 
 async fn store_notification(
@@ -66,29 +101,29 @@ async fn store_notification(
     reported: NotificationFacts,
     scope: &SenderScope,
     now: Timestamp,
-) -> Result<Vec<Metric>, TableError> {
-    if let Some(found) = table.store_notification_facts(&reported, now).await? {
-        return Ok(facts::count(&reported.report, &found.stored, found.adopted, Source::Callback));
+) -> Result<Done, TableError> {
+    if let Some(found) = table.store_notification_facts(&reported, scope, now).await? {
+        let counted = facts::count(&reported.report, &found.stored, found.adopted, Source::Callback);
+        return Ok(Done { counted, ..Done::default() });
     }
     // The notification does not exist or has expired, so the facts are stored in the messages' own items.
-    let mut metrics = Vec::new();
+    let mut all = Done::default();
     for facts in MessageFacts::merge(reported.facts) {
-        metrics.extend(store_message(table, &facts, scope, now).await?);
+        let done = store_message(table, facts, scope, now).await?;
+        all.counted.extend(done.counted);
+        all.outside.extend(done.outside);
     }
-    Ok(metrics)
+    Ok(all)
 }
 
 async fn store_message(
     table: &Table,
-    facts: &MessageFacts,
+    facts: MessageFacts,
     scope: &SenderScope,
     now: Timestamp,
-) -> Result<Vec<Metric>, TableError> {
-    if let Some((_, metrics)) = facts::store(table, facts, scope, Source::Callback, now).await? {
-        return Ok(metrics);
-    }
-    let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
-    let problem = Problem::OtherSender;
-    tracing::warn!(provider, message_hash, %problem, "a callback of {provider} contains {problem}");
-    Ok(Vec::new())
+) -> Result<Done, TableError> {
+    Ok(match facts::store(table, &facts, scope, Source::Callback, now).await? {
+        Some((_, counted)) => Done { counted, outside: Vec::new() },
+        None => Done { counted: Vec::new(), outside: vec![facts] },
+    })
 }

@@ -26,6 +26,9 @@ use crate::{Notifier, Outcome, Pending, log};
 /// operation: 50, 100, 200 ms.
 const SETTLE_PAUSE: Duration = Duration::from_millis(400);
 
+/// How often a secret that lacks a sender or a provider is read again.
+const REREAD_AFTER: Duration = Duration::from_secs(1);
+
 /// How the machine finished.
 #[derive(Debug)]
 pub(crate) enum Delivered {
@@ -272,7 +275,9 @@ impl Delivery<'_> {
         };
         let mut attempted = send(Arc::clone(&credentials)).await;
         if is_about_credentials(&attempted.answer) {
-            match self.notifier.credentials.newer_than(&credentials, Duration::ZERO).await {
+            // Without a request the secret itself lacks something, and is not read again for each event.
+            let min_age = if attempted.calls.is_empty() { REREAD_AFTER } else { Duration::ZERO };
+            match self.notifier.credentials.newer_than(&credentials, min_age).await {
                 Some(newer) if self.deadline.allows_send() => {
                     let Attempted { answer, calls } = send(newer).await;
                     attempted = Attempted { answer, calls: [attempted.calls, calls].concat() };

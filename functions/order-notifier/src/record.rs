@@ -144,7 +144,7 @@ async fn decide(
         log::time_not_read();
     }
     let may_be_repeated = received.may_be_repeated(&event);
-    let earlier = entry.stored_order_id(&event).filter(|it| *it != notification.reference.order);
+    let earlier = entry.earlier_orders(&event, &notification.reference.order);
     // Frees the parsed event, which takes the most memory, before the next wait.
     drop(event);
     drop(alone);
@@ -152,15 +152,20 @@ async fn decide(
     match returned {
         Some(returned) => {
             notification.reference.key = returned.key.clone();
-            if let Some(order) = earlier.clone() {
+            let recorded = match &returned.order {
+                Some(order) => vec![order.clone()],
+                None => earlier.clone(),
+            };
+            for order in recorded.into_iter().filter(|order| *order != notification.reference.order) {
                 let recorded = Reference { order, key: returned.key.clone() };
                 if notifier.table.notification(&recorded).await?.is_some() {
                     notification.reference = recorded;
+                    break;
                 }
             }
         }
         None if may_be_repeated => {
-            is_same_event = find_earlier(notifier, &mut notification, earlier.as_ref()).await?;
+            is_same_event = find_earlier(notifier, &mut notification, &earlier).await?;
         }
         None => {}
     }
@@ -182,7 +187,7 @@ async fn decide(
             delivery::Delivered::Outcome(outcome) => return Ok(outcome),
             // The same event was received twice within a minute, and the catalogue changed in between.
             delivery::Delivered::Conflict
-                if !is_same_event && find_earlier(notifier, &mut notification, earlier.as_ref()).await? =>
+                if !is_same_event && find_earlier(notifier, &mut notification, &earlier).await? =>
             {
                 is_same_event = true;
             }
@@ -196,15 +201,15 @@ async fn decide(
 }
 
 /// Whether the event already has a notification; if so, sets its reference in `notification`. The recorded key may
-/// differ because the catalogue has changed, and the order number because an earlier release recorded it in another
-/// form.
+/// differ because the catalogue has changed; [`Entry::earlier_orders`](shared::catalogue::Entry::earlier_orders) says why
+/// the order may.
 async fn find_earlier(
     notifier: &Notifier,
     notification: &mut Notification,
-    earlier: Option<&OrderId>,
+    earlier: &[OrderId],
 ) -> Result<bool, Pending> {
-    let orders = [Some(notification.reference.order.clone()), earlier.cloned()];
-    for order in orders.into_iter().flatten() {
+    let own = notification.reference.order.clone();
+    for order in std::iter::once(own).chain(earlier.iter().cloned()) {
         if let Some(key) = notifier.table.key_of_event(&order, &notification.event_id).await? {
             notification.reference = Reference { order, key };
             return Ok(true);

@@ -36,7 +36,7 @@ pub fn events(old: Option<&Image>, new: Option<&Image>, written_at: Timestamp) -
     events
 }
 
-/// When the sender wrote the outcome; `None` if a callback did, which does not change the sender's
+/// When order-notifier wrote the outcome; `None` if a callback did, which does not change its
 /// `updated_at`.
 fn outcome_at(old: Option<&Image>, new: &Image) -> Option<Timestamp> {
     match (old, new) {
@@ -103,7 +103,7 @@ fn message_id(record: &Record) -> Option<shared::message::MessageId> {
 }
 
 fn message(image: &MessageRow) -> Vec<StatusEvent> {
-    // A message without a reference was sent by another application, or the sender has not stored it yet.
+    // A message without a reference was sent by another application, or order-notifier has not stored it yet.
     let Some(reference) = &image.reference else { return Vec::new() };
     let about = About { reference, notification: image.notification.as_ref(), message: &image.message };
     let own = FactKind::ALL.into_iter().filter(|kind| !image.aliased.contains(kind));

@@ -29,6 +29,12 @@ pub(super) trait Api {
 
     fn webhook_secret(all: &WebhookSecrets) -> Option<&Self::WebhookSecret>;
 
+    /// Whether two secrets authenticate the same calls. Only for secrets that take long to check: a call is checked once
+    /// for all senders with the same secret.
+    fn is_same(_one: &Self::WebhookSecret, _other: &Self::WebhookSecret) -> bool {
+        false
+    }
+
     /// The id of the business number to which the secret belongs, if it names one.
     fn business_number(_secret: &Self::WebhookSecret) -> Option<&String> {
         None

@@ -84,15 +84,14 @@ impl Callback {
         }
     }
 
-    /// Removes the reports about messages of senders outside the scope, and counts them as unusable.
-    pub fn keep_only(&mut self, scope: &SenderScope) {
-        let before = self.facts.len();
-        self.facts.retain(|fact| {
+    /// Removes and returns the facts about messages of senders outside the scope. Which sender a fact without our
+    /// reference is about, only the table knows.
+    pub fn take_outside(&mut self, scope: &SenderScope) -> Vec<Fact> {
+        let is_outside = |fact: &mut Fact| {
             let order = fact.reference.as_ref().map(|reference| &reference.order);
-            order.is_none_or(|order| scope.allows(order.sender.as_ref(), fact.business_number.as_deref()))
-        });
-        let removed = before.saturating_sub(self.facts.len());
-        self.unusable.extend(std::iter::repeat_n(Problem::OtherSender, removed));
+            order.is_some_and(|order| !scope.allows(order.sender.as_ref(), fact.business_number.as_deref()))
+        };
+        self.facts.extract_if(.., is_outside).collect()
     }
 
     /// Skips an envelope of an unknown form. If it contains a status, facts may be lost, so it counts as
@@ -128,8 +127,6 @@ pub enum Problem {
     UnknownEnvelope,
     /// An error of the account or the number, which belongs to no message.
     Account(Failure),
-    /// It is about a message of another sender than those whose secret the caller knows.
-    OtherSender,
 }
 
 impl fmt::Display for Problem {
@@ -138,7 +135,6 @@ impl fmt::Display for Problem {
             Self::NoMessageId => f.write_str("a report without a message id"),
             Self::UnknownStatus(word) => write!(f, "a report with the unknown status {word:?}"),
             Self::UnknownEnvelope => f.write_str("a status in an unknown envelope"),
-            Self::OtherSender => f.write_str("a report about another sender's message"),
             Self::Account(Failure { code: Some(code), text }) => {
                 write!(f, "an error of the account: {text} ({code})")
             }

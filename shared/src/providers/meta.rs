@@ -8,7 +8,7 @@ pub(super) mod signature;
 
 use http::HeaderValue;
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::api::Api;
 use super::authentication::Refused;
@@ -35,6 +35,13 @@ impl Api for Meta {
 
     fn webhook_secret(all: &WebhookSecrets) -> Option<&MetaWebhookSecret> {
         all.meta.as_ref()
+    }
+
+    fn is_same(one: &MetaWebhookSecret, other: &MetaWebhookSecret) -> bool {
+        let texts = |secret: &MetaWebhookSecret| {
+            [&secret.app_secret, &secret.verify_token].map(|text| text.expose_secret().to_owned())
+        };
+        texts(one) == texts(other)
     }
 
     fn business_number(secret: &MetaWebhookSecret) -> Option<&String> {

@@ -39,10 +39,15 @@ impl Call<'_> {
             let mut scope = SenderScope::default();
             let mut answer = None;
             let mut nearest = Refused::NotConfigured;
+            let mut checked: Vec<(&<P as Api>::WebhookSecret, Result<Authentic, Refused>)> = Vec::new();
             for secrets in versions {
                 for (sender, own) in secrets.all() {
                     let Some(secret) = P::webhook_secret(own) else { continue };
-                    match P::authenticate(self, &[secret]) {
+                    let known = checked.iter().find(|(known, _)| P::is_same(known, secret));
+                    let result = known.map(|(_, result)| result.clone());
+                    let result = result.unwrap_or_else(|| P::authenticate(self, &[secret]));
+                    checked.push((secret, result.clone()));
+                    match result {
                         Ok(Authentic::Callback) => {
                             let number = P::business_number(secret).cloned();
                             match sender {

@@ -54,7 +54,7 @@ pub struct Call<'a> {
 }
 
 /// What to do with an authenticated call.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Authentic {
     /// A callback: parse it.
     Callback,

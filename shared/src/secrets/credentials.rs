@@ -8,7 +8,6 @@ use url::Url;
 
 use super::Senders;
 use super::senders::Readable;
-use crate::message::Sender;
 use crate::provider::Provider;
 
 /// One sender's credentials. A provider without an entry cannot be used.
@@ -44,10 +43,10 @@ impl<'de> Deserialize<'de> for Senders<Credentials> {
             kaleyra: Option<KaleyraCredentials>,
             meta: Option<MetaCredentials>,
             #[serde(default)]
-            senders: BTreeMap<Sender, Readable<Credentials>>,
+            senders: Option<BTreeMap<String, Readable<Credentials>>>,
         }
         let Secret { onemsg, kaleyra, meta, senders } = Secret::deserialize(deserializer)?;
-        Ok(Self { default: Credentials { onemsg, kaleyra, meta }, named: senders })
+        Ok(Self::new(Credentials { onemsg, kaleyra, meta }, senders.unwrap_or_default()))
     }
 }
 

@@ -2,8 +2,6 @@
 
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
-use crate::message::InvalidSender;
-
 /// Why a secret cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("secret {id}: {problem}")]
@@ -54,10 +52,8 @@ impl SecretError {
 /// Keeps serde's message only if it names keys; its other messages quote the value.
 pub(super) fn place_and_problem(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     let said = error.inner().to_string();
-    let no_sender = InvalidSender.to_string();
-    let names_keys = ["missing field", "unknown field", "duplicate field", &no_sender]
-        .iter()
-        .any(|it| said.starts_with(it));
+    let names_keys =
+        ["missing field", "unknown field", "duplicate field"].iter().any(|it| said.starts_with(it));
     let problem = if names_keys {
         said.split(" at line ").next().unwrap_or_default()
     } else {

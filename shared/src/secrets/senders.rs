@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::message::Sender;
+use crate::message::{InvalidSender, Sender};
 use crate::protocol::{Reason, ReasonClass};
 
 /// The most senders that the metrics name.
@@ -19,6 +19,8 @@ pub struct Senders<T> {
     pub default: T,
     /// The values of the senders with a name.
     pub named: BTreeMap<Sender, Readable<T>>,
+    /// Names under `senders` that no sender can have.
+    invalid_names: Vec<String>,
 }
 
 /// A sender's values, or why they can't be read. A mistake in one sender's values stops no other sender.
@@ -52,6 +54,32 @@ impl From<NoSender> for Reason {
 }
 
 impl<T> Senders<T> {
+    /// A name that no sender can have stops no other sender.
+    pub(super) fn new(default: T, senders: BTreeMap<String, Readable<T>>) -> Self {
+        let (mut named, mut invalid_names) = (BTreeMap::new(), Vec::new());
+        for (name, values) in senders {
+            match Sender::parse(&name) {
+                Ok(sender) => drop(named.insert(sender, values)),
+                Err(_) => invalid_names.push(name),
+            }
+        }
+        Self { default, named, invalid_names }
+    }
+
+    /// Why the values of some senders can't be used; no value.
+    pub fn problems(&self) -> Vec<String> {
+        let invalid = self.invalid_names.iter().map(|name| format!("senders.{name}: {InvalidSender}"));
+        let unreadable = self.named.iter().filter_map(|(sender, values)| {
+            values.0.as_ref().err().map(|problem| format!("senders.{sender}: {problem}"))
+        });
+        invalid.chain(unreadable).collect()
+    }
+
+    /// Whether the secret has this sender, but its values can't be read.
+    pub fn is_unreadable(&self, sender: &Sender) -> bool {
+        self.named.get(sender).is_some_and(|values| values.0.is_err())
+    }
+
     /// The values of this sender; the default sender's for `None`. An unknown sender never gets the default's.
     pub fn get(&self, sender: Option<&Sender>) -> Result<&T, NoSender> {
         let Some(sender) = sender else { return Ok(&self.default) };
@@ -81,7 +109,7 @@ impl<T> Senders<T> {
 
 impl<T> From<T> for Senders<T> {
     fn from(default: T) -> Self {
-        Self { default, named: BTreeMap::new() }
+        Self::new(default, BTreeMap::new())
     }
 }
 

@@ -7,7 +7,6 @@ use serde::{Deserialize, Deserializer};
 
 use super::Senders;
 use super::senders::Readable;
-use crate::message::Sender;
 use crate::provider::Provider;
 
 /// One sender's secrets that authenticate callbacks. Calls from a provider without an entry are refused; a sender with
@@ -44,10 +43,10 @@ impl<'de> Deserialize<'de> for Senders<WebhookSecrets> {
             kaleyra: Option<KaleyraWebhookSecret>,
             meta: Option<MetaWebhookSecret>,
             #[serde(default)]
-            senders: BTreeMap<Sender, Readable<WebhookSecrets>>,
+            senders: Option<BTreeMap<String, Readable<WebhookSecrets>>>,
         }
         let Secret { onemsg, kaleyra, meta, senders } = Secret::deserialize(deserializer)?;
-        Ok(Self { default: WebhookSecrets { onemsg, kaleyra, meta }, named: senders })
+        Ok(Self::new(WebhookSecrets { onemsg, kaleyra, meta }, senders.unwrap_or_default()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Message items: `MESSAGE#<provider>#<id>` / `MESSAGE`. The sender and the webhook both upsert them, so
+//! Message items: `MESSAGE#<provider>#<id>` / `MESSAGE`. order-notifier and delivery-webhook both upsert them, so
 //! either may write first. Facts from callbacks with our reference are in their notification's item instead.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,8 +16,8 @@ use super::name::{
 use super::update::{Outcome, Update};
 use super::{RETENTION, Table, TableError, Written};
 use crate::delivery::{DeliveryFacts, Fact, FactKind};
-use crate::message::{MessageKey, OrderId, Reference, Sender};
-use crate::sender_scope::{Limit, SenderScope};
+use crate::message::{MessageKey, OrderId, Reference};
+use crate::sender_scope::SenderScope;
 
 /// The item of a message, for one of its ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,7 +30,7 @@ pub struct MessageRow {
     /// The notification's name in the catalogue, if known.
     #[serde(skip)]
     pub notification: Option<String>,
-    /// When the sender stored the message; `None` if only callbacks named this id.
+    /// When order-notifier stored the message; `None` if only callbacks named this id.
     pub accepted_at: Option<Timestamp>,
     /// When to poll the provider; `None` if the message is not polled, or no longer.
     #[serde(skip)]
@@ -129,7 +129,7 @@ impl MessageFacts {
                 if *id == fact.message_id {
                     known.leads.insert(fact.kind);
                 }
-                // Without a reference, only the id that the sender stored leads to the order, and that may be
+                // Without a reference, only the id that order-notifier stored leads to the order, and that may be
                 // any of them.
                 if *id == fact.message_id || fact.reference.is_none() {
                     known.own.insert(fact.kind);
@@ -149,11 +149,11 @@ impl MessageFacts {
 /// The result of storing facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FactsStored {
-    /// The message's notification, if known from this report, an earlier one or the sender.
+    /// The message's notification, if known from this report, an earlier one or order-notifier.
     pub reference: Option<Reference>,
     /// The facts that were not known before, each only for the id that its report names first.
     pub new: Vec<FactKind>,
-    /// When the sender recorded the acceptance, if it has.
+    /// When order-notifier recorded the acceptance, if it has.
     pub accepted_at: Option<Timestamp>,
 }
 
@@ -179,7 +179,7 @@ impl Table {
     ) -> Result<(), TableError> {
         let operation = "store a message's order";
         let update = self.mapping(message, Some(reference), Some(notification), now);
-        // `accepted_at` also shows that the sender has settled the notification, because it does so before this.
+        // `accepted_at` also shows that order-notifier has settled the notification, because it does so before this.
         let update = update.set_once(ACCEPTED_AT, time(now));
         let Some(ask_at) = ask_at else { return update.send(operation).await.map(drop) };
         // The condition fails if an earlier callback has reported a final fact, and if this write is repeated,
@@ -192,21 +192,24 @@ impl Table {
             .returning_current();
         match polled.send(operation).await? {
             Outcome::Done(_) => Ok(()),
-            // The sender has stored the message before.
+            // order-notifier has stored the message before.
             Outcome::Refused(Some(current)) if current.contains_key(ACCEPTED_AT) => Ok(()),
             Outcome::Refused(_) => update.send(operation).await.map(drop),
         }
     }
 
-    /// Stores the mapping of another id of a message to its order, for writers other than the sender.
+    /// Stores the mapping of another id of a message to its order, for writers other than order-notifier. Changes nothing
+    /// if the id belongs to a message of a sender outside `scope`.
     pub async fn map_message(
         &self,
         message: &MessageKey,
         reference: &Reference,
         notification: &str,
+        scope: &SenderScope,
         now: Timestamp,
     ) -> Result<(), TableError> {
         let mapping = self.mapping(message, Some(reference), Some(notification), now);
+        let mapping = mapping.if_within(scope.limit().as_ref());
         mapping.send("store the order of a message's id").await.map(drop)
     }
 
@@ -249,11 +252,7 @@ impl Table {
             // A final fact ends polling.
             update = update.remove(&[DUE_BUCKET, DUE_AT, UNCONFIRMED_AT]);
         }
-        update = match scope.limit() {
-            None => update,
-            Some(Limit::Only(senders)) => update.if_one_of(ORDER_NUMBER, SENDER, &names(&senders), false),
-            Some(Limit::AllBut(senders)) => update.if_one_of(ORDER_NUMBER, SENDER, &names(&senders), true),
-        };
+        update = update.if_within(scope.limit().as_ref());
         let Outcome::Done(former) = update.send(operation).await? else { return Ok(None) };
         let before = MessageRow::from_item(facts.message.clone(), &former.unwrap_or_default())
             .map_err(TableError::unreadable(operation))?;
@@ -290,10 +289,6 @@ impl Table {
         let update = update.set(UNCONFIRMED_AT, time(now)).remove(&[DUE_BUCKET, DUE_AT]);
         update.send("mark a message unconfirmed").await.map(Outcome::written)
     }
-}
-
-fn names<'a>(senders: &[&'a Sender]) -> Vec<&'a str> {
-    senders.iter().map(|sender| sender.as_str()).collect()
 }
 
 #[cfg(test)]

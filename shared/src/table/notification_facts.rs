@@ -13,6 +13,7 @@ use super::update::Outcome;
 use super::{Adopted, FactsStored, MessageFacts, Table, TableError};
 use crate::delivery::{DeliveryFacts, Fact};
 use crate::message::{MessageKey, Reference};
+use crate::sender_scope::SenderScope;
 
 /// The merged facts of one callback about one message, with our reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,11 +100,12 @@ impl Before {
 impl Table {
     /// Stores facts and the notification's acceptance in one update. As evidence this replaces every state;
     /// repeating it changes nothing, and the order of facts does not matter. Then it stores the mapping to
-    /// the order for each id that neither the sender nor an earlier report has stored. If there is no such
+    /// the order for each id that neither order-notifier nor an earlier report has stored. If there is no such
     /// notification, writes nothing and returns `None`.
     pub async fn store_notification_facts(
         &self,
         reported: &NotificationFacts,
+        scope: &SenderScope,
         now: Timestamp,
     ) -> Result<Option<NotificationFactsStored>, TableError> {
         let NotificationFacts { reference, report, ids, .. } = reported;
@@ -135,7 +137,7 @@ impl Table {
             before.reply_ids.contains(id) || (!is_repeated && before.message_ids.contains(id))
         };
         for id in ids.iter().filter(|id| !is_mapped(id)) {
-            self.map_message(id, reference, &before.notification, now).await?;
+            self.map_message(id, reference, &before.notification, scope, now).await?;
         }
         let adopted = (!is_sent_again).then_some(before.adopted);
         Ok(Some(NotificationFactsStored { stored, adopted }))

@@ -44,7 +44,7 @@ pub struct NotificationRow {
     /// The order status that it reports; `None` for a body notification, and for an item of an earlier
     /// version.
     pub order_status: Option<OrderStatus>,
-    /// When the sender last wrote the record.
+    /// When order-notifier last wrote the record.
     pub updated_at: Timestamp,
     /// The notification's record.
     pub record: Record,
@@ -102,7 +102,7 @@ impl NotificationRow {
 pub struct Adopted {
     /// Its state at that time.
     pub state: State,
-    /// When the sender last wrote it.
+    /// When order-notifier last wrote it.
     pub updated_at: Timestamp,
 }
 
@@ -287,7 +287,7 @@ impl Table {
     }
 
     /// Records the notification as accepted because facts about its message were stored. As evidence this
-    /// replaces every state, and repeating it changes nothing. Nothing is written if the sender has recorded
+    /// replaces every state, and repeating it changes nothing. Nothing is written if order-notifier has recorded
     /// the acceptance, or if there is no such notification.
     pub async fn adopt_message(
         &self,

@@ -10,8 +10,10 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 
 use super::item::{Item, s};
 use super::keys::Key;
-use super::name::{PK, SK};
+use super::name::{ORDER_NUMBER, PK, SENDER, SK};
 use super::{Table, TableError};
+use crate::message::Sender;
+use crate::sender_scope::Limit;
 
 /// The most values in one list of an `IN`. Source:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html>.
@@ -120,31 +122,32 @@ impl Update {
         self
     }
 
-    /// Adds a condition: the item lacks the attribute `unless_absent`, or its attribute `name` is (or, negated, is not)
-    /// one of these values. An item without the attribute `name` has none of them.
-    pub(super) fn if_one_of(
-        mut self,
-        unless_absent: &str,
-        name: &str,
-        values: &[&str],
-        is_negated: bool,
-    ) -> Self {
-        let (absent, name) = (self.named(unless_absent), self.named(name));
-        for (index, value) in values.iter().enumerate() {
-            self.values.insert(format!(":{name}_{index}"), s(*value));
-        }
-        let lists = (0..values.len()).collect::<Vec<_>>();
-        let lists = lists.chunks(MAX_IN_OPERANDS).map(|part| {
-            let part: Vec<String> = part.iter().map(|index| format!(":{name}_{index}")).collect();
-            format!("#{name} IN ({})", part.join(", "))
-        });
-        let is_one = lists.collect::<Vec<_>>().join(" OR ");
-        self.conditions.push(if is_negated {
-            format!("(attribute_not_exists(#{absent}) OR attribute_not_exists(#{name}) OR NOT ({is_one}))")
-        } else {
-            format!("(attribute_not_exists(#{absent}) OR {is_one})")
-        });
+    /// Adds a condition: the item belongs to no order yet, or to an order of a sender within the limit.
+    pub(super) fn if_within(mut self, limit: Option<&Limit<'_>>) -> Self {
+        let Some(limit) = limit else { return self };
+        let (order, sender) = (self.named(ORDER_NUMBER), self.named(SENDER));
+        let is_of = match limit {
+            Limit::Only(senders) => self.is_one_of(&sender, senders),
+            Limit::AllBut(senders) => {
+                format!("attribute_not_exists(#{sender}) OR NOT ({})", self.is_one_of(&sender, senders))
+            }
+            Limit::OnlyDefault => format!("attribute_not_exists(#{sender})"),
+        };
+        self.conditions.push(format!("(attribute_not_exists(#{order}) OR {is_of})"));
         self
+    }
+
+    /// The placeholders are short, because an expression has at most 4 KB.
+    fn is_one_of(&mut self, placeholder: &str, senders: &[&Sender]) -> String {
+        for (index, sender) in senders.iter().enumerate() {
+            self.values.insert(format!(":s{index}"), s(sender.as_str()));
+        }
+        let indexes: Vec<usize> = (0..senders.len()).collect();
+        let lists = indexes.chunks(MAX_IN_OPERANDS).map(|part| {
+            let part: Vec<String> = part.iter().map(|index| format!(":s{index}")).collect();
+            format!("#{placeholder} IN ({})", part.join(","))
+        });
+        lists.collect::<Vec<_>>().join(" OR ")
     }
 
     /// Adds a condition: the item has the attribute.

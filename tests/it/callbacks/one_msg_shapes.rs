@@ -7,6 +7,7 @@ use shared::delivery::{DeliveryFacts, DeliveryStatus};
 use shared::message::MessageKey;
 use shared::protocol::State;
 use shared::provider::Provider;
+use shared::sender_scope::SenderScope;
 use shared::table::Table;
 
 use super::{Accepted, ORDER, accepted_by};
@@ -52,7 +53,16 @@ async fn a_report_settles_a_notification_that_its_sender_left_unsettled() {
     let view = shop.notification(ORDER).await;
     let message = MessageKey::try_from("onemsg#wamid.M".to_owned()).unwrap();
     let table = Table::new(shop.local.dynamodb().client(), TABLE);
-    table.map_message(&message, &view.reference, &view.notification, jiff::Timestamp::now()).await.unwrap();
+    table
+        .map_message(
+            &message,
+            &view.reference,
+            &view.notification,
+            &SenderScope::only(None),
+            jiff::Timestamp::now(),
+        )
+        .await
+        .unwrap();
     assert_eq!(shop.notification(ORDER).await.record.state, State::Held);
     post(&shop, &json!({"ack": [{"id": "wamid.M", "status": "read"}]})).await;
     let view = shop.notification(ORDER).await;

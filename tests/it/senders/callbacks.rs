@@ -1,5 +1,7 @@
 //! A report counts only if its caller knows the secret of the message's sender.
 
+use std::time::Duration;
+
 use local::environment::WEBHOOK_SECRET;
 use local::simulator::CallbackAnswer;
 use serde_json::{Value, json};
@@ -183,4 +185,47 @@ async fn a_malformed_webhook_secret_of_one_sender_refuses_only_its_callbacks() {
     let status = async |sender: &str| shop.of(sender).notification("1").await.delivery_status();
     assert_eq!(status("acme").await, Some(DeliveryStatus::Accepted));
     assert_eq!(status("beta").await, Some(DeliveryStatus::Delivered));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_about_a_sender_whose_secret_cannot_be_read_has_to_be_repeated() {
+    let (shop, of_acme, of_beta) = with_messages(Meta).await;
+    let sound: Value = serde_json::from_str(&shop.simulator().webhook_secrets_json()).unwrap();
+    let mut secret = sound.clone();
+    // acme shares the default sender's app, and its entry for another provider is misspelt.
+    secret["senders"]["acme"] = json!({"onemsg": {"urlsecret": "x"}});
+    for _ in 0..2 {
+        shop.local.secrets().put(WEBHOOK_SECRET, secret.to_string());
+    }
+    let report = delivered(&of_acme, Some(&of_acme.reference));
+    assert_eq!(post(&shop, None, Meta, &report).await, CallbackAnswer::Status(503));
+    // Another sender's app must not be used to find out.
+    assert_eq!(post(&shop, Some("beta"), Meta, &delivered(&of_beta, Some(&of_beta.reference))).await, TAKEN);
+    assert_eq!(shop.of("acme").notification("1").await.delivery_status(), Some(DeliveryStatus::Accepted));
+
+    secret["senders"]["acme"] = json!({});
+    shop.local.secrets().put(WEBHOOK_SECRET, secret.to_string());
+    // Newer secrets are read at most every ten seconds.
+    tokio::time::sleep(Duration::from_millis(10_100)).await;
+    assert_eq!(post(&shop, None, Meta, &report).await, TAKEN);
+    assert_eq!(shop.of("acme").notification("1").await.delivery_status(), Some(DeliveryStatus::Delivered));
+}
+
+/// The secrets in memory are up to five minutes old.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sender_that_moves_to_the_shared_secret_loses_no_report() {
+    for provider in [OneMsg, Meta] {
+        let (shop, of_acme, of_beta) = with_messages(provider).await;
+        // The function has read the secrets.
+        let of_beta = delivered(&of_beta, Some(&of_beta.reference));
+        assert_eq!(post(&shop, Some("beta"), provider, &of_beta).await, TAKEN);
+        let mut secret: Value = serde_json::from_str(&shop.simulator().webhook_secrets_json()).unwrap();
+        secret["senders"]["acme"] = json!({});
+        shop.local.secrets().put(WEBHOOK_SECRET, secret.to_string());
+        tokio::time::sleep(Duration::from_millis(10_100)).await;
+        let report = delivered(&of_acme, Some(&of_acme.reference));
+        assert_eq!(post(&shop, None, provider, &report).await, TAKEN);
+        let view = shop.of("acme").notification("1").await;
+        assert_eq!(view.delivery_status(), Some(DeliveryStatus::Delivered), "{provider}");
+    }
 }

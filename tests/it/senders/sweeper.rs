@@ -10,7 +10,7 @@ use shared::provider::Provider::{Meta, OneMsg};
 
 use super::{cancelled, change_credentials, two_brands};
 use crate::support::{Event, Item, Shop, simulated};
-use crate::sweeper::sweep_with;
+use crate::sweeper::{run_within, sweep_with};
 
 /// A shop with an accepted 1MSG message of each of these orders, about which no callback comes.
 async fn silent(orders: &[(&str, &str)]) -> Shop {
@@ -99,4 +99,12 @@ async fn the_stored_event_of_a_brand_is_requeued_under_its_key_and_then_deleted(
     assert_eq!(view.reference, unknown.reference);
     assert_eq!(shop.ledger().accepted_by(Some("acme")).len(), 1);
     assert_eq!(stored_event(&shop, "acme", order).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_fails_if_a_senders_credentials_cannot_be_read() {
+    let shop = two_brands().open().await;
+    change_credentials(&shop, |senders| senders["acme"]["onemsg"] = serde_json::json!({"channel": 7}));
+    let error = run_within(&shop, &[], Duration::from_mins(4)).await.unwrap_err().to_string();
+    assert!(error.contains("senders.acme: at onemsg.channel: the value is of the wrong type"), "{error}");
 }

@@ -10,7 +10,7 @@ use shared::telemetry::metric::{DEFINITIONS, Unit};
 use super::harness::Harness;
 use super::vocabulary;
 use super::watch::Watched;
-use crate::support::Event;
+use crate::support::{Event, Opening};
 use crate::webhook::call::Call;
 use crate::webhook::{meta, meta_value, one_msg};
 
@@ -98,6 +98,12 @@ async fn write_every_line() {
     harness.lease_is_over("L54").await;
     harness.sweep(&[]).await;
     harness.publish(&[]).await;
+
+    let harness = Harness::open_with(Opening::default().senders(&["acme"]).sender_by("'acme'"), Meta).await;
+    harness.receive(&cancelled("L55", 0).0, 1).await;
+    let secret = harness.shop.simulator().account_of("acme").meta.app_secret;
+    let body = meta_value(&json!({"statuses": [status("wamid.L1", "sent")]})).to_string();
+    harness.call(&Call::post("/webhooks/meta", body).signed(&secret)).await;
     harness.publish(&[("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://127.0.0.1:9")]).await;
 }
 

@@ -32,9 +32,12 @@ pub struct Harness {
 impl Harness {
     /// Prefers this provider, disables its own callbacks, and holds unknown outcomes at once.
     pub async fn open(provider: Provider) -> Self {
-        let opening = Opening::default()
-            .preferring(provider)
-            .unknown_outcome("onemsg=hold,kaleyra=hold,meta=hold", "1ms");
+        Self::open_with(Opening::default(), provider).await
+    }
+
+    pub async fn open_with(opening: Opening, provider: Provider) -> Self {
+        let opening =
+            opening.preferring(provider).unknown_outcome("onemsg=hold,kaleyra=hold,meta=hold", "1ms");
         let shop = opening.setting("SILENT_AFTER", "1ms").open().await;
         shop.simulator().stop_callbacks();
         Self { shop, out: Capture::default() }

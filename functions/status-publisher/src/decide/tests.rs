@@ -273,7 +273,7 @@ fn an_outcome_has_its_own_providers_message_id_and_its_write_time() {
     let settled = detail(&sending, &notification(State::Accepted, 1, 5));
     assert_eq!(settled.message_id.unwrap().as_str(), "A1");
     assert_eq!((settled.at, settled.reason), (after(5), None));
-    // A callback does not change the sender's `updated_at`.
+    // A callback does not change `updated_at`.
     assert_eq!(detail(&sending, &notification(State::Accepted, 1, 3)).at, after(9));
 }
 

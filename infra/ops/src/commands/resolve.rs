@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use shared::message::{MessageId, MessageKey, Reference, Sender};
 use shared::protocol::{Finding, Record, Resolution, Step, is_released, resolve};
+use shared::sender_scope::SenderScope;
 use shared::table::{NotificationRow, Table, Written};
 
 use crate::catalogue;
@@ -191,7 +192,7 @@ async fn record_progress(table: &Table, view: &NotificationRow, tool: &Tool) -> 
 }
 
 /// Writes the mapping from the message to its order first, because no other component writes it after the acceptance.
-/// Writes the message item last, as the sender does: to callbacks it proves that the notification is settled.
+/// Writes the message item last, as order-notifier does: to callbacks it proves that the notification is settled.
 async fn write(
     table: &Table,
     view: &NotificationRow,
@@ -201,7 +202,8 @@ async fn write(
 ) -> Result<(), Failure> {
     let (reference, now) = (&view.reference, Timestamp::now());
     if let Some(message) = message {
-        table.map_message(message, reference, &view.notification, now).await?;
+        let scope = SenderScope::only(reference.order.sender.as_ref());
+        table.map_message(message, reference, &view.notification, &scope, now).await?;
     }
     if table.move_record(reference, &view.record, next, now).await? != Written::Done {
         return Err(match table.notification_row(reference).await? {

@@ -66,11 +66,13 @@ impl Entry {
         Some(OrderId { sender: self.find_sender(event)?, number })
     }
 
-    /// Like [`order_id`](Self::order_id), but with the invisible characters at the number's ends that older releases
-    /// kept.
-    pub fn stored_order_id(&self, event: &OrderEvent) -> Option<OrderId> {
-        let number = OrderNumber::try_from(find_text(&self.order, event)?).ok()?;
-        Some(OrderId { sender: self.find_sender(event)?, number })
+    /// Other orders under which a notification of this event may be recorded: older releases kept the invisible
+    /// characters at the number's ends, and before the catalogue had `sender`, the order was the default sender's.
+    pub fn earlier_orders(&self, event: &OrderEvent, order: &OrderId) -> Vec<OrderId> {
+        let stored = find_text(&self.order, event).and_then(|number| OrderNumber::try_from(number).ok());
+        let stored = stored.map(|number| OrderId { sender: order.sender.clone(), number });
+        let of_default = order.sender.as_ref().map(|_| OrderId::from(order.number.clone()));
+        stored.into_iter().chain(of_default).filter(|earlier| earlier != order).collect()
     }
 
     /// The event's sender; the outer `None` means that it can't be read.

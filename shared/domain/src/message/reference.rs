@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{OrderId, OrderNumber, Sender};
 
 /// The longest notification key, in bytes. Together with the order number it fits into Kaleyra's `ref` (255
-/// characters), and with a sender's name if it is not longer than [`Reference::fits`] allows.
+/// characters). Beside a sender's name a longer key is replaced by its hash.
 pub const MAX_KEY_BYTES: usize = 128;
 /// Distinguishes our references from those of other applications with the same business number.
 const PREFIX: &str = "notification";

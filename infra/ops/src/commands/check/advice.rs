@@ -169,7 +169,8 @@ impl Known<'_> {
     /// A provider's entry in `templates`, with the names of the notification's other entries.
     fn template(&self, notification: &str, provider: &str) -> Option<String> {
         let provider: Provider = provider.parse().ok()?;
-        let own = TEMPLATE.iter().filter(|(key, _)| *key != "namespace" || provider.has_namespaces());
+        let is_own = |key: &str| key != "senders" && (key != "namespace" || provider.has_namespaces());
+        let own = TEMPLATE.iter().filter(|(key, _)| is_own(key));
         let members: Vec<String> = own.filter_map(|(key, _)| self.of_template(notification, key)).collect();
         Some(format!("{provider} = {{ {} }}", members.join(", ")))
     }
