@@ -28,12 +28,10 @@ impl SenderScope {
     /// Only this sender; the default sender for `None`.
     pub fn only(sender: Option<&Sender>) -> Self {
         let mut scope = Self::default();
-        match sender {
-            Some(sender) => scope.add(sender.clone(), None),
-            None => {
-                let except = BTreeSet::new();
-                scope.default = Some(DefaultScope { number: None, is_shared: false, except });
-            }
+        if let Some(sender) = sender {
+            scope.add(sender.clone(), None);
+        } else {
+            scope.default = Some(DefaultScope { number: None, is_shared: false, except: BTreeSet::new() });
         }
         scope
     }

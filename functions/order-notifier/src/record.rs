@@ -150,20 +150,7 @@ async fn decide(
     drop(alone);
     let mut is_same_event = returned.is_some();
     match returned {
-        Some(returned) => {
-            notification.reference.key = returned.key.clone();
-            let recorded = match &returned.order {
-                Some(order) => vec![order.clone()],
-                None => earlier.clone(),
-            };
-            for order in recorded.into_iter().filter(|order| *order != notification.reference.order) {
-                let recorded = Reference { order, key: returned.key.clone() };
-                if notifier.table.notification(&recorded).await?.is_some() {
-                    notification.reference = recorded;
-                    break;
-                }
-            }
-        }
+        Some(returned) => find_returned(notifier, &mut notification, returned, &earlier).await?,
         None if may_be_repeated => {
             is_same_event = find_earlier(notifier, &mut notification, &earlier).await?;
         }
@@ -198,6 +185,26 @@ async fn decide(
             }
         }
     }
+}
+
+/// Sets the key of an event that the table has put back on the queue, and its recorded order if that is another one.
+async fn find_returned(
+    notifier: &Notifier,
+    notification: &mut Notification,
+    returned: &ReturnedEvent,
+    earlier: &[OrderId],
+) -> Result<(), Pending> {
+    notification.reference.key = returned.key.clone();
+    let own = notification.reference.order.clone();
+    let orders = returned.order.as_ref().map_or(earlier, std::slice::from_ref);
+    for order in orders.iter().filter(|order| **order != own) {
+        let recorded = Reference { order: order.clone(), key: returned.key.clone() };
+        if notifier.table.notification(&recorded).await?.is_some() {
+            notification.reference = recorded;
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Whether the event already has a notification; if so, sets its reference in `notification`. The recorded key may

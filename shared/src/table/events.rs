@@ -1,7 +1,6 @@
-//! Unfinished events: `EVENT#<order>#<key>` / `EVENT`, and of a sender with a name `EVENT#<sender>#<order>#<key>` /
-//! `EVENT#<sender>`. Each is the event of one notification, stored while
-//! the notification waits longer than the queue can, or for a callback or the operator. It contains the
-//! customer's data, and is deleted when the notification has its outcome.
+//! Unfinished events: `EVENT#<order>#<key>` / `EVENT`, or `EVENT#<sender>#<order>#<key>` / `EVENT#<sender>`. Each is the
+//! event of one notification, stored while the notification waits longer than the queue can, or for a callback or the
+//! operator. It contains the customer's data, and is deleted when the notification has its outcome.
 
 use std::fmt;
 use std::time::Duration;
