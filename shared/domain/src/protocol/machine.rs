@@ -31,8 +31,10 @@ pub struct Machine {
     progress_claim: Option<ProgressClaim>,
     /// Message ids whose mapping to the order is not stored yet.
     unstored: Vec<MessageKey>,
-    /// The reference of an `order_details` message, until it is stored.
+    /// The reference of the event, which an attempt sends.
     reference: Option<OrderReference>,
+    /// Whether this run has stored the reference of the accepted message.
+    has_remembered: bool,
     /// Whether this run has stored the message ids from providers' replies.
     has_stored: bool,
     /// Whether the table may hold the event although the queue delivered it: an earlier run may have stored
@@ -76,13 +78,14 @@ impl Machine {
             progress_claim: None,
             unstored: Vec::new(),
             reference: None,
+            has_remembered: false,
             has_stored: false,
             may_be_kept: false,
             end: None,
         }
     }
 
-    /// Stores this reference once the notification is accepted.
+    /// Sends this reference, and stores it once the message with it is accepted.
     #[must_use]
     pub fn with_reference(self, reference: Option<OrderReference>) -> Self {
         Self { reference, ..self }
@@ -156,7 +159,9 @@ impl Machine {
                 Effect::Settle { known: None, next }
             }
             (Effect::Settle { .. }, Input::Conflict(found)) => self.settle(found, context),
-            (Effect::StoreMessage(_) | Effect::StoreReference(_), Input::Done) => self.store_next(context),
+            (Effect::StoreMessage(_) | Effect::StoreReference { .. }, Input::Done) => {
+                self.store_next(context)
+            }
             (Effect::ReleaseProgress { .. }, _) => self.conclude(),
             // If the table could not store the event, the queue keeps it: otherwise it would be lost.
             (Effect::StoreEvent { .. }, Input::Failed) => Effect::Finish(End::Failed),
@@ -194,7 +199,10 @@ impl Machine {
             Decision::Move(next) => Effect::Move { known: self.known.clone(), next },
             Decision::Claim(_) if !context.may_send => self.end(End::NoTime),
             Decision::Claim(next) => {
-                self.claim = Some(next);
+                // An attempt after one that may have sent the message repeats its reference.
+                let sent = next.reference.clone().filter(|_| next.unclear);
+                let reference = sent.or_else(|| self.reference.clone());
+                self.claim = Some(Record { reference, ..next });
                 Effect::Prepare
             }
         }
@@ -282,9 +290,12 @@ impl Machine {
         if let Some(message) = self.unstored.pop() {
             return Effect::StoreMessage(message);
         }
-        match self.reference.take().filter(|_| record.state == State::Accepted) {
-            Some(reference) => Effect::StoreReference(reference),
-            None => self.end(End::Outcome(record)),
+        match record.accepted_reference() {
+            Some((reference, provider)) if !self.has_remembered => {
+                self.has_remembered = true;
+                Effect::StoreReference { reference: reference.clone(), provider }
+            }
+            _ => self.end(End::Outcome(record)),
         }
     }
 

@@ -1,13 +1,14 @@
 //! The reference of an order's `order_details` message, which the order's progress remembers for its statuses.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::catalogue::Notification;
 use crate::message::{Content, ReferenceId};
 
-/// The `reference_id` of an accepted `order_details` message. An order may get several such messages, each with another
-/// reference: the newest by its event's time counts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// The `reference_id` of an `order_details` message. An order may get several such messages, each with another reference: the
+/// newest by its event's time counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct OrderReference {
     /// The reference.
     pub id: ReferenceId,
