@@ -30,7 +30,7 @@ mod sweep;
 mod tests;
 
 pub use answer::{Answer, AnswerKind, Reason, ReasonClass};
-pub use decide::{Context, Decision, NOT_ALLOWED, Staleness, decide, superseded};
+pub use decide::{Context, Decision, NO_REFERENCE_ID, NOT_ALLOWED, Staleness, decide, superseded};
 pub use effect::{Effect, End, Input};
 pub use guard::{Guard, InvalidRecipients, Recipients};
 pub use machine::Machine;

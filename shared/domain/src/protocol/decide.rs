@@ -13,6 +13,8 @@ use crate::provider::Provider;
 const STALE: &str = "stale";
 /// The reason code for a customer without consent.
 const NO_CONSENT: &str = "no_consent";
+/// The reason code for an order status whose `reference_id` is not known yet.
+pub const NO_REFERENCE_ID: &str = "no_reference_id";
 /// The reason code for a recipient that `RECIPIENTS` does not allow.
 pub const NOT_ALLOWED: &str = "not_allowed";
 
@@ -141,6 +143,9 @@ pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
         }
         (State::Waiting, due) => match (staleness, due) {
             (Staleness::Stale, _) => Decision::Move(record.held(record.reason.clone(), context.now)),
+            (Staleness::Pointless, _) if lacks_reference(record) => {
+                Decision::Move(record.held(record.reason.clone(), context.now))
+            }
             (Staleness::Pointless, _) => {
                 Decision::Move(record.ended(State::Suppressed, stale(), context.now))
             }
@@ -232,6 +237,12 @@ fn refused(record: &Record, context: &Context<'_>) -> Option<Record> {
         Consent::Given => suppressed.no_consent_at,
     };
     Some(Record { no_consent_at, ..suppressed })
+}
+
+/// Whether an order status waits for its `reference_id`. That it never came is a mistake of the shop or the catalogue, which the
+/// operator has to know.
+fn lacks_reference(record: &Record) -> bool {
+    record.reason.as_ref().is_some_and(|reason| reason.code == NO_REFERENCE_ID)
 }
 
 fn wait(record: &Record, until: Timestamp) -> Decision {
