@@ -98,8 +98,11 @@ impl Delivery<'_> {
     async fn run(mut self) -> Result<Delivered, Pending> {
         let providers = self.notification.providers();
         let token = ClaimToken(fastrand::u64(..));
-        let mut machine = Machine::new(Step::from_notification(self.notification), self.case.owner)
-            .with_reference(OrderReference::from_notification(self.notification));
+        let machine = Machine::new(Step::from_notification(self.notification), self.case.owner)
+            .with_reference(OrderReference::from_notification(self.notification))
+            .needing_reference(self.notification.content.lacks_reference());
+        // On the heap, because it would make every future around it larger.
+        let mut machine = Box::new(machine);
         let mut input = Input::Begin;
         loop {
             let now = self.notifier.clock.now();

@@ -30,11 +30,11 @@ mod sweep;
 mod tests;
 
 pub use answer::{Answer, AnswerKind, Reason, ReasonClass};
-pub use decide::{Context, Decision, NO_REFERENCE_ID, NOT_ALLOWED, Staleness, decide, superseded};
+pub use decide::{Context, Decision, NOT_ALLOWED, Staleness, decide, superseded};
 pub use effect::{Effect, End, Input};
 pub use guard::{Guard, InvalidRecipients, Recipients};
 pub use machine::Machine;
-pub use order_reference::OrderReference;
+pub use order_reference::{OrderReference, without_reference};
 pub use owner::Owner;
 pub use policy::{InvalidPolicy, Policy, UnknownOutcome};
 pub use progress::{Progress, Relevance, Step, relevance};

@@ -160,8 +160,8 @@ impl Sources {
         };
         remarks.extend(event_remarks(catalogue, entry, &notification, event));
         let known = self.known(&notification).await?;
-        let providers = notification.routes.iter().map(|route| route.provider);
-        let remembered = providers.filter_map(|provider| known.progress.reference_for(provider)).next();
+        let mut providers = notification.routes.iter().map(|route| route.provider);
+        let remembered = providers.find_map(|provider| known.progress.reference_for(provider));
         notification.content.fill_reference(remembered);
         remarks.extend(missing_reference(&notification));
         let policy = self.policy()?;
@@ -286,8 +286,7 @@ fn event_remarks(
 
 /// The order's progress, which only a deployment has, supplies the reference once the order's details are accepted.
 fn missing_reference(notification: &Notification) -> Option<String> {
-    let is_missing = matches!(&notification.content, Content::OrderStatus(it) if it.reference_id.is_none());
-    is_missing.then(|| {
+    notification.content.lacks_reference().then(|| {
         "the event names no reference_id: the status waits until one of its providers accepts an order_details message of the order, \
          and takes that message's"
             .to_owned()

@@ -49,6 +49,11 @@ pub struct OrderStatusUpdate {
 }
 
 impl Content {
+    /// Whether this is an order status without its `reference_id`.
+    pub const fn lacks_reference(&self) -> bool {
+        matches!(self, Self::OrderStatus(OrderStatusUpdate { reference_id: None, .. }))
+    }
+
     /// Sends an order's details under this reference.
     pub fn set_details_reference(&mut self, reference: &ReferenceId) {
         if let Self::Template(Components { order_details: Some(details), .. }) = self {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::order_reference::NO_REFERENCE_ID;
 use super::{ClaimToken, Guard, Policy, Reason, ReasonClass, Record, State, UnknownOutcome, is_released};
 use crate::catalogue::{Consent, Notification};
 use crate::message::Content;
@@ -13,8 +14,6 @@ use crate::provider::Provider;
 const STALE: &str = "stale";
 /// The reason code for a customer without consent.
 const NO_CONSENT: &str = "no_consent";
-/// The reason code for an order status whose `reference_id` is not known yet.
-pub const NO_REFERENCE_ID: &str = "no_reference_id";
 /// The reason code for a recipient that `RECIPIENTS` does not allow.
 pub const NOT_ALLOWED: &str = "not_allowed";
 

@@ -6,7 +6,7 @@
 
 use super::decide::{Context, Decision, decide, superseded};
 use super::effect::{Effect, End, Input};
-use super::order_reference::OrderReference;
+use super::order_reference::{OrderReference, without_reference};
 use super::owner::Owner;
 use super::progress::{Progress, Relevance, Step, relevance};
 use super::settle::{Attempt, Settlement, settle};
@@ -15,6 +15,7 @@ use crate::message::MessageKey;
 
 /// One run over one event.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate fact about the run")]
 pub struct Machine {
     /// The order status that the event reports, if any.
     status: Option<Step>,
@@ -33,6 +34,8 @@ pub struct Machine {
     unstored: Vec<MessageKey>,
     /// The reference of the event, which an attempt sends.
     reference: Option<OrderReference>,
+    /// Whether the event reports a status without its reference, which then has to be remembered.
+    needs_reference: bool,
     /// Whether this run has stored the reference of the accepted message.
     has_remembered: bool,
     /// Whether this run has stored the message ids from providers' replies.
@@ -78,6 +81,7 @@ impl Machine {
             progress_claim: None,
             unstored: Vec::new(),
             reference: None,
+            needs_reference: false,
             has_remembered: false,
             has_stored: false,
             may_be_kept: false,
@@ -89,6 +93,12 @@ impl Machine {
     #[must_use]
     pub fn with_reference(self, reference: Option<OrderReference>) -> Self {
         Self { reference, ..self }
+    }
+
+    /// Lets a status without its own reference wait until the order's progress remembers one.
+    #[must_use]
+    pub fn needing_reference(self, needs_reference: bool) -> Self {
+        Self { needs_reference, ..self }
     }
 
     /// The request for the caller to carry out now.
@@ -216,12 +226,31 @@ impl Machine {
         }
         let Some(status) = &self.status else { return self.claim() };
         match relevance(progress, status, context.now, context.lease_end, context.token) {
-            Relevance::Relevant(next) => Effect::ClaimProgress { known: progress.clone(), next },
+            Relevance::Relevant(next) => match self.wait_for_reference(progress, context) {
+                Some(next) => Effect::Move { known: self.known.clone(), next },
+                None => Effect::ClaimProgress { known: progress.clone(), next },
+            },
             Relevance::Wait { until } => self.end(End::OrderBusy { at: until }),
             Relevance::Superseded => {
                 let next = superseded(self.known.as_ref(), context.fingerprint, context.now);
                 Effect::Move { known: self.known.clone(), next }
             }
+        }
+    }
+
+    /// The record of a status whose reference the provider doesn't know: the provider would have nothing to send, and other
+    /// statuses don't have to wait for that.
+    fn wait_for_reference(&self, progress: &Progress, context: &Context<'_>) -> Option<Record> {
+        let claimed = self.claim.as_ref().filter(|_| self.needs_reference)?;
+        let attempt = Attempt::from_claim(claimed)?;
+        if progress.reference_for(attempt.provider).is_some() {
+            return None;
+        }
+        let answer = Answer::Refused(without_reference());
+        let Context { providers, policy, is_urgent, now, .. } = *context;
+        match settle(claimed, attempt, &answer, providers, policy, is_urgent, now) {
+            Settlement::Move(next) => Some(next),
+            Settlement::Leave => None,
         }
     }
 

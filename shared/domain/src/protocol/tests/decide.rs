@@ -81,7 +81,7 @@ fn a_waiting_notification_is_claimed_when_due_and_ended_when_stale() {
 #[test]
 fn a_status_whose_reference_never_came_is_held_and_not_suppressed() {
     let policy = Policy::default();
-    let reason = Reason::new(ReasonClass::Content, NO_REFERENCE_ID, "none");
+    let reason = without_reference();
     let waiting = Record { reason: Some(reason.clone()), ..record(State::Waiting, 9, Some(150)) };
     let context = Context { staleness: Staleness::Pointless, ..context(&policy) };
     let Decision::Move(held) = decide(Some(&waiting), &context) else { panic!("a move") };

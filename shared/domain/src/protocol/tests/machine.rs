@@ -388,3 +388,32 @@ fn only_a_reference_that_was_sent_is_remembered() {
     assert_eq!(claimed_reference(waiting.clone()), reference("order-1-2", 60));
     assert_eq!(claimed_reference(Record { unclear: true, ..waiting }), reference("order-1", 50));
 }
+
+#[test]
+fn a_status_without_its_reference_waits_without_a_turn_or_a_request() {
+    let policy = Policy::default();
+    let needing = || Machine::new(Some(status()), QUEUE).needing_reference(true);
+    let (none, providers) = (Progress::default(), [Kaleyra, Meta]);
+    let context = Context { providers: &providers, ..context(&policy) };
+    let round = [Input::Done, Input::Progress(none.clone()), Input::Done];
+    let begin = vec![Input::Begin, Input::Record(None)];
+    let inputs = [begin.clone(), round.to_vec(), round.to_vec()].concat();
+    let expected = [
+        "read",
+        "prepare",
+        "read progress",
+        "move to waiting",
+        "prepare",
+        "read progress",
+        "move to waiting",
+        "come back waiting",
+    ];
+    assert_eq!(run(&mut needing(), &context, inputs), expected);
+
+    // The next provider knows it.
+    let known =
+        Progress { reference_id: Some(reference("order-1", 50).id), reference_provider: Some(Meta), ..none };
+    let next = vec![Input::Done, Input::Progress(known), Input::Done, Input::Done];
+    let effects = run(&mut needing(), &context, [begin, round.to_vec(), next].concat());
+    assert_eq!(effects[4..], ["prepare", "read progress", "take progress", "claim 2", "ask meta"]);
+}
