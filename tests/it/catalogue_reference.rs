@@ -202,7 +202,9 @@ fn the_schema_and_the_code_refuse_the_same_catalogues() {
 
 #[test]
 fn the_schema_and_the_code_refuse_the_same_orders() {
-    let [.., order] = notifications();
+    let [.., mut order] = notifications();
+    // The schema doesn't compare the ways to pay with a currency that is the same for all events.
+    order["order_details"]["currency"] = "detail.order.currency".into();
     let with = |key: &str, inner: Option<&str>, changed: Option<toml::Value>| {
         let mut order = order.clone();
         let details = order["order_details"].as_table_mut().unwrap();

@@ -271,7 +271,7 @@ impl Seen {
             Effect::ReleaseProgress { .. } => Self::CrashBeforeReleaseProgress,
             Effect::StoreEvent { .. } => Self::CrashBeforeStoreEvent,
             Effect::DeleteEvent => Self::CrashBeforeDeleteEvent,
-            Effect::StoreReference(_) => panic!("no scenario has order details"),
+            Effect::StoreReference { .. } => panic!("no scenario has order details"),
             Effect::Prepare | Effect::Finish(_) => panic!("no request"),
         }
     }

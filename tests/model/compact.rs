@@ -102,6 +102,7 @@ impl From<CompactRecord> for Record {
             although_late: false,
             resent: BTreeSet::new(),
             fingerprint: FINGERPRINTS[usize::from(record.content)].to_owned(),
+            reference: None,
         }
     }
 }
@@ -153,6 +154,7 @@ impl CompactProgress {
             token: self.token.map(|token| ClaimToken(u64::from(token))),
             // No scenario has order details.
             reference_id: None,
+            reference_provider: None,
         }
     }
 

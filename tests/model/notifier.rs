@@ -219,7 +219,7 @@ impl Notifier<'_> {
                 self.write_event((!forgotten).then_some(kept), outcome);
             }
             Effect::DeleteEvent => self.write_event(None, outcome),
-            Effect::StoreReference(_) => panic!("no scenario has order details"),
+            Effect::StoreReference { .. } => panic!("no scenario has order details"),
             Effect::Prepare | Effect::Finish(_) => panic!("no request to the table"),
         }
     }

@@ -26,7 +26,7 @@ pub fn add_notification(catalogue: &mut Table) {
         meta    = { name = "order_placed", languages = ["en_US"] }
 
         [order_details]
-        reference_id = "join('-', ['ref', detail.order.number])"
+        reference_id = "detail.order.payment_reference || join('-', ['ref', detail.order.number])"
         type         = "digital-goods"
         currency     = "'INR'"
         amounts      = "decimal"

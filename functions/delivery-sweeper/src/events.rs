@@ -1,7 +1,7 @@
 //! Processes a due event that is stored in the table.
 
 use shared::message::Reference;
-use shared::protocol::State;
+use shared::protocol::{Record, State};
 use shared::returned_event::{OrderEventsQueue, next_copy_at};
 use shared::table::Written;
 
@@ -28,13 +28,17 @@ pub(crate) async fn take(
     if event.for_a_person {
         backlog.discount();
         let record = sweeper.table.notification(reference).await?;
-        match record.map(|record| record.state) {
+        match record.as_ref().map(|record| record.state) {
             Some(State::Held) | None => {
                 sweeper.table.postpone_check(reference, &event, now).await?;
                 return Ok(Swept::Skipped);
             }
             // A callback or another run wrote the outcome; neither deletes the stored event.
             Some(state) if state.is_terminal() => {
+                // The event will not run again, and the order's statuses need the reference.
+                if let Some((sent, provider)) = record.as_ref().and_then(Record::accepted_reference) {
+                    sweeper.table.remember_reference(&reference.order, sent, provider, now).await?;
+                }
                 let dropped = sweeper.table.delete_held_event(reference, &event, now).await?;
                 return Ok(if dropped == Written::Done { Swept::Dropped } else { Swept::ChangedMeanwhile });
             }

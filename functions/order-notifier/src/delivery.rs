@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use shared::catalogue::Notification;
 use shared::delivery::Polling;
-use shared::message::{MessageKey, ReferenceId};
+use shared::message::MessageKey;
 use shared::protocol::{
-    Answer, Attempt, ClaimToken, Context, Effect, End, Guard, Input, Machine, OrderReference, Owner, Reason,
-    ReasonClass, Record, Staleness, Step,
+    Answer, Attempt, ClaimToken, Context, Effect, End, Guard, Input, Machine, OrderReference, Owner,
+    Progress, Reason, ReasonClass, Record, Staleness, Step,
 };
 use shared::providers::Attempted;
 use shared::secrets::{Credentials, SecretError, Senders, Versions};
@@ -60,8 +60,18 @@ pub(crate) async fn deliver(
     trace: &mut RecordTrace,
 ) -> Result<Delivered, Pending> {
     let Case { notification, .. } = *case;
-    let (credentials, remembered, failure) = (None, None, None);
-    Delivery { notifier, case, notification, deadline, trace, credentials, remembered, failure }.run().await
+    let delivery = Delivery {
+        notifier,
+        case,
+        notification,
+        deadline,
+        trace,
+        credentials: None,
+        reference: None,
+        progress: Progress::default(),
+        failure: None,
+    };
+    delivery.run().await
 }
 
 /// The credentials that a delivery uses.
@@ -79,8 +89,10 @@ struct Delivery<'a> {
     deadline: Deadline,
     trace: &'a mut RecordTrace,
     credentials: Option<Usable>,
-    /// The reference that the order's progress remembers, for a status whose event doesn't name one.
-    remembered: Option<ReferenceId>,
+    /// The reference of the claimed attempt, for a message with `order_details`.
+    reference: Option<OrderReference>,
+    /// The order's progress, which remembers the reference for a status whose event doesn't name one.
+    progress: Progress,
     /// The first request that failed.
     failure: Option<Pending>,
 }
@@ -89,8 +101,11 @@ impl Delivery<'_> {
     async fn run(mut self) -> Result<Delivered, Pending> {
         let providers = self.notification.providers();
         let token = ClaimToken(fastrand::u64(..));
-        let mut machine = Machine::new(Step::from_notification(self.notification), self.case.owner)
-            .with_reference(OrderReference::from_notification(self.notification));
+        let machine = Machine::new(Step::from_notification(self.notification), self.case.owner)
+            .with_reference(OrderReference::from_notification(self.notification))
+            .needing_reference(self.notification.content.lacks_reference());
+        // On the heap, because it would make every future around it larger.
+        let mut machine = Box::new(machine);
         let mut input = Input::Begin;
         loop {
             let now = self.notifier.clock.now();
@@ -130,13 +145,15 @@ impl Delivery<'_> {
             Effect::Read => table.notification(&notification.reference).await.map(Input::Record),
             Effect::Prepare => return self.prepare().await,
             Effect::ReadProgress => table.progress(order).await.map(|progress| {
-                self.remembered.clone_from(&progress.reference_id);
+                self.progress.clone_from(&progress);
                 Input::Progress(progress)
             }),
             Effect::ClaimProgress { known, next } => {
                 table.move_progress(order, &known, &next, notifier.clock.now()).await.map(done)
             }
-            Effect::Move { known, next } | Effect::Claim { known, next } => {
+            Effect::Move { known, next } => self.write(known.as_ref(), &next, None).await,
+            Effect::Claim { known, next } => {
+                self.reference.clone_from(&next.reference);
                 self.write(known.as_ref(), &next, None).await
             }
             // No request was made under the claim.
@@ -144,9 +161,9 @@ impl Delivery<'_> {
             Effect::Ask(attempt) => return Input::Answer(self.attempt(attempt).await),
             Effect::Settle { known, next } => self.settle(known.as_ref(), &next).await,
             Effect::StoreMessage(message) => self.store(&message).await.map(|()| Input::Done),
-            Effect::StoreReference(reference) => {
+            Effect::StoreReference { reference, provider } => {
                 let now = notifier.clock.now();
-                table.remember_reference(order, &reference, now).await.map(|()| Input::Done)
+                table.remember_reference(order, &reference, provider, now).await.map(|()| Input::Done)
             }
             Effect::ReleaseProgress { known, next } => {
                 let released = table.move_progress(order, &known, &next, notifier.clock.now()).await;
@@ -260,7 +277,10 @@ impl Delivery<'_> {
             return Attempted { answer: Answer::Refused(reason), calls: Vec::new() };
         }
         let mut message = self.notification.message(route);
-        message.content.fill_reference(self.remembered.as_ref());
+        message.content.fill_reference(self.progress.reference_for(attempt.provider));
+        if let Some(reference) = &self.reference {
+            message.content.set_details_reference(&reference.id);
+        }
         let send = |credentials: Arc<Versions<Senders<Credentials>>>| {
             let (message, deadline) = (&message, self.deadline.send_by());
             let providers = &self.notifier.providers;

@@ -123,7 +123,7 @@ fn order_progress(
     let mut orders = world.orders(sender);
     let fails = matches!(course, Course::FailedAfterSent | Course::FailedAtOnce);
     if let Some(details) = message.template.order_details().filter(|_| !fails) {
-        orders.introduce(message.provider, &details.reference_id);
+        orders.introduce(message.provider, details)?;
     }
     let Content::OrderStatus(status) = &message.template.content else { return Ok(()) };
     orders.permits(message.provider, status)?;

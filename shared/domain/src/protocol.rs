@@ -34,7 +34,7 @@ pub use decide::{Context, Decision, NOT_ALLOWED, Staleness, decide, superseded};
 pub use effect::{Effect, End, Input};
 pub use guard::{Guard, InvalidRecipients, Recipients};
 pub use machine::Machine;
-pub use order_reference::OrderReference;
+pub use order_reference::{OrderReference, without_reference};
 pub use owner::Owner;
 pub use policy::{InvalidPolicy, Policy, UnknownOutcome};
 pub use progress::{Progress, Relevance, Step, relevance};

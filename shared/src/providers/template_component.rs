@@ -10,7 +10,7 @@ use crate::message::{
     Button, ButtonKind, Components, Content, Header, Language, Link, OrderDetails, OrderStatusUpdate,
     PhoneNumber, Recipient, Text, VariableName, Variables,
 };
-use crate::protocol::{Reason, ReasonClass};
+use crate::protocol::{Reason, ReasonClass, without_reference};
 use crate::provider::Provider;
 
 /// `{"policy":"deterministic","code":"en_US"}`; there is no other policy (seed 003).
@@ -241,14 +241,6 @@ impl<'a> MessagingObject<'a> {
             biz_opaque_callback_data: None,
         })
     }
-}
-
-/// The reason for not sending an order status yet. It is mended when the order's `order_details` message is accepted:
-/// `docs/decisions/a-status-waits-for-its-reference.md`.
-fn without_reference() -> Reason {
-    let text = "the event names no reference_id, and no order_details message of this order (India, Brazil and Singapore only) \
-                was accepted yet";
-    Reason::new(ReasonClass::Content, "no_reference_id", text)
 }
 
 /// The reason for not sending through a provider that accepts only phone numbers.

@@ -19,6 +19,8 @@ pub(super) const VERSION: &str = "version";
 pub(super) const REFERENCE_ID: &str = "reference_id";
 /// The time of the event whose message introduced `reference_id`.
 pub(super) const REFERENCE_TIME: &str = "reference_time";
+/// The provider that accepted the message with `reference_id`.
+pub(super) const REFERENCE_PROVIDER: &str = "reference_provider";
 
 pub(super) const STATE: &str = "state";
 pub(super) const ATTEMPT: &str = "attempt";

@@ -5,12 +5,13 @@ use jiff::Timestamp;
 
 use super::item::{Item, expiry, n, s, time};
 use super::keys;
-use super::name::{CLAIM_TOKEN, EXPIRES_AT, PK, REFERENCE_ID, REFERENCE_TIME, VERSION};
+use super::name::{CLAIM_TOKEN, EXPIRES_AT, PK, REFERENCE_ID, REFERENCE_PROVIDER, REFERENCE_TIME, VERSION};
 use super::record_attributes::claim_token;
 use super::update::{Outcome, Update};
 use super::{RETENTION, Table, TableError, Written};
 use crate::message::OrderId;
 use crate::protocol::{OrderReference, Progress};
+use crate::provider::Provider;
 
 impl Table {
     /// The progress of an order, read consistently; the default if there is no item yet.
@@ -52,12 +53,13 @@ impl Table {
         update.send(operation).await.map(Outcome::written)
     }
 
-    /// Stores the reference of an order's `order_details` message in the order's progress, unless that of a newer message is
+    /// Stores the reference of an order's `order_details` message, which this provider accepted, in the order's progress, unless that of a newer message is
     /// there.
     pub async fn remember_reference(
         &self,
         order: &OrderId,
         reference: &OrderReference,
+        provider: Provider,
         now: Timestamp,
     ) -> Result<(), TableError> {
         let is_newest =
@@ -65,6 +67,7 @@ impl Table {
         Update::new(self, keys::progress(order))
             .set(REFERENCE_ID, s(reference.id.as_str()))
             .set(REFERENCE_TIME, time(reference.time))
+            .set(REFERENCE_PROVIDER, s(provider.name()))
             .set(EXPIRES_AT, expiry(now, RETENTION))
             // The first write of a status then finds an item that is there.
             .set_once(VERSION, n(1u32))

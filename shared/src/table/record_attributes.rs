@@ -8,11 +8,11 @@ use super::item::{Item, n, optional, or_default, required, s, set, time};
 use super::keys::{DUE_PREFIX, HELD_PREFIX, LEASE_PREFIX, bucket};
 use super::name::{
     ALTHOUGH_LATE, ATTEMPT, CLAIM_TOKEN, DUE_AT, DUE_BUCKET, FINGERPRINT, MENDABLE, MESSAGE_IDS,
-    NO_CONSENT_AT, PROVIDER, REASON, REFUSED_BY, REPLY_IDS, RESEND_SPENT, RESENT, ROUNDS, STATE, UNCLEAR,
-    UNRECOGNISED_ROUNDS, UPDATED_AT,
+    NO_CONSENT_AT, PROVIDER, REASON, REFERENCE_ID, REFERENCE_TIME, REFUSED_BY, REPLY_IDS, RESEND_SPENT,
+    RESENT, ROUNDS, STATE, UNCLEAR, UNRECOGNISED_ROUNDS, UPDATED_AT,
 };
 use crate::message::Reference;
-use crate::protocol::{ClaimToken, Record, State};
+use crate::protocol::{ClaimToken, OrderReference, Record, State};
 
 /// Attributes with their next values. An attribute without a value is removed, such as the reason for a past wait,
 /// unless an update only adds to it.
@@ -55,6 +55,8 @@ pub(super) fn record_attributes(record: &Record, reference: &Reference, now: Tim
         (MESSAGE_IDS, set(&record.message_ids)),
         (REPLY_IDS, set(&record.reply_ids)),
         (RESENT, set(&record.resent)),
+        (REFERENCE_ID, record.reference.as_ref().map(|reference| s(reference.id.as_str()))),
+        (REFERENCE_TIME, record.reference.as_ref().map(|reference| time(reference.time))),
     ])
 }
 
@@ -66,6 +68,7 @@ pub(super) fn count(count: impl Into<i64>) -> Option<AttributeValue> {
 
 /// Parses the attributes of [`record_attributes`]. Those that an earlier version did not write have defaults.
 pub(super) fn record(item: &Item) -> serde_dynamo::Result<Record> {
+    let reference = optional(item, REFERENCE_ID)?.zip(optional(item, REFERENCE_TIME)?);
     Ok(Record {
         state: required(item, STATE)?,
         attempt: required(item, ATTEMPT)?,
@@ -86,6 +89,7 @@ pub(super) fn record(item: &Item) -> serde_dynamo::Result<Record> {
         although_late: or_default(item, ALTHOUGH_LATE)?,
         resent: or_default(item, RESENT)?,
         fingerprint: required(item, FINGERPRINT)?,
+        reference: reference.map(|(id, time)| OrderReference { id, time }),
     })
 }
 
@@ -99,7 +103,7 @@ mod tests {
 
     use super::super::item::item;
     use super::*;
-    use crate::message::MessageKey;
+    use crate::message::{MessageKey, ReferenceId};
     use crate::protocol::{Held, Reason, ReasonClass};
     use crate::provider::Provider;
 
@@ -126,6 +130,7 @@ mod tests {
             although_late: true,
             resent: ["2026-11-20T09:00:00Z ann".to_owned()].into(),
             fingerprint: "f".to_owned(),
+            reference: Some(OrderReference { id: ReferenceId::parse("R-1", 35).unwrap(), time: now }),
         };
         let reference = Reference::parse("notification/k/10482").unwrap();
         for written in [full, Record::untried("f")] {

@@ -11,7 +11,9 @@ use jiff::{Timestamp, Unit};
 use shared::catalogue::{
     Catalogue, ContentRule, Entry, Expression, Found, Notification, OrderEvent, VariablesRule,
 };
-use shared::message::{Content, Language, Sender, Text, Variables, has_order_messages};
+use shared::message::{
+    Components, Content, Goods, Language, OrderCurrency, Sender, Text, Variables, has_order_messages,
+};
 use shared::protocol::{Guard, Policy};
 use shared::provider::Provider;
 use shared::providers::BaseUrls;
@@ -158,7 +160,9 @@ impl Sources {
         };
         remarks.extend(event_remarks(catalogue, entry, &notification, event));
         let known = self.known(&notification).await?;
-        notification.content.fill_reference(known.progress.reference_id.as_ref());
+        let mut providers = notification.routes.iter().map(|route| route.provider);
+        let remembered = providers.find_map(|provider| known.progress.reference_for(provider));
+        notification.content.fill_reference(remembered);
         remarks.extend(missing_reference(&notification));
         let policy = self.policy()?;
         let guard = self.guard(&notification, key_secret.as_ref())?;
@@ -257,6 +261,7 @@ fn event_remarks(
 ) -> Vec<String> {
     let language = unfound_language(entry, &event);
     let consent = consent_problem(&entry.consent, &event);
+    let zero = zero_amounts(entry, &event);
     let Ok(event) = OrderEvent::parse(event) else { return Vec::new() };
     let second = catalogue.entries_for(&event).nth(1).map(|second| {
         let (second, first) = (&second.name, &entry.name);
@@ -275,17 +280,48 @@ fn event_remarks(
     let full_stop = dropped_full_stop(entry, notification, &event);
     let description = changed_description(entry, notification, &event);
     let remarks = [second, doubt, time, full_stop, description, consent, other_country(notification)];
-    remarks.into_iter().flatten().chain(language).collect()
+    let order = zero.into_iter().chain(demands_of_india(notification));
+    remarks.into_iter().flatten().chain(language).chain(order).collect()
 }
 
 /// The order's progress, which only a deployment has, supplies the reference once the order's details are accepted.
 fn missing_reference(notification: &Notification) -> Option<String> {
-    let is_missing = matches!(&notification.content, Content::OrderStatus(it) if it.reference_id.is_none());
-    is_missing.then(|| {
-        "the event names no reference_id: the status waits until an order_details message of the order is accepted, and takes \
-         that message's"
+    notification.content.lacks_reference().then(|| {
+        "the event names no reference_id: the status waits until one of its providers accepts an order_details message of the order, \
+         and takes that message's"
             .to_owned()
     })
+}
+
+/// Amounts of an order that the event doesn't have: a path may be wrong.
+fn zero_amounts(entry: &Entry, event: &serde_json::Value) -> Vec<String> {
+    let ContentRule::Template(rule) = &entry.content else { return Vec::new() };
+    let Some(rule) = &rule.order_details else { return Vec::new() };
+    let amounts = [("tax", &rule.tax), ("shipping", &rule.shipping), ("discount", &rule.discount)];
+    let missing = amounts.into_iter().filter_map(|(name, expression)| {
+        let expression = expression.as_ref()?.as_str();
+        let why = explain_missing(expression, event)?;
+        Some(format!("order_details {name} ({expression}) finds nothing and counts as zero: {why}"))
+    });
+    missing.collect()
+}
+
+/// What India's rules require of an order, but not of every order.
+fn demands_of_india(notification: &Notification) -> Vec<String> {
+    let Content::Template(Components { order_details: Some(details), .. }) = &notification.content else {
+        return Vec::new();
+    };
+    if details.currency != OrderCurrency::Inr {
+        return Vec::new();
+    }
+    let items = details.catalog_id.is_none().then_some(
+        "order_details has no catalog_id: WhatsApp then requires each item's importer and country of origin in India, which this \
+         system doesn't send",
+    );
+    let beneficiary = (details.goods == Goods::Physical && details.beneficiary.is_none()).then_some(
+        "order_details has no beneficiary: WhatsApp requires it in India for physical goods that are shipped",
+    );
+    items.into_iter().chain(beneficiary).map(str::to_owned).collect()
 }
 
 /// A message about an order is refused in every other country, and nothing in the catalogue can change that.

@@ -95,7 +95,12 @@ pub(crate) async fn run(
     let event = table.unfinished_event(&reference).await?;
     if !arguments.dry_run {
         match &finding {
-            Finding::Sent(_) => record_progress(&table, &view, &tool).await?,
+            Finding::Sent(_) => {
+                record_progress(&table, &view, &tool).await?;
+                if let Some((sent, provider)) = next.accepted_reference() {
+                    table.remember_reference(&reference.order, sent, provider, now).await?;
+                }
+            }
             Finding::NotSent => {
                 if let Some(event) = &event {
                     stored_event::take(&table, &reference, event, now).await?;

@@ -25,6 +25,7 @@ reference_id = "join('-', ['order', detail.order.number])"
 type         = "digital-goods"
 currency     = "'INR'"
 amounts      = "decimal"
+catalog_id   = "1234567890"
 items        = { list = "detail.order.lines", name = "title", amount = "price", quantity = "quantity", sale_amount = "sale" }
 tax          = "detail.order.tax"
 shipping     = "detail.order.shipping"
@@ -144,6 +145,21 @@ async fn the_order_is_shown_with_its_items_its_total_and_its_reference() {
     assert_eq!((&order["reference_id"], &order["total"]), (&json!("order-10482"), &json!("1805.00")));
     assert_eq!(order["items"][0]["sale_amount"], "1500.00");
     assert_eq!(report["remarks"], json!([]));
+}
+
+#[tokio::test]
+async fn amounts_that_the_event_lacks_and_what_india_requires_are_remarked() {
+    let shop = Shop::new();
+    let catalogue = CATALOGUE.replace("catalog_id   = \"1234567890\"\n", "").replace("digital", "physical");
+    shop.write("notifications.toml", &catalogue);
+    let event = placed(|order| {
+        order.as_object_mut().unwrap().remove("shipping");
+        order["total"] = json!(1605);
+    });
+    shop.write("events/order-placed.json", &event);
+    let json = shop.preview("events/order-placed.json", &["--json"]).await.ended_with(0);
+    let report: Value = serde_json::from_str(&json).unwrap();
+    assert_snapshot!("remarks", serde_json::to_string_pretty(&report["remarks"]).unwrap());
 }
 
 #[tokio::test]

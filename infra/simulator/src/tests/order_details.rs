@@ -86,6 +86,21 @@ async fn a_status_follows_the_order_that_introduced_its_reference() {
 }
 
 #[tokio::test]
+async fn another_order_needs_another_reference() {
+    let desk = Desk::with(account_with_order()).await;
+    for _ in 0..2 {
+        assert_eq!(send(&desk, Provider::Meta, &order(|_| ())).await.status, 200, "the same order again");
+    }
+    let dearer = |it: &mut Value| {
+        it["order"]["shipping"]["value"] = json!(20_100);
+        it["total_amount"]["value"] = json!(165_100);
+    };
+    let got = send(&desk, Provider::Meta, &order(dearer)).await;
+    assert_eq!(got.body["error"]["code"], 131_009, "{}", got.text);
+    assert!(got.text.contains("another message has this reference_id"), "{}", got.text);
+}
+
+#[tokio::test]
 async fn what_the_platform_refuses_is_refused() {
     let desk = Desk::with(account_with_order()).await;
     for (change, code, words) in [

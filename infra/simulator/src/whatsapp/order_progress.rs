@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::error::{ErrorKind, WhatsAppError};
-use crate::message::{OrderState, OrderStatus};
+use crate::message::{OrderDetails, OrderState, OrderStatus};
 use crate::provider::Provider;
 
 /// Each order's latest status, by provider and reference id.
@@ -14,8 +14,8 @@ use crate::provider::Provider;
 pub(crate) struct OrderProgress {
     reached: HashMap<(Provider, String), OrderState>,
     paid: HashSet<(Provider, String)>,
-    /// The references of the accepted `order_details` messages.
-    introduced: HashSet<(Provider, String)>,
+    /// The accepted `order_details` messages by their references.
+    introduced: HashMap<(Provider, String), OrderDetails>,
     requires_details: bool,
 }
 
@@ -23,7 +23,7 @@ impl OrderProgress {
     /// Whether WhatsApp accepts a new status, or its error.
     pub fn permits(&self, provider: Provider, next: &OrderStatus) -> Result<(), WhatsAppError> {
         let order = (provider, next.reference_id.clone());
-        if self.requires_details && !self.introduced.contains(&order) {
+        if self.requires_details && !self.introduced.contains_key(&order) {
             let problem = "no order_details message has this reference_id";
             return Err(ErrorKind::INVALID_TRANSITION.about(problem));
         }
@@ -43,9 +43,15 @@ impl OrderProgress {
         self.reached.insert((provider, status.reference_id.clone()), status.state);
     }
 
-    /// Records an accepted `order_details` message.
-    pub fn introduce(&mut self, provider: Provider, reference_id: &str) {
-        self.introduced.insert((provider, reference_id.to_owned()));
+    /// Records an accepted `order_details` message, or refuses it because another message has its reference. Inferred: the pages
+    /// require a unique reference, and name no error.
+    pub fn introduce(&mut self, provider: Provider, details: &OrderDetails) -> Result<(), WhatsAppError> {
+        let order = (provider, details.reference_id.clone());
+        let earlier = self.introduced.entry(order).or_insert_with(|| details.clone());
+        if earlier == details {
+            return Ok(());
+        }
+        Err(ErrorKind::NOT_VALID.about("order_details: another message has this reference_id"))
     }
 
     /// Refuses statuses of orders that no accepted `order_details` message introduced.

@@ -75,6 +75,14 @@ impl Expression {
         self.0.as_str()
     }
 
+    /// The text of an expression such as `'INR'`; `None` for any other expression.
+    pub(super) fn literal(&self) -> Option<&str> {
+        match self.0.as_ast() {
+            Ast::Literal { value, .. } => value.as_string().map(String::as_str),
+            _ => None,
+        }
+    }
+
     /// Evaluates the expression for an event.
     pub fn evaluate(&self, event: &OrderEvent) -> Result<Found, EvaluationError> {
         self.evaluate_in(event.content())

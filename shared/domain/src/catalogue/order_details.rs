@@ -9,11 +9,13 @@ use super::{Expression, OrderEvent, Section, keys, money};
 use crate::fault::Fault;
 use crate::message::{
     Beneficiary, Goods, Link, MAX_ITEM_NAME_CHARS, OrderCurrency, OrderDetails, OrderItem, Payment,
-    PaymentSetting, ReferenceId, Text, Verbatim,
+    PaymentSetting, ReferenceId, Text, Verbatim, is_blank,
 };
 
 /// The payment gateways of India. Source: Meta, "Receive payments via payment gateways on WhatsApp".
 const GATEWAYS: [&str; 4] = ["razorpay", "payu", "billdesk", "zaakpay"];
+/// The kinds of Pix keys. Source: Meta, "Orders" (payments in Brazil).
+const PIX_KEY_TYPES: [&str; 5] = ["CPF", "CNPJ", "EMAIL", "PHONE", "EVP"];
 /// The longest name of a payment configuration. Source: the same page.
 const MAX_CONFIGURATION_CHARS: usize = 60;
 /// The longest name of a beneficiary, and the longest line of the address. Source: the same page.
@@ -148,10 +150,17 @@ fn read_rule(section: &mut Section<'_, '_>) -> Option<OrderDetailsRule> {
     let catalog_id = section.optional_text("catalog_id");
     let beneficiary = read_beneficiary(section);
     let payment = read_payment(section);
+    let (currency, payment) = (currency?, payment?);
+    if let Some(known) = currency.literal().and_then(OrderCurrency::parse)
+        && let Some(problem) = payment.problem_with(known)
+    {
+        section.fault("payment", problem);
+        return None;
+    }
     Some(OrderDetailsRule {
         reference_id: reference_id?,
         goods: goods?,
-        currency: currency?,
+        currency,
         amounts: amounts?,
         items: items?,
         subtotal,
@@ -161,7 +170,7 @@ fn read_rule(section: &mut Section<'_, '_>) -> Option<OrderDetailsRule> {
         total,
         catalog_id,
         beneficiary,
-        payment: payment?,
+        payment,
     })
 }
 
@@ -263,10 +272,41 @@ fn read_pix(payment: &mut Section<'_, '_>) -> Option<PaymentSettingRule> {
     let table = payment.table("pix_dynamic_code")?;
     let mut section = payment.inner("pix_dynamic_code", table).with_examples(&keys::PIX_DYNAMIC_CODE);
     let code = section.expression("code");
-    let [merchant_name, key, key_type] = ["merchant_name", "key", "key_type"].map(|key| section.text(key));
+    let [merchant_name, key] = ["merchant_name", "key"].map(|key| section.text(key));
+    let key_type = one_of(&mut section, "key_type", &PIX_KEY_TYPES.map(|word| (word, word)));
     section.finish();
-    let (merchant_name, key, key_type) = (merchant_name?, key?, key_type?);
+    let (merchant_name, key, key_type) = (merchant_name?, key?, key_type?.to_owned());
     Some(PaymentSettingRule::PixDynamicCode { code: code?, merchant_name, key, key_type })
+}
+
+impl PaymentRule {
+    /// Why an order in this currency can't be paid so: one of the ways to pay exists only in another country.
+    fn problem_with(&self, currency: OrderCurrency) -> Option<String> {
+        let setting = self.settings.iter().find(|setting| !setting.currencies().contains(&currency))?;
+        let currencies: Vec<&str> = setting.currencies().iter().map(|it| it.code()).collect();
+        let (kind, code, others) = (setting.kind(), currency.code(), currencies.join(" or "));
+        Some(format!("has {kind}, which is for {others}, but the order's currency is {code}"))
+    }
+}
+
+impl PaymentSettingRule {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Fixed(setting) => setting.kind(),
+            Self::UpiIntentLink(_) => "upi_intent_link",
+            Self::PaymentLink(_) => "payment_link",
+            Self::PixDynamicCode { .. } => "pix_dynamic_code",
+        }
+    }
+
+    /// The currencies of the countries that have this way to pay. Singapore has none of them, only a configuration.
+    const fn currencies(&self) -> &'static [OrderCurrency] {
+        match self {
+            Self::Fixed(_) | Self::UpiIntentLink(_) => &[OrderCurrency::Inr],
+            Self::PaymentLink(_) => &[OrderCurrency::Inr, OrderCurrency::Brl],
+            Self::PixDynamicCode { .. } => &[OrderCurrency::Brl],
+        }
+    }
 }
 
 /// Renders an order's details, or reports every fault of the event.
@@ -289,11 +329,17 @@ pub(super) fn render(
     let tax = amount(&mut reader, "tax", &rule.tax).unwrap_or_default();
     let shipping = amount(&mut reader, "shipping", &rule.shipping);
     let discount = amount(&mut reader, "discount", &rule.discount);
-    let stated = [("subtotal", &rule.subtotal), ("total", &rule.total)]
-        .map(|(what, expression)| amount(&mut reader, what, expression));
+    // Without the value, the comparison that the rule asks for would be skipped.
+    let stated = [("subtotal", &rule.subtotal), ("total", &rule.total)].map(|(what, expression)| {
+        let expression = expression.as_ref()?;
+        reader.required(what, expression, |text| rule.amounts.parse(text))
+    });
     let beneficiary = rule.beneficiary.as_ref().map(|rule| reader.beneficiary(rule));
     let settings: Vec<PaymentSetting> =
         rule.payment.settings.iter().filter_map(|setting| reader.setting(setting)).collect();
+    if let Some(problem) = currency.and_then(|currency| rule.payment.problem_with(currency)) {
+        reader.faults.push(Fault::new("order_details.payment", problem));
+    }
     let items = read_list(&rule.items, event, rule.amounts, faults);
     if faults.len() > known {
         return None;
@@ -314,6 +360,10 @@ pub(super) fn render(
         fault("discount", "is more than subtotal, tax and shipping");
         return None;
     };
+    if total == 0 {
+        fault("total", "is zero: there is nothing to pay");
+        return None;
+    }
     // WhatsApp refuses an order whose amounts don't add up.
     let [stated_subtotal, stated_total] = stated;
     if stated_subtotal.is_some_and(|stated| stated != subtotal) {
@@ -330,7 +380,7 @@ pub(super) fn render(
         );
     }
     let PaymentRule { payment_type, configuration, .. } = &rule.payment;
-    let payment_type = payment_type.clone().or_else(|| currency.payment_type().map(str::to_owned));
+    let payment_type = payment_type.clone().or_else(|| currency.payment_type(&settings).map(str::to_owned));
     let details = OrderDetails {
         reference_id,
         goods: rule.goods,
@@ -389,10 +439,10 @@ impl Reader<'_> {
         self.faults.push(Fault::new(place, problem));
     }
 
-    /// A text or number. What is missing is none, and so is an expression that fails because of it.
+    /// A text or number. What is missing or blank is none, and so is an expression that fails because of it.
     fn text(&mut self, what: &str, expression: &Expression) -> Option<String> {
         match expression.evaluate_in(self.content) {
-            Ok(Found::Text(text)) => Some(text),
+            Ok(Found::Text(text)) => Some(text).filter(|text| !is_blank(text)),
             Ok(Found::Nothing) => None,
             Ok(Found::Bool(_) | Found::Compound) => {
                 self.fault(what, expression, "is neither a text nor a number");
@@ -447,9 +497,12 @@ impl Reader<'_> {
             let quantity = quantity.and_then(|quantity| u32::try_from(quantity).ok());
             quantity.ok_or("is no whole number from 1 to 1000000")
         });
-        let retailer_id = rule.retailer_id.as_ref().and_then(|expression| {
-            self.optional("retailer_id", expression, |value| Text::parse(value, MAX_RETAILER_ID_CHARS))
-        });
+        // The item's name describes it too, so an id that can't be used is left out.
+        let retailer_id =
+            rule.retailer_id.as_ref().and_then(|expression| match expression.evaluate_in(self.content) {
+                Ok(Found::Text(text)) => Text::parse(&text, MAX_RETAILER_ID_CHARS).ok(),
+                Ok(_) | Err(_) => None,
+            });
         let (name, amount, quantity) = (name?, amount?, quantity?);
         if let Some((expression, _)) =
             rule.sale_amount.as_ref().zip(sale_amount).filter(|(_, sale)| *sale > amount)
@@ -461,8 +514,8 @@ impl Reader<'_> {
             );
             return None;
         }
-        // A sale at the usual price is none.
-        let sale_amount = sale_amount.filter(|sale| *sale < amount);
+        // A sale at the usual price is none, and shops write zero for an item without a sale.
+        let sale_amount = sale_amount.filter(|sale| *sale > 0 && *sale < amount);
         Some(OrderItem { name, amount, sale_amount, quantity, retailer_id })
     }
 

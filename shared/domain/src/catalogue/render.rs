@@ -350,7 +350,11 @@ impl Reader<'_> {
         let parse = |value: &str| Text::parse(value, MAX_REFERENCE_ID_CHARS);
         let reference_id = rule.reference_id.as_ref().and_then(|expression| {
             let is_absent = rule.is_reference_remembered
-                && self.find_optional("reference_id", expression) == Found::Nothing;
+                && match self.find_optional("reference_id", expression) {
+                    Found::Nothing => true,
+                    Found::Text(text) => is_blank(&text),
+                    Found::Bool(_) | Found::Compound => false,
+                };
             if is_absent { None } else { self.required("reference_id", expression, parse) }
         });
         // The providers' description is optional, so an invalid one is left out and does not stop the

@@ -76,7 +76,7 @@ pub struct Beneficiary {
 /// How an order is paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
-    /// `br` in Brazil, `p2m-lite:stripe` in Singapore; India's payment gateways need none.
+    /// `br` in Brazil, `p2m-lite:stripe` in Singapore, `upi` for links in India; India's payment gateways need none.
     pub payment_type: Option<String>,
     /// The name of the configuration in WhatsApp Manager.
     pub configuration: Option<String>,
@@ -173,11 +173,15 @@ impl OrderCurrency {
         }
     }
 
-    /// The `payment_type` of the country, if it has only one.
-    pub const fn payment_type(self) -> Option<&'static str> {
+    /// The `payment_type` of these ways to pay. India needs one for links and none for gateways. Source: Meta, "Enhanced Payment
+    /// Links" (payments in India).
+    pub fn payment_type(self, settings: &[PaymentSetting]) -> Option<&'static str> {
+        let is_link = |setting: &PaymentSetting| {
+            matches!(setting, PaymentSetting::UpiIntentLink(_) | PaymentSetting::PaymentLink(_))
+        };
         match self {
             Self::Brl => Some("br"),
-            Self::Inr => None,
+            Self::Inr => settings.iter().any(is_link).then_some("upi"),
             Self::Sgd => Some("p2m-lite:stripe"),
         }
     }
@@ -281,8 +285,8 @@ impl OrderDetails {
         values
     }
 
-    /// What identifies these values among an order's notifications: everything but the `reference_id`. A producer that
-    /// sends an order again under a new reference does not mean another message.
+    /// What identifies these values among an order's notifications: everything but the `reference_id` and the payment's codes.
+    /// A producer that sends an order again under a new reference does not mean another message.
     pub(super) fn identity(&self) -> Vec<String> {
         let amount = |name: &str, amount: u64| format!("{name} {amount}");
         let mut parts = vec![
@@ -345,18 +349,19 @@ impl PaymentSetting {
         }
     }
 
+    /// Without what may be new in every event of the same order: a link's query, which may be a signature, and a Pix code.
     fn identity(&self) -> Vec<String> {
         let mut parts = vec![format!("\u{0}{}", self.kind())];
         match self {
             Self::Gateway { gateway, configuration_name } => {
                 parts.extend([gateway.clone(), configuration_name.clone()]);
             }
-            Self::UpiIntentLink(_) | Self::PaymentLink(_) => {}
+            Self::UpiIntentLink(link) => parts.extend(link.0.split('?').next().map(str::to_owned)),
+            Self::PaymentLink(link) => parts.push(link.path().to_owned()),
             Self::PixDynamicCode { merchant_name, key, key_type, .. } => {
                 parts.extend([merchant_name.clone(), key.clone(), key_type.clone()]);
             }
         }
-        parts.extend(self.value().map(str::to_owned));
         parts
     }
 }

@@ -49,6 +49,18 @@ pub struct OrderStatusUpdate {
 }
 
 impl Content {
+    /// Whether this is an order status without its `reference_id`.
+    pub const fn lacks_reference(&self) -> bool {
+        matches!(self, Self::OrderStatus(OrderStatusUpdate { reference_id: None, .. }))
+    }
+
+    /// Sends an order's details under this reference.
+    pub fn set_details_reference(&mut self, reference: &ReferenceId) {
+        if let Self::Template(Components { order_details: Some(details), .. }) = self {
+            details.reference_id.clone_from(reference);
+        }
+    }
+
     /// Gives an order status without a `reference_id` the one that the order's progress remembers.
     pub fn fill_reference(&mut self, remembered: Option<&ReferenceId>) {
         if let (Self::OrderStatus(OrderStatusUpdate { reference_id: own @ None, .. }), Some(remembered)) =

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::order_reference::NO_REFERENCE_ID;
 use super::{ClaimToken, Guard, Policy, Reason, ReasonClass, Record, State, UnknownOutcome, is_released};
 use crate::catalogue::{Consent, Notification};
 use crate::message::Content;
@@ -141,6 +142,9 @@ pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
         }
         (State::Waiting, due) => match (staleness, due) {
             (Staleness::Stale, _) => Decision::Move(record.held(record.reason.clone(), context.now)),
+            (Staleness::Pointless, _) if lacks_reference(record) => {
+                Decision::Move(record.held(record.reason.clone(), context.now))
+            }
             (Staleness::Pointless, _) => {
                 Decision::Move(record.ended(State::Suppressed, stale(), context.now))
             }
@@ -232,6 +236,12 @@ fn refused(record: &Record, context: &Context<'_>) -> Option<Record> {
         Consent::Given => suppressed.no_consent_at,
     };
     Some(Record { no_consent_at, ..suppressed })
+}
+
+/// Whether an order status waits for its `reference_id`. That it never came is a mistake of the shop or the catalogue, which the
+/// operator has to know.
+fn lacks_reference(record: &Record) -> bool {
+    record.reason.as_ref().is_some_and(|reason| reason.code == NO_REFERENCE_ID)
 }
 
 fn wait(record: &Record, until: Timestamp) -> Decision {

@@ -7,6 +7,7 @@ use super::progress::Progress;
 use super::settle::Attempt;
 use super::{Answer, Reason, Record, State};
 use crate::message::MessageKey;
+use crate::provider::Provider;
 
 /// The next request for the caller to carry out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -59,8 +60,13 @@ pub enum Effect {
     /// Store the mapping from a message to its order.
     StoreMessage(MessageKey),
     /// Store the reference of an accepted `order_details` message in the order's progress, unless that of a newer message is
-    /// there. It is an attribute of its own, which no other write of the progress changes.
-    StoreReference(OrderReference),
+    /// there. No other write of the progress changes it.
+    StoreReference {
+        /// The reference that was sent.
+        reference: OrderReference,
+        /// The provider that accepted the message.
+        provider: Provider,
+    },
     /// Write the order's progress, with this status no longer being sent.
     ReleaseProgress {
         /// The progress that this run wrote, or may have written.

@@ -6,7 +6,7 @@
 
 use super::decide::{Context, Decision, decide, superseded};
 use super::effect::{Effect, End, Input};
-use super::order_reference::OrderReference;
+use super::order_reference::{OrderReference, without_reference};
 use super::owner::Owner;
 use super::progress::{Progress, Relevance, Step, relevance};
 use super::settle::{Attempt, Settlement, settle};
@@ -15,6 +15,7 @@ use crate::message::MessageKey;
 
 /// One run over one event.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate fact about the run")]
 pub struct Machine {
     /// The order status that the event reports, if any.
     status: Option<Step>,
@@ -31,8 +32,12 @@ pub struct Machine {
     progress_claim: Option<ProgressClaim>,
     /// Message ids whose mapping to the order is not stored yet.
     unstored: Vec<MessageKey>,
-    /// The reference of an `order_details` message, until it is stored.
+    /// The reference of the event, which an attempt sends.
     reference: Option<OrderReference>,
+    /// Whether the event reports a status without its reference, which then has to be remembered.
+    needs_reference: bool,
+    /// Whether this run has stored the reference of the accepted message.
+    has_remembered: bool,
     /// Whether this run has stored the message ids from providers' replies.
     has_stored: bool,
     /// Whether the table may hold the event although the queue delivered it: an earlier run may have stored
@@ -76,16 +81,24 @@ impl Machine {
             progress_claim: None,
             unstored: Vec::new(),
             reference: None,
+            needs_reference: false,
+            has_remembered: false,
             has_stored: false,
             may_be_kept: false,
             end: None,
         }
     }
 
-    /// Stores this reference once the notification is accepted.
+    /// Sends this reference, and stores it once the message with it is accepted.
     #[must_use]
     pub fn with_reference(self, reference: Option<OrderReference>) -> Self {
         Self { reference, ..self }
+    }
+
+    /// Lets a status without its own reference wait until the order's progress remembers one.
+    #[must_use]
+    pub fn needing_reference(self, needs_reference: bool) -> Self {
+        Self { needs_reference, ..self }
     }
 
     /// The request for the caller to carry out now.
@@ -156,7 +169,9 @@ impl Machine {
                 Effect::Settle { known: None, next }
             }
             (Effect::Settle { .. }, Input::Conflict(found)) => self.settle(found, context),
-            (Effect::StoreMessage(_) | Effect::StoreReference(_), Input::Done) => self.store_next(context),
+            (Effect::StoreMessage(_) | Effect::StoreReference { .. }, Input::Done) => {
+                self.store_next(context)
+            }
             (Effect::ReleaseProgress { .. }, _) => self.conclude(),
             // If the table could not store the event, the queue keeps it: otherwise it would be lost.
             (Effect::StoreEvent { .. }, Input::Failed) => Effect::Finish(End::Failed),
@@ -194,7 +209,10 @@ impl Machine {
             Decision::Move(next) => Effect::Move { known: self.known.clone(), next },
             Decision::Claim(_) if !context.may_send => self.end(End::NoTime),
             Decision::Claim(next) => {
-                self.claim = Some(next);
+                // An attempt after one that may have sent the message repeats its reference.
+                let sent = next.reference.clone().filter(|_| next.unclear);
+                let reference = sent.or_else(|| self.reference.clone());
+                self.claim = Some(Record { reference, ..next });
                 Effect::Prepare
             }
         }
@@ -208,12 +226,31 @@ impl Machine {
         }
         let Some(status) = &self.status else { return self.claim() };
         match relevance(progress, status, context.now, context.lease_end, context.token) {
-            Relevance::Relevant(next) => Effect::ClaimProgress { known: progress.clone(), next },
+            Relevance::Relevant(next) => match self.wait_for_reference(progress, context) {
+                Some(next) => Effect::Move { known: self.known.clone(), next },
+                None => Effect::ClaimProgress { known: progress.clone(), next },
+            },
             Relevance::Wait { until } => self.end(End::OrderBusy { at: until }),
             Relevance::Superseded => {
                 let next = superseded(self.known.as_ref(), context.fingerprint, context.now);
                 Effect::Move { known: self.known.clone(), next }
             }
+        }
+    }
+
+    /// The record of a status whose reference the provider doesn't know: the provider would have nothing to send, and other
+    /// statuses don't have to wait for that.
+    fn wait_for_reference(&self, progress: &Progress, context: &Context<'_>) -> Option<Record> {
+        let claimed = self.claim.as_ref().filter(|_| self.needs_reference)?;
+        let attempt = Attempt::from_claim(claimed)?;
+        if progress.reference_for(attempt.provider).is_some() {
+            return None;
+        }
+        let answer = Answer::Refused(without_reference());
+        let Context { providers, policy, is_urgent, now, .. } = *context;
+        match settle(claimed, attempt, &answer, providers, policy, is_urgent, now) {
+            Settlement::Move(next) => Some(next),
+            Settlement::Leave => None,
         }
     }
 
@@ -282,9 +319,12 @@ impl Machine {
         if let Some(message) = self.unstored.pop() {
             return Effect::StoreMessage(message);
         }
-        match self.reference.take().filter(|_| record.state == State::Accepted) {
-            Some(reference) => Effect::StoreReference(reference),
-            None => self.end(End::Outcome(record)),
+        match record.accepted_reference() {
+            Some((reference, provider)) if !self.has_remembered => {
+                self.has_remembered = true;
+                Effect::StoreReference { reference: reference.clone(), provider }
+            }
+            _ => self.end(End::Outcome(record)),
         }
     }
 

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::ClaimToken;
 use crate::catalogue::Notification;
 use crate::message::{Content, NotificationKey, OrderStatus, ReferenceId};
+use crate::provider::Provider;
 
 /// The pause before a status checks again whether another one is still being sent. A send takes seconds, and
 /// its claim lasts much longer.
@@ -73,6 +74,9 @@ pub struct Progress {
     /// [`Effect::StoreReference`](super::Effect::StoreReference) writes it.
     #[serde(default, skip_serializing)]
     pub reference_id: Option<ReferenceId>,
+    /// The provider that accepted that message. Only this provider knows the reference.
+    #[serde(default, skip_serializing)]
+    pub reference_provider: Option<Provider>,
 }
 
 /// Whether a status may still be sent.
@@ -116,6 +120,7 @@ pub fn relevance(
         lease_end: Some(lease_end),
         token: Some(token),
         reference_id: progress.reference_id,
+        reference_provider: progress.reference_provider,
     })
 }
 
@@ -133,8 +138,13 @@ impl Progress {
 
     /// Whether the two are the same apart from the reference, which may be stored at any time.
     pub fn is_same_turn(&self, other: &Self) -> bool {
-        let turn = |it: &Self| Self { reference_id: None, ..it.clone() };
+        let turn = |it: &Self| Self { reference_id: None, reference_provider: None, ..it.clone() };
         turn(self) == turn(other)
+    }
+
+    /// The reference for a status that this provider sends.
+    pub fn reference_for(&self, provider: Provider) -> Option<&ReferenceId> {
+        self.reference_id.as_ref().filter(|_| self.reference_provider == Some(provider))
     }
 
     /// Whether a claim on the progress is active.

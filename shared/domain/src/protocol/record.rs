@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Reason;
+use super::{OrderReference, Reason};
 use crate::message::MessageKey;
 use crate::provider::Provider;
 
@@ -124,6 +124,9 @@ pub struct Record {
     pub resent: BTreeSet<String>,
     /// A hash of the rendered message and its recipient.
     pub fingerprint: String,
+    /// The reference that the last attempt sent; `None` for a message without `order_details`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<OrderReference>,
 }
 
 impl Record {
@@ -148,7 +151,13 @@ impl Record {
             although_late: false,
             resent: BTreeSet::new(),
             fingerprint: fingerprint.to_owned(),
+            reference: None,
         }
+    }
+
+    /// The reference that the provider knows from this message, once it has accepted the message.
+    pub fn accepted_reference(&self) -> Option<(&OrderReference, Provider)> {
+        self.reference.as_ref().filter(|_| self.state == State::Accepted).zip(self.provider)
     }
 
     /// Why the record is held; `None` in every other state.

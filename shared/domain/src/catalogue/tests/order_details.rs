@@ -48,7 +48,7 @@ fn placed_event() -> Value {
                 {"title": "Aloe", "price": 2000, "sale": "1500.00", "count": 1, "sku": "1234567"},
                 {"title": "Pot", "price": 250.5, "sale": 250.5, "count": "2"},
             ],
-            "tax": 100, "shipping": 200.0, "discount": "150", "total": 2151,
+            "subtotal": 2001, "tax": 100, "shipping": 200.0, "discount": "150", "total": 2151,
             "pix": "0002  01", "pay": "https://pay.example/1?sig=a",
         }
     })
@@ -91,18 +91,31 @@ fn amounts_are_hundredths_and_what_is_not_stated_is_derived() {
     let without = details(
         RULE,
         edited(|it| {
-            for amount in ["tax", "shipping", "discount", "total"] {
-                it.as_object_mut().unwrap().remove(amount);
-            }
+            it.as_object_mut().unwrap().remove("tax");
+            (it["shipping"], it["discount"], it["total"]) = (json!(null), json!(""), json!(2001));
         }),
     );
     assert_eq!((without.tax, without.shipping, without.discount, without.total), (0, None, None, 200_100));
 
+    // Zero is no sale, and what is blank is absent.
+    let other = details(
+        RULE,
+        edited(|it| {
+            it["lines"] = json!([
+                {"title": "Aloe", "price": 2000, "sale": 0, "count": 1, "sku": ""},
+                {"title": "Pot", "price": 1, "sale": " ", "count": 1, "sku": {"id": 1}},
+                {"title": "Card", "price": 0, "sale": 0, "count": 1, "sku": "x".repeat(101)},
+            ]);
+        }),
+    );
+    assert!(other.items.iter().all(|item| item.sale_amount.is_none() && item.retailer_id.is_none()));
+    assert_eq!(other.subtotal, 200_100);
+
     let minor = RULE.replace("\"decimal\"", "\"minor\"");
     let cents = edited(|it| {
         it["lines"] = json!([{"title": "Pot", "price": 25_050, "count": 2}]);
-        (it["tax"], it["shipping"], it["discount"], it["total"]) =
-            (json!(0), json!(0), json!(0), json!("50100"));
+        (it["tax"], it["shipping"], it["discount"]) = (json!(0), json!(0), json!(0));
+        (it["subtotal"], it["total"]) = (json!(50_100), json!("50100"));
     });
     assert_eq!(details(&minor, cents).total, 50_100);
 }
@@ -115,7 +128,17 @@ fn amounts_that_whatsapp_would_refuse_are_faults_of_the_event() {
             (|it| it["total"] = json!(2151.01)) as fn(&mut Value),
             "order_details.total: is not subtotal + tax + shipping - discount",
         ),
+        (|it| it["total"] = json!(null), "order_details.total (detail.total): is missing"),
+        (|it| it["subtotal"] = json!(""), "order_details.subtotal (detail.subtotal): is missing"),
+        (
+            |it| (it["discount"], it["total"]) = (json!(2301), json!(0)),
+            "order_details.total: is zero: there is nothing to pay",
+        ),
         (|it| it["subtotal"] = json!(2000), "order_details.subtotal: is not the sum of the items"),
+        (
+            |it| it["currency"] = json!("BRL"),
+            "order_details.payment: has payment_gateway, which is for INR, but the order's currency is BRL",
+        ),
         (|it| it["tax"] = json!("1.000"), "order_details.tax (detail.tax): is no amount such as 42.50"),
         (|it| it["tax"] = json!(-1), "order_details.tax (detail.tax): is less than zero"),
         (
@@ -136,7 +159,7 @@ fn amounts_that_whatsapp_would_refuse_are_faults_of_the_event() {
             |it| it["lines"][0]["sale"] = json!(2001),
             "order_details.items[0].sale_amount (sale): is more than amount",
         ),
-        (|it| it["lines"][0]["title"] = json!(" "), "order_details.items[0].name (title): is empty"),
+        (|it| it["lines"][0]["title"] = json!(" "), "order_details.items[0].name (title): is missing"),
         (
             |it| it["number"] = json!("A 1"),
             "order_details.reference_id (detail.number): has other characters",
@@ -173,6 +196,16 @@ fn a_currencys_country_has_its_payment_type_and_a_code_is_kept_as_it_is() {
     let fault = render_with(&brazil, without).unwrap_err().to_string();
     assert_eq!(fault, "order_details.payment.pix_dynamic_code.code (detail.pix): is missing");
 
+    for (link, finds) in [("upi_intent_link", "'upi://pay?pa=shop@bank'"), ("payment_link", "detail.pay")] {
+        let link = RULE.replace(
+            "payment_gateway = { type = \"razorpay\", configuration_name = \"prod\" }",
+            &format!("{link} = \"{finds}\""),
+        );
+        assert_eq!(details(&link, placed_event()).payment.payment_type.as_deref(), Some("upi"));
+        let own = link.replace("order_details.payment]", "order_details.payment]\npayment_type = \"own\"");
+        assert_eq!(details(&own, placed_event()).payment.payment_type.as_deref(), Some("own"));
+    }
+
     let singapore = RULE.replace(
         "payment_gateway = { type = \"razorpay\", configuration_name = \"prod\" }",
         "payment_configuration = \"my-config\"",
@@ -196,6 +229,21 @@ fn everything_but_the_reference_identifies_an_order() {
     ] {
         assert_ne!(first, key(edited(change)));
     }
+}
+
+#[test]
+fn a_fresh_signature_or_code_is_the_same_order() {
+    let gateway = "payment_gateway = { type = \"razorpay\", configuration_name = \"prod\" }";
+    let pix = "pix_dynamic_code = { code = \"detail.pix\", merchant_name = \"My Shop\", key = \"1\", key_type = \"CPF\" }\npayment_link = \"detail.pay\"";
+    let key = |change: fn(&mut Value)| {
+        let mut event = edited(change);
+        event["detail"]["currency"] = json!("BRL");
+        render_with(&RULE.replace(gateway, pix), event).unwrap().reference.key
+    };
+    let first = key(|_| ());
+    assert_eq!(first, key(|it| it["pay"] = json!("https://pay.example/1?sig=b")));
+    assert_eq!(first, key(|it| it["pix"] = json!("0002  02")));
+    assert_ne!(first, key(|it| it["pay"] = json!("https://pay.example/2?sig=a")));
 }
 
 #[test]
@@ -226,6 +274,12 @@ fn each_fault_of_the_rule_has_its_place_and_an_example() {
     my.toml: [notifications.placed] order_details beneficiary postal_code: is missing; write, for example, postal_code = "detail.address.zip"
     my.toml: [notifications.placed] order_details payment payment_gateway type: is "paypal"; it is one of razorpay, payu, billdesk, zaakpay; write, for example, type = "razorpay"
     "#);
+    let pix = RULE.replace("\"detail.currency\"", "\"'BRL'\"");
+    insta::assert_snapshot!(faults(&pix), @"my.toml: [notifications.placed] order_details payment: has payment_gateway, which is for INR, but the order's currency is BRL");
+    let key_type = "pix_dynamic_code = { code = \"detail.pix\", merchant_name = \"My Shop\", key = \"1\", key_type = \"cpf\" }";
+    let pix =
+        RULE.replace("payment_gateway = { type = \"razorpay\", configuration_name = \"prod\" }", key_type);
+    insta::assert_snapshot!(faults(&pix), @r#"my.toml: [notifications.placed] order_details payment pix_dynamic_code key_type: is "cpf"; it is one of CPF, CNPJ, EMAIL, PHONE, EVP; write, for example, key_type = "CNPJ""#);
     let payment =
         RULE.replace("payment_gateway = { type = \"razorpay\", configuration_name = \"prod\" }", "");
     insta::assert_snapshot!(faults(&payment), @"my.toml: [notifications.placed] order_details payment: must have payment_configuration or one of payment_gateway, upi_intent_link, payment_link and pix_dynamic_code: how the customer pays");
@@ -281,5 +335,7 @@ fn a_status_may_omit_its_reference_only_if_an_order_was_sent() {
     let both = |status: &str| catalogue(RULE) + status;
     assert_eq!(rendered(&both(status), plain.clone()), Ok(None));
     assert_eq!(rendered(&both(&of_event), plain), Ok(None));
+    let blank = json!({"number": "A-1", "phone": "+919000090000", "ref": ""});
+    assert_eq!(rendered(&both(&of_event), blank), Ok(None));
     assert_eq!(rendered(&both(&of_event), with_reference), Ok(Some("R-1".to_owned())));
 }

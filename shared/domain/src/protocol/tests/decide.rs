@@ -79,6 +79,16 @@ fn a_waiting_notification_is_claimed_when_due_and_ended_when_stale() {
 }
 
 #[test]
+fn a_status_whose_reference_never_came_is_held_and_not_suppressed() {
+    let policy = Policy::default();
+    let reason = without_reference();
+    let waiting = Record { reason: Some(reason.clone()), ..record(State::Waiting, 9, Some(150)) };
+    let context = Context { staleness: Staleness::Pointless, ..context(&policy) };
+    let Decision::Move(held) = decide(Some(&waiting), &context) else { panic!("a move") };
+    assert_eq!((held.held_as(), held.reason), (Some(Held::Unsent), Some(reason)));
+}
+
+#[test]
 fn an_outcome_is_done_in_every_context() {
     let policy: Policy = "resend".parse().unwrap();
     for state in [State::Accepted, State::Rejected, State::Suppressed, State::Held] {

@@ -32,7 +32,9 @@ fn summary(effect: &Effect) -> String {
         Effect::Ask(attempt) => format!("ask {}", attempt.provider),
         Effect::Settle { next, .. } => format!("settle {}", state(next)),
         Effect::StoreMessage(message) => format!("store {}", message.id.as_str()),
-        Effect::StoreReference(reference) => format!("remember {}", reference.id.as_str()),
+        Effect::StoreReference { reference, provider } => {
+            format!("remember {} of {provider}", reference.id.as_str())
+        }
         Effect::ReleaseProgress { next, .. } => {
             format!("leave progress {}", if next.sent.is_some() { "sent" } else { "not sent" })
         }
@@ -313,9 +315,12 @@ fn an_event_that_cannot_be_kept_stays_with_the_queue() {
     assert_eq!(effects[1..], ["keep the event until its time", "finish Failed"]);
 }
 
+fn reference(id: &str, time: i64) -> OrderReference {
+    OrderReference { id: ReferenceId::parse(id, 35).unwrap(), time: at(time) }
+}
+
 fn with_reference() -> Machine {
-    let id = ReferenceId::parse("order-1", 35).unwrap();
-    Machine::new(None, QUEUE).with_reference(Some(OrderReference { id, time: at(50) }))
+    Machine::new(None, QUEUE).with_reference(Some(reference("order-1", 50)))
 }
 
 #[test]
@@ -329,16 +334,16 @@ fn the_reference_of_an_accepted_order_is_remembered_after_everything_else() {
         "ask onemsg",
         "settle accepted",
         "store wamid.1",
-        "remember order-1",
+        "remember order-1 of onemsg",
         "finish accepted",
     ];
     assert_eq!(run(&mut with_reference(), &context(&policy), inputs), expected);
 
     // A run that stopped before it did so is made up for by the next one; a failure brings the event back.
-    let found = Record { state: State::Accepted, ..claimed() };
+    let found = Record { state: State::Accepted, reference: Some(reference("order-1", 50)), ..claimed() };
     let inputs = vec![Input::Begin, Input::Done, Input::Conflict(Some(found)), Input::Failed];
     let effects = run(&mut with_reference(), &context(&policy), inputs);
-    assert_eq!(effects, ["prepare", "claim 1", "remember order-1", "finish Failed"]);
+    assert_eq!(effects, ["prepare", "claim 1", "remember order-1 of onemsg", "finish Failed"]);
 }
 
 #[test]
@@ -348,4 +353,67 @@ fn the_reference_of_a_refused_order_is_not_remembered() {
     let inputs = vec![Input::Begin, Input::Done, Input::Done, rejected, Input::Done];
     let effects = run(&mut with_reference(), &context(&policy), inputs);
     assert_eq!(effects, ["prepare", "claim 1", "ask onemsg", "settle rejected", "finish rejected"]);
+}
+
+#[test]
+fn only_a_reference_that_was_sent_is_remembered() {
+    let policy = Policy::default();
+    let other = || Machine::new(None, QUEUE).with_reference(Some(reference("order-1-2", 60)));
+    // A later event with the same content and another reference sends nothing.
+    let found = Record {
+        state: State::Accepted,
+        reference: Some(reference("order-1", 50)),
+        provider: Some(Kaleyra),
+        ..claimed()
+    };
+    let inputs = vec![Input::Begin, Input::Done, Input::Conflict(Some(found.clone())), Input::Done];
+    let effects = run(&mut other(), &context(&policy), inputs);
+    assert_eq!(effects, ["prepare", "claim 1", "remember order-1 of kaleyra", "finish accepted"]);
+    let unknown = Record { reference: None, ..found };
+    let inputs = vec![Input::Begin, Input::Done, Input::Conflict(Some(unknown))];
+    assert_eq!(run(&mut other(), &context(&policy), inputs), ["prepare", "claim 1", "finish accepted"]);
+
+    // An attempt after a certain refusal sends its own event's reference, one after an unclear attempt repeats the first.
+    let claimed_reference = |found: Record| {
+        let (mut machine, context) = (other(), context(&policy));
+        let inputs = vec![Input::Begin, Input::Done, Input::Conflict(Some(found)), Input::Done];
+        run(&mut machine, &context, inputs);
+        match machine.effect() {
+            Effect::Claim { next, .. } => next.reference.clone().unwrap(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let earlier = Some(reference("order-1", 50));
+    let waiting = Record { reference: earlier.clone(), ..record(State::Waiting, 1, None) };
+    assert_eq!(claimed_reference(waiting.clone()), reference("order-1-2", 60));
+    assert_eq!(claimed_reference(Record { unclear: true, ..waiting }), reference("order-1", 50));
+}
+
+#[test]
+fn a_status_without_its_reference_waits_without_a_turn_or_a_request() {
+    let policy = Policy::default();
+    let needing = || Machine::new(Some(status()), QUEUE).needing_reference(true);
+    let (none, providers) = (Progress::default(), [Kaleyra, Meta]);
+    let context = Context { providers: &providers, ..context(&policy) };
+    let round = [Input::Done, Input::Progress(none.clone()), Input::Done];
+    let begin = vec![Input::Begin, Input::Record(None)];
+    let inputs = [begin.clone(), round.to_vec(), round.to_vec()].concat();
+    let expected = [
+        "read",
+        "prepare",
+        "read progress",
+        "move to waiting",
+        "prepare",
+        "read progress",
+        "move to waiting",
+        "come back waiting",
+    ];
+    assert_eq!(run(&mut needing(), &context, inputs), expected);
+
+    // The next provider knows it.
+    let known =
+        Progress { reference_id: Some(reference("order-1", 50).id), reference_provider: Some(Meta), ..none };
+    let next = vec![Input::Done, Input::Progress(known), Input::Done, Input::Done];
+    let effects = run(&mut needing(), &context, [begin, round.to_vec(), next].concat());
+    assert_eq!(effects[4..], ["prepare", "read progress", "take progress", "claim 2", "ask meta"]);
 }
