@@ -224,11 +224,13 @@ mod tests {
         assert!(!format!("{credentials:?}").contains("hush"));
         assert_eq!(credentials.all().count(), 2);
 
-        let bad_name = parse::<Senders<Credentials>>(r#"{"senders": {"a b": {}}}"#).unwrap_err();
-        assert!(
-            bad_name.contains("at senders") && bad_name.contains("the name of a sender is"),
-            "{bad_name}"
-        );
+        let json = r#"{"senders": {"a b": {}, "acme": {}, "b": 7}}"#;
+        let with_bad_names: Senders<Credentials> = parse(json).unwrap();
+        assert!(with_bad_names.get(Some(&Sender::parse("acme").unwrap())).is_ok());
+        let [bad_name, bad_values] = &with_bad_names.problems()[..] else { panic!("two problems") };
+        assert!(bad_name.starts_with("senders.a b: the name of a sender is"), "{bad_name}");
+        assert_eq!(bad_values, "senders.b: at the top level: the value is of the wrong type");
+        assert!(parse::<Senders<Credentials>>(r#"{"senders": null}"#).unwrap().named.is_empty());
         let webhook: Senders<WebhookSecrets> =
             parse(r#"{"senders": {"acme": {"onemsg": {"url_secret": "s"}}}}"#).unwrap();
         assert_eq!(webhook.all().count(), 2);
