@@ -6,6 +6,7 @@ use shared::delivery::DeliveryStatus;
 use shared::message::Sender;
 use shared::protocol::State;
 use shared::provider::Provider;
+use shared::table::NotificationRow;
 use toml::Table;
 
 use crate::support::{Event, Opening, Shop, eventually, simulated};
@@ -16,6 +17,16 @@ fn reworded(catalogue: &mut Table) {
     let mut entry = entries.remove("order-cancelled").unwrap();
     entry["body"].as_array_mut().unwrap().swap(1, 2);
     entries.insert("cancellation".to_owned(), entry);
+}
+
+/// The notification, once every provider has refused it.
+async fn until_refused_by_all(shop: &Shop, order: &str) -> NotificationRow {
+    eventually("a wait for a repair", async || match shop.order(order).await.first() {
+        Some(view) if view.record.rounds == 1 => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    shop.until_state(order, State::Waiting).await
 }
 
 /// The event as an archive replays it.
@@ -51,12 +62,7 @@ async fn a_waiting_notification_is_sent_once_as_the_changed_catalogue_words_it()
     }
     let event = Event::sample("order-cancelled").order("C2");
     shop.publish(&event).await;
-    eventually("a wait for a repair", async || match shop.order("C2").await.first() {
-        Some(view) if view.record.rounds == 1 => Ok(()),
-        other => Err(format!("{other:?}")),
-    })
-    .await;
-    let waiting = shop.until_state("C2", State::Waiting).await;
+    let waiting = until_refused_by_all(&shop, "C2").await;
 
     // The queue delivers the event again.
     shop.change_catalogue(reworded);
@@ -90,7 +96,7 @@ async fn a_catalogue_that_begins_to_use_senders_sends_nothing_twice() {
         shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
     }
     shop.publish(&Event::sample("order-cancelled").order("C4")).await;
-    let waiting = shop.until_state("C4", State::Waiting).await;
+    let waiting = until_refused_by_all(&shop, "C4").await;
 
     shop.change_catalogue(of_acme);
     shop.redeliver(&replayed(&event, &id).0);

@@ -37,17 +37,17 @@ pub(crate) async fn check(webhook: &Webhook, call: Call<'_>) -> Result<Checked, 
 }
 
 /// The scope of an authenticated callback under newer secrets than these; `None` if there are none, or if they refuse the
-/// call. A sender may have moved from one secret to another.
+/// call. A sender may have moved from one secret to another. An error if newer secrets may exist but can't be read.
 pub(crate) async fn newer_scope(
     webhook: &Webhook,
     call: Call<'_>,
     seen: &Secrets,
-) -> Option<(SenderScope, Secrets)> {
-    let newer = webhook.secrets.newer_than(seen, REREAD_AFTER).await?;
-    match verify(&newer, call) {
+) -> Result<Option<(SenderScope, Secrets)>, SecretError> {
+    let Some(newer) = webhook.secrets.reread(seen, REREAD_AFTER).await? else { return Ok(None) };
+    Ok(match verify(&newer, call) {
         Ok(Authenticated::Callback(scope)) => Some((scope, newer)),
         _ => None,
-    }
+    })
 }
 
 fn verify(secrets: &Versions<Senders<WebhookSecrets>>, call: Call<'_>) -> Result<Authenticated, Refused> {

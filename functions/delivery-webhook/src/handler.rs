@@ -9,7 +9,6 @@
 use jiff::Timestamp;
 use lambda_http::http::header::CONTENT_TYPE;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
-use shared::delivery::Fact;
 use shared::providers::{Authenticated, Call, Callback, Problem, Route, Unparsable, unzip};
 use shared::sender_scope::SenderScope;
 use shared::telemetry;
@@ -63,7 +62,11 @@ async fn answer(webhook: &Webhook, request: &Request, route: Route<'_>, report: 
             report.sender = scope.only_named().map(ToString::to_string);
             take(webhook, call, (scope, secrets), report).await
         }
-        Ok(Checked { result: Err(refused), .. }) => End::Refused(refused),
+        // The caller may be a sender whose values can't be read.
+        Ok(Checked { result: Err(refused), secrets }) => {
+            report.is_doubtful = !secrets.current.problems().is_empty();
+            End::Refused(refused)
+        }
         Err(error) => End::Unchecked(error),
     }
 }
@@ -83,12 +86,17 @@ async fn take(
     };
     report.reported = callback.facts.len();
     let mut outside = callback.take_outside(&scope);
-    if !outside.is_empty()
-        && let Some(newer) = newer_scope(webhook, call, &secrets).await
-    {
-        (scope, secrets) = newer;
-        callback.facts.append(&mut outside);
-        outside = callback.take_outside(&scope);
+    let mut is_doubtful = false;
+    if !outside.is_empty() {
+        match newer_scope(webhook, call, &secrets).await {
+            Ok(Some(newer)) => {
+                (scope, secrets) = newer;
+                callback.facts.append(&mut outside);
+                outside = callback.take_outside(&scope);
+            }
+            Ok(None) => {}
+            Err(_) => is_doubtful = true,
+        }
     }
     let is_account_error = |problem: &&Problem| matches!(problem, Problem::Account(_));
     // Account errors need the operator, so they are logged first.
@@ -102,32 +110,38 @@ async fn take(
     report.ignored = callback.ignored;
     let started = Instant::now();
     let mut stored = storage::store(&webhook.table, callback.facts, &scope, received_at).await;
-    if !stored.outside.is_empty()
-        && let Some((newer, _)) = newer_scope(webhook, call, &secrets).await
-    {
-        stored = stored.store_again(&webhook.table, &newer, received_at).await;
+    if !stored.outside.is_empty() {
+        match newer_scope(webhook, call, &secrets).await {
+            Ok(Some((newer, read))) => {
+                stored = stored.store_again(&webhook.table, &newer, received_at).await;
+                secrets = read;
+            }
+            Ok(None) => {}
+            Err(_) => is_doubtful = true,
+        }
     }
-    // The caller may be a sender whose values in the secret can't be read, so it has to repeat these reports.
-    let is_unreadable = |fact: &Fact| {
-        let sender = fact.reference.as_ref().and_then(|reference| reference.order.sender.as_ref());
-        sender.is_some_and(|sender| secrets.current.is_unreadable(sender))
-    };
-    let unreadable = outside.iter().filter(|fact| is_unreadable(fact)).count();
-    if unreadable > 0 {
-        let problems = secrets.current.problems().join("; ");
+    // A sender whose values can't be read may be the caller, so the provider has to repeat the reports. Which sender a
+    // message without our reference belongs to, only the table knows.
+    let problems = secrets.current.problems().join("; ");
+    is_doubtful |= !problems.is_empty();
+    let all_outside = outside.len() + stored.outside.len();
+    if is_doubtful && all_outside > 0 {
         tracing::error!(
-            unreadable,
+            outside = all_outside,
             problems,
-            "reports about senders whose webhook secrets can't be read: {problems}"
+            "reports that need webhook secrets that can't be read: {problems}"
         );
+        stored.lost += all_outside;
+    } else if all_outside > 0 {
+        let provider = provider.name();
+        tracing::warn!(
+            provider,
+            outside = all_outside,
+            "a callback of {provider} reports about other senders' messages"
+        );
+        report.outside = all_outside;
+        report.unusable += all_outside;
     }
-    stored.lost += unreadable;
-    report.outside = outside.len() - unreadable + stored.outside.len();
-    if report.outside > 0 {
-        let (provider, outside) = (provider.name(), report.outside);
-        tracing::warn!(provider, outside, "a callback of {provider} reports about other senders' messages");
-    }
-    report.unusable += report.outside;
     report.store_took = started.elapsed();
     End::Taken(stored)
 }

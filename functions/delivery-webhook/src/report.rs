@@ -19,6 +19,8 @@ pub(crate) struct Report<'a> {
     /// The sender whose secret the caller knows, if it has a name and there is no other.
     pub(crate) sender: Option<String>,
     pub(crate) end: End,
+    /// Whether the values of some senders in the secret can't be read, so that a refused caller may be one of them.
+    pub(crate) is_doubtful: bool,
     /// Delivery facts in the call, including repetitions.
     pub(crate) reported: usize,
     /// Entries in the call that could not be used.
@@ -62,6 +64,7 @@ impl<'a> Report<'a> {
             body_bytes,
             sender: None,
             end,
+            is_doubtful: false,
             reported,
             unusable,
             account_errors,
@@ -87,6 +90,7 @@ impl<'a> Report<'a> {
     pub(crate) fn status(&self) -> StatusCode {
         match &self.end {
             End::NoRoute => StatusCode::NOT_FOUND,
+            End::Refused(_) if self.is_doubtful => StatusCode::SERVICE_UNAVAILABLE,
             // Meta documents 403 for a handshake with the wrong token.
             End::Refused(_) if self.purpose() == Some(Purpose::Handshake) => StatusCode::FORBIDDEN,
             End::Refused(_) => StatusCode::UNAUTHORIZED,

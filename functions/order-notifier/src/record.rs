@@ -196,8 +196,12 @@ async fn find_returned(
 ) -> Result<(), Pending> {
     notification.reference.key = returned.key.clone();
     let own = notification.reference.order.clone();
-    let orders = returned.order.as_ref().map_or(earlier, std::slice::from_ref);
-    for order in orders.iter().filter(|order| **order != own) {
+    if let Some(order) = &returned.order {
+        notification.reference.order = order.clone();
+        return Ok(());
+    }
+    // A copy of an earlier version doesn't name its order.
+    for order in earlier.iter().filter(|order| **order != own) {
         let recorded = Reference { order: order.clone(), key: returned.key.clone() };
         if notifier.table.notification(&recorded).await?.is_some() {
             notification.reference = recorded;
@@ -216,8 +220,11 @@ async fn find_earlier(
     earlier: &[OrderId],
 ) -> Result<bool, Pending> {
     let own = notification.reference.order.clone();
-    for order in std::iter::once(own).chain(earlier.iter().cloned()) {
-        if let Some(key) = notifier.table.key_of_event(&order, &notification.event_id).await? {
+    for order in std::iter::once(own.clone()).chain(earlier.iter().cloned()) {
+        // Another business's order may have the same number, and its producer the same ids.
+        let name = (order.sender != own.sender).then_some(notification.name.as_str());
+        let event_id = &notification.event_id;
+        if let Some(key) = notifier.table.key_of_event(&order, event_id, name).await? {
             notification.reference = Reference { order, key };
             return Ok(true);
         }

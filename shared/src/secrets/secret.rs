@@ -48,6 +48,8 @@ pub struct Secret<T> {
 struct Cached<T> {
     versions: Arc<Versions<T>>,
     tried_at: Instant,
+    /// Why the last read failed; `None` if it succeeded.
+    failure: Option<SecretError>,
     stale_at: Instant,
 }
 
@@ -79,24 +81,33 @@ impl<T: DeserializeOwned> Secret<T> {
     /// A newer version than `seen`, which was refused. `None` if the last read was less than `min_age` ago or
     /// this read fails.
     pub async fn newer_than(&self, seen: &Arc<Versions<T>>, min_age: Duration) -> Option<Arc<Versions<T>>> {
+        self.reread(seen, min_age).await.unwrap_or_default()
+    }
+
+    /// Like [`newer_than`](Self::newer_than), but an error if the last read failed: there may be a newer version.
+    pub async fn reread(
+        &self,
+        seen: &Arc<Versions<T>>,
+        min_age: Duration,
+    ) -> Result<Option<Arc<Versions<T>>>, SecretError> {
         let mut cached = self.cached.lock().await;
         if let Some(known) = &*cached {
             if !Arc::ptr_eq(&known.versions, seen) {
-                return Some(Arc::clone(&known.versions));
+                return Ok(Some(Arc::clone(&known.versions)));
             }
             if known.tried_at.elapsed() < min_age {
-                return None;
+                return known.failure.clone().map_or(Ok(None), Err);
             }
         }
         match self.read().await {
-            Ok(versions) => Some(keep(&mut cached, versions)),
+            Ok(versions) => Ok(Some(keep(&mut cached, versions))),
             Err(error) => {
                 tracing::warn!(secret = self.id, %error, "the refused secret can't be read again");
                 // A failure counts as a read: otherwise every unauthenticated call would read again and wait.
                 if let Some(known) = &mut *cached {
-                    known.tried_at = Instant::now();
+                    (known.tried_at, known.failure) = (Instant::now(), Some(error.clone()));
                 }
-                None
+                Err(error)
             }
         }
     }
@@ -141,7 +152,8 @@ impl<T: DeserializeOwned> Secret<T> {
 fn keep<T>(cached: &mut Option<Cached<T>>, versions: Versions<T>) -> Arc<Versions<T>> {
     let versions = Arc::new(versions);
     let now = Instant::now();
-    *cached = Some(Cached { versions: Arc::clone(&versions), tried_at: now, stale_at: now + MAX_AGE });
+    let versions_kept = Arc::clone(&versions);
+    *cached = Some(Cached { versions: versions_kept, tried_at: now, failure: None, stale_at: now + MAX_AGE });
     versions
 }
 

@@ -1,6 +1,8 @@
 //! Notification items: `ORDER#<number>` / `NOTIFICATION#<key>`; the orders of a sender with a name are in
 //! `SENDER#<sender>#ORDER#<number>`.
 
+use std::fmt::Write as _;
+
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::Timestamp;
@@ -176,18 +178,24 @@ impl Table {
     }
 
     /// The key of the order's existing notification for this event, read consistently; `None` if it has none.
-    /// The catalogue may have changed since and would then give another key.
+    /// The catalogue may have changed since and would then give another key. With `notification`, only notifications of
+    /// this name in the catalogue count.
     pub async fn key_of_event(
         &self,
         order: &OrderId,
         event_id: &str,
+        notification: Option<&str>,
     ) -> Result<Option<NotificationKey>, TableError> {
         let operation = "look for an event's notification";
         let query = self.notifications_of(order).consistent_read(true);
-        let query = query
-            .filter_expression(format!("{EVENT_ID} = :event_id"))
-            .projection_expression(format!("{PK}, {SK}"))
-            .expression_attribute_values(":event_id", s(event_id));
+        let mut filter = format!("{EVENT_ID} = :event_id");
+        let mut query = query.expression_attribute_values(":event_id", s(event_id));
+        if let Some(notification) = notification {
+            // Writing to a `String` cannot fail.
+            let _infallible = write!(filter, " AND {NOTIFICATION} = :notification");
+            query = query.expression_attribute_values(":notification", s(notification));
+        }
+        let query = query.filter_expression(filter).projection_expression(format!("{PK}, {SK}"));
         let mut keys = query.into_paginator().items().send();
         while let Some(item) = keys.next().await {
             let item = item.map_err(|error| TableError::new(operation, &error))?;

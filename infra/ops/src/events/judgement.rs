@@ -92,7 +92,7 @@ impl Known {
     /// Reads the notification's data from the table.
     pub async fn of(table: &Table, notification: &Notification) -> Result<Self, TableError> {
         let mut reference = notification.reference.clone();
-        let own_key = table.key_of_event(&reference.order, &notification.event_id).await?;
+        let own_key = table.key_of_event(&reference.order, &notification.event_id, None).await?;
         let is_same_event = own_key.is_some();
         reference.key = own_key.unwrap_or(reference.key);
         let record = table.notification(&reference).await?;
