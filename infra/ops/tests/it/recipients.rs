@@ -50,8 +50,8 @@ async fn a_number_without_its_country_is_refused_and_not_repeated() {
 async fn who_is_not_allowed_is_told_by_preview_send_status_resend_and_doctor() {
     let rig = open("+12025550101").await;
     let preview = rig.ops(&["preview", SAMPLE, "--now"]).await.ended_with(0);
-    let told: Vec<&str> = preview.lines().filter(|line| line.contains("RECIPIENTS")).collect();
-    assert_snapshot!(told.join("\n"), @"  now        would be suppressed: the setting RECIPIENTS does not allow this recipient");
+    let lines: Vec<&str> = preview.lines().filter(|line| line.contains("RECIPIENTS")).collect();
+    assert_snapshot!(lines.join("\n"), @"  now        would be suppressed: the setting RECIPIENTS does not allow this recipient");
     assert_snapshot!(rig.ops(&["send", SAMPLE, "--now"]).await, @"
     put on the bus order-notifications as event <uuid>
       notification  order-cancelled
@@ -62,16 +62,16 @@ async fn who_is_not_allowed_is_told_by_preview_send_status_resend_and_doctor() {
     ");
     let view = rig.until(ORDER, State::Suppressed).await;
     let status = rig.ops(&["status", ORDER]).await.ended_with(0);
-    let told: Vec<&str> = status.lines().filter(|line| line.contains("RECIPIENTS")).collect();
-    assert_snapshot!(told.join("\n"), @"  deliberately not sent: the setting RECIPIENTS does not allow this recipient (not_allowed)");
+    let lines: Vec<&str> = status.lines().filter(|line| line.contains("RECIPIENTS")).collect();
+    assert_snapshot!(lines.join("\n"), @"  deliberately not sent: the setting RECIPIENTS does not allow this recipient (not_allowed)");
     assert_snapshot!(rig.ops(&["resend", &view.reference.to_string(), "--apply"]).await, @"
     exit code 1
     order-cancelled of order 10482: deliberately not sent: the setting RECIPIENTS does not allow this recipient (not_allowed)
       not sent again: the setting RECIPIENTS did not allow its recipient. If it does now, put the event on the bus again, for example with `ops replay`
     ");
     let doctor = rig.ops(&["doctor", "--only", "settings"]).await.ended_with(0);
-    let told: Vec<&str> = doctor.lines().filter(|line| line.contains("RECIPIENTS")).collect();
-    assert_snapshot!(told.join("\n"), @"  fine     RECIPIENTS is a list of 1: no other customer gets a message.");
+    let lines: Vec<&str> = doctor.lines().filter(|line| line.contains("RECIPIENTS")).collect();
+    assert_snapshot!(lines.join("\n"), @"  fine     RECIPIENTS is a list of 1: no other customer gets a message.");
     assert!(!doctor.contains("2025550101"), "{doctor}");
     assert!(rig.local.simulator().ledger().accepted.is_empty());
 }

@@ -114,8 +114,8 @@ async fn a_channel_knows_only_its_own_messages() {
         let own = account_of(&desk, sender);
         let base = desk.simulator.base_url(Provider::OneMsg);
         let url = format!("{base}/{}/hookInfo?messageId={id}", own.one_msg.channel);
-        let told = got(desk.request_as(&own, Provider::OneMsg, Method::GET, &url)).await;
-        hooks.push(told.body["hooks"].as_array().unwrap().len());
+        let reply = got(desk.request_as(&own, Provider::OneMsg, Method::GET, &url)).await;
+        hooks.push(reply.body["hooks"].as_array().unwrap().len());
     }
     assert_eq!(hooks, [0, 3, 0]);
 }

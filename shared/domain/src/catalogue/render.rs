@@ -1,10 +1,12 @@
 //! Renders a notification from an event by a catalogue entry.
 
+mod order_details;
+
 use super::expression::Found;
 use super::notification::{Consent, Notification, Route};
 use super::{
     ComponentsRule, ContentRule, Entry, Expression, HeaderRule, OrderEvent, OrderStatusRule, VariablesRule,
-    dates, order_details,
+    dates,
 };
 use crate::fault::{Fault, Faults};
 use crate::key_secret::KeySecret;
