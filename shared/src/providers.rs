@@ -1,4 +1,4 @@
-//! The three providers: their requests, replies and callbacks, and the authentication of callbacks.
+//! The providers: their requests, replies and callbacks, and the authentication of callbacks.
 //!
 //! Each provider has a folder, which implements the trait `Api` by pure functions that convert between bytes and this crate's
 //! values; `registry` names the implementations. Only `client`, `poll` and `http` do I/O: one attempt at one provider,
@@ -6,6 +6,7 @@
 
 mod api;
 pub mod authentication;
+mod aws;
 pub mod base_urls;
 pub mod callback;
 pub mod client;

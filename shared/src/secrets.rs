@@ -8,7 +8,9 @@ mod secret;
 mod senders;
 mod webhook;
 
-pub use credentials::{Credentials, KaleyraCredentials, MetaCredentials, OneMsgCredentials};
+pub use credentials::{
+    AwsEmail, AwsSms, AwsWhatsApp, Credentials, KaleyraCredentials, MetaCredentials, OneMsgCredentials,
+};
 pub use domain::key_secret::{KeySecret, ShortKey};
 pub use error::SecretError;
 pub use secret::{Secret, Stages, Versions};

@@ -34,7 +34,7 @@ async fn after_any_kill_of_order_notifier_the_table_is_correct_with_meta_preferr
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes, and the other tests cover nearly all of its points"]
 async fn after_any_kill_of_order_notifier_the_table_is_correct_with_any_magic_number() {
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         every_point(provider, Extent::EveryNumber).await;
     }
 }

@@ -57,7 +57,7 @@ async fn a_replay_of_a_sent_event_sends_nothing_under_the_changed_catalogue() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_waiting_notification_is_sent_once_as_the_changed_catalogue_words_it() {
     let mut shop = Shop::open().await;
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
     }
     let event = Event::sample("order-cancelled").order("C2");
@@ -92,7 +92,7 @@ async fn a_catalogue_that_begins_to_use_senders_sends_nothing_twice() {
     let id = shop.publish(&event).await;
     let accepted = shop.until_status("C3", DeliveryStatus::Read).await;
     shop.until_quiet().await;
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
     }
     shop.publish(&Event::sample("order-cancelled").order("C4")).await;

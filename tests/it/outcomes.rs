@@ -108,7 +108,7 @@ async fn an_unknown_send_is_held_after_the_window_and_not_before() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_resend_an_unknown_send_is_sent_again_by_the_same_provider() {
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         let shop = Opening::default().preferring(provider).unknown_outcome("resend", "1s").open().await;
         shop.simulator().fail_next(simulated(provider), 1, Intake::ServerError);
         shop.publish(&Event::sample("order-cancelled").order("U2")).await;

@@ -89,7 +89,7 @@ async fn a_wait_that_kaleyra_asks_for_is_respected() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refused_credentials_are_read_again() {
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         let shop = Opening::default().preferring(provider).open().await;
         shop.publish(&Event::sample("order-cancelled").order("before")).await;
         shop.until_state("before", State::Accepted).await;
@@ -128,7 +128,7 @@ async fn a_provider_without_credentials_is_skipped() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_every_provider_refuses_the_credentials_a_notification_waits() {
     let shop = Shop::open().await;
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         // Refused credentials are read again once.
         shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
     }
@@ -151,7 +151,7 @@ async fn while_credentials_are_refused_few_requests_go_out_and_afterwards_every_
     const ORDERS: usize = 20;
     let one_by_one = Opening::default().preferring(Meta).setting("SEND_CONCURRENCY", "1");
     let mut shop = one_by_one.options(|options| options.mapping.maximum_concurrency = 1).open().await;
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         shop.simulator().rotate_credentials(simulated(provider));
     }
     let orders: Vec<String> = (0..ORDERS).map(|number| format!("P{number}")).collect();
@@ -164,7 +164,7 @@ async fn while_credentials_are_refused_few_requests_go_out_and_afterwards_every_
     }
     // Three refusals prove that the fault isn't in one message. Each attempt sends two requests: with the cached
     // credentials, and with those read again.
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         assert_eq!(shop.sends_asked_of(provider), 3 * 2, "{provider}");
     }
 

@@ -28,7 +28,7 @@ async fn postponed(shop: &Shop, at_most: Duration) -> (Message, Duration) {
 
 /// Every provider refuses the credentials of the next event, which causes a wait of one minute.
 fn refuse_credentials(shop: &Shop) {
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
     }
 }

@@ -49,6 +49,7 @@ pub fn authentic(shop: &Shop, provider: Provider, body: &Value) -> Call {
         Provider::OneMsg => one_msg(shop, body),
         Provider::Kaleyra => kaleyra(shop, body),
         Provider::Meta => meta(shop, body),
+        _ => unreachable!("only providers with a webhook"),
     }
 }
 
@@ -60,6 +61,7 @@ pub fn authentic_bytes(shop: &Shop, provider: Provider, bytes: &[u8]) -> Call {
         Provider::Meta => {
             Call::post("/webhooks/meta", bytes).signed(&shop.simulator().account().meta.app_secret)
         }
+        _ => unreachable!("only providers with a webhook"),
     }
 }
 
@@ -85,6 +87,7 @@ pub fn report(provider: Provider, id: &str) -> Value {
             "meta_object": {"value": {"messaging_product": "whatsapp", "statuses": [status]}, "field": "messages"},
             "extra_info": {"message_id": id}, "status": "sent", "message_id": id}),
         Provider::Meta => meta_value(&json!({"messaging_product": "whatsapp", "statuses": [status]})),
+        _ => unreachable!("only providers with a webhook"),
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct Message {
 
 impl Message {
     pub(crate) fn bit(self) -> u32 {
-        1 << (usize::from(self.attempt) * Provider::ALL.len() + index(self.provider))
+        1 << (usize::from(self.attempt) * Provider::WITH_WEBHOOK.len() + index(self.provider))
     }
 
     pub(crate) fn id(self) -> MessageId {
@@ -44,7 +44,7 @@ impl Message {
 }
 
 fn index(provider: Provider) -> usize {
-    Provider::ALL.iter().position(|it| *it == provider).unwrap()
+    Provider::WITH_WEBHOOK.iter().position(|it| *it == provider).unwrap()
 }
 
 /// A notification's record.
@@ -75,9 +75,10 @@ pub(crate) const FINGERPRINTS: [&str; 2] = ["f", "g"];
 
 impl From<CompactRecord> for Record {
     fn from(record: CompactRecord) -> Self {
-        let refused = Provider::ALL.into_iter().filter(|it| record.refused & (1 << index(*it)) != 0);
-        let attempts = (1..=record.attempt)
-            .flat_map(|attempt| Provider::ALL.into_iter().map(move |provider| Message { attempt, provider }));
+        let refused = Provider::WITH_WEBHOOK.into_iter().filter(|it| record.refused & (1 << index(*it)) != 0);
+        let attempts = (1..=record.attempt).flat_map(|attempt| {
+            Provider::WITH_WEBHOOK.into_iter().map(move |provider| Message { attempt, provider })
+        });
         let messages: Vec<Message> = attempts.collect();
         let those = |bits: u32| {
             let those = messages.iter().filter(move |it| bits & it.bit() != 0);

@@ -18,7 +18,7 @@ async fn a_rejected_or_unclear_notification_is_sent_again_only_after_an_operator
         ("order-status-shipped", Intake::ServerError, State::Held),
     ] {
         let harness = Harness::open(Opening::default().unknown_outcome("hold", "1ms")).await;
-        for provider in Provider::ALL {
+        for provider in Provider::WITH_WEBHOOK {
             harness.shop.simulator().fail_next(simulated(provider), 1, fault);
         }
         let event = Event::sample(sample).order("A1").magic(0);
@@ -42,7 +42,7 @@ async fn a_rejected_or_unclear_notification_is_sent_again_only_after_an_operator
 async fn a_notification_with_a_removable_cause_is_sent_automatically_once_it_is_removed() {
     for sample in ["order-cancelled", "order-status-shipped"] {
         let harness = Harness::open(Opening::default()).await;
-        for provider in Provider::ALL {
+        for provider in Provider::WITH_WEBHOOK {
             // The function reads refused credentials again and retries once, so each provider gets two requests.
             harness.shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
         }
@@ -57,7 +57,7 @@ async fn a_notification_with_a_removable_cause_is_sent_automatically_once_it_is_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_late_report_about_the_earlier_message_does_not_stop_a_resend() {
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         let harness = Harness::open(Opening::default().preferring(provider)).await;
         let event = Event::sample("order-cancelled").order("A1").magic(0);
         assert_eq!(harness.notify_one(&event).await, 0, "{provider}");

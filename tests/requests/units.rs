@@ -21,7 +21,7 @@ const KILOBYTE: usize = 1024;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_request_units_of_a_message_equal_those_in_the_operations_guide() {
     let mut measured = Vec::new();
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         let opening =
             Opening::default().paced().catalogue(order_details::add_notification).preferring(provider);
         let harness = Harness::open(opening).await;
@@ -59,7 +59,7 @@ async fn the_request_units_of_a_message_equal_those_in_the_operations_guide() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_of_a_sender_with_a_name_costs_what_one_of_the_default_sender_costs() {
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         let mut measured = Vec::new();
         let named = Opening::default().senders(&["acme"]).sender_by("'acme'");
         for opening in [Opening::default(), named] {

@@ -69,7 +69,7 @@ impl Stack {
         };
         let providers = TlsProxy::open(&authority, &format!("http://{}", simulator.address())).await?;
         let provider_urls =
-            Provider::ALL.map(|provider| (provider, format!("{}/{provider}", providers.url())));
+            Provider::WITH_WEBHOOK.map(|provider| (provider, format!("{}/{provider}", providers.url())));
         let addresses = Addresses {
             dynamodb: dynamodb_url,
             secrets_manager: secrets_url,

@@ -219,7 +219,7 @@ mod tests {
             secrets_manager: "http://127.0.0.1:2",
             event_bridge: "http://127.0.0.1:3",
             sqs: "http://127.0.0.1:5",
-            providers: Provider::ALL.map(|provider| (provider, "http://127.0.0.1:4")),
+            providers: Provider::WITH_WEBHOOK.map(|provider| (provider, "http://127.0.0.1:4")),
         };
         let overrides = overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let catalogue = Path::new("it's/notifications.toml");

@@ -163,7 +163,7 @@ impl Local {
         secrets.put_as_of(KEY_SECRET, environment::key_secret_json(), Timestamp::UNIX_EPOCH);
 
         let provider_urls =
-            Provider::ALL.map(|provider| (provider, simulator.base_url(truth::simulated(provider))));
+            Provider::WITH_WEBHOOK.map(|provider| (provider, simulator.base_url(truth::simulated(provider))));
         let addresses = Addresses {
             dynamodb: &table_url,
             secrets_manager: &secrets_server.url(),

@@ -10,6 +10,9 @@ pub const fn simulated(provider: Provider) -> simulator::Provider {
         Provider::OneMsg => simulator::Provider::OneMsg,
         Provider::Kaleyra => simulator::Provider::Kaleyra,
         Provider::Meta => simulator::Provider::Meta,
+        Provider::AwsWhatsApp | Provider::AwsSms | Provider::AwsEmail => {
+            panic!("the simulator plays AWS's services apart from the providers with webhooks")
+        }
     }
 }
 

@@ -198,6 +198,9 @@ fn settle(view: &NotificationRow, tool: &Tool) -> Next {
         Some(Provider::Meta) => {
             "ask the customer (WhatsApp Manager doesn't list single messages), or wait for a callback"
         }
+        Some(Provider::AwsWhatsApp | Provider::AwsSms | Provider::AwsEmail) => {
+            "look for it in the event log of AWS End User Messaging or SES, or ask the customer"
+        }
         None => "find out whether it was sent",
     };
     Next::with(format!("{place}; then record your finding"), [resolve("sent"), resolve("not-sent")])

@@ -14,6 +14,7 @@ mod event;
 #[cfg(test)]
 mod examples;
 mod expression;
+mod fallback;
 mod functions;
 #[cfg(test)]
 mod hostile;
@@ -37,6 +38,7 @@ pub use components::{ButtonRule, ComponentsRule, HeaderRule, LocationRule, Varia
 pub use entry::{ContentRule, Entry, OrderStatusRule, TemplateRule};
 pub use event::{MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, OrderEvent};
 pub use expression::{EvaluationError, Expression, Found};
+pub use fallback::{Fallback, FallbackTerms, Triggers};
 pub use load::Catalogue;
 pub use notification::{Consent, Notification, Route};
 pub use order_details::{

@@ -20,6 +20,18 @@ macro_rules! with_api {
                 type $api = $crate::providers::meta::Meta;
                 $value
             }
+            $crate::provider::Provider::AwsWhatsApp => {
+                type $api = $crate::providers::aws::whatsapp::WhatsApp;
+                $value
+            }
+            $crate::provider::Provider::AwsSms => {
+                type $api = $crate::providers::aws::sms::Sms;
+                $value
+            }
+            $crate::provider::Provider::AwsEmail => {
+                type $api = $crate::providers::aws::email::Email;
+                $value
+            }
         }
     };
 }

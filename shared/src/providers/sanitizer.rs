@@ -29,6 +29,7 @@ impl<'a> Sanitizer<'a> {
             Content::OrderStatus(update) => {
                 update.reference_id.iter().chain(&update.description).map(Text::as_str).collect()
             }
+            Content::Plain(plain) => plain.subject.iter().chain([&plain.text]).map(String::as_str).collect(),
         };
         own.push(message.recipient.as_str().trim_start_matches('+'));
         let template = &message.template;

@@ -111,6 +111,7 @@ impl<'a> Component<'a> {
         match content {
             Content::Template(components) => Ok(Self::of_template(components)),
             Content::OrderStatus(update) => Ok(vec![Self::order_status(update)?]),
+            Content::Plain(_) => Err(without_template()),
         }
     }
 
@@ -229,8 +230,8 @@ impl<'a> MessagingObject<'a> {
             recipient_type: "individual",
             to: message.recipient.phone().map(PhoneNumber::e164),
             recipient: match &message.recipient {
-                Recipient::Phone(_) => None,
                 Recipient::User(id) => Some(id.as_str()),
+                Recipient::Phone(_) | Recipient::Email(_) => None,
             },
             r#type: "template",
             template: TemplateObject {
@@ -241,6 +242,11 @@ impl<'a> MessagingObject<'a> {
             biz_opaque_callback_data: None,
         })
     }
+}
+
+/// The reason for not sending a plain text through WhatsApp.
+fn without_template() -> Reason {
+    Reason::new(ReasonClass::Content, "no_template", "a text message or e-mail has no template for WhatsApp")
 }
 
 /// The reason for not sending through a provider that accepts only phone numbers.

@@ -20,6 +20,15 @@ pub struct Credentials {
     pub kaleyra: Option<KaleyraCredentials>,
     /// For Meta.
     pub meta: Option<MetaCredentials>,
+    /// For WhatsApp by AWS.
+    #[serde(rename = "aws-whatsapp")]
+    pub aws_whatsapp: Option<AwsWhatsApp>,
+    /// For text messages by AWS.
+    #[serde(rename = "aws-sms")]
+    pub aws_sms: Option<AwsSms>,
+    /// For e-mail by AWS.
+    #[serde(rename = "aws-email")]
+    pub aws_email: Option<AwsEmail>,
 }
 
 impl Credentials {
@@ -29,6 +38,9 @@ impl Credentials {
             Provider::OneMsg => self.onemsg.is_some(),
             Provider::Kaleyra => self.kaleyra.is_some(),
             Provider::Meta => self.meta.is_some(),
+            Provider::AwsWhatsApp => self.aws_whatsapp.is_some(),
+            Provider::AwsSms => self.aws_sms.is_some(),
+            Provider::AwsEmail => self.aws_email.is_some(),
         }
     }
 }
@@ -42,11 +54,19 @@ impl<'de> Deserialize<'de> for Senders<Credentials> {
             onemsg: Option<OneMsgCredentials>,
             kaleyra: Option<KaleyraCredentials>,
             meta: Option<MetaCredentials>,
+            #[serde(rename = "aws-whatsapp")]
+            aws_whatsapp: Option<AwsWhatsApp>,
+            #[serde(rename = "aws-sms")]
+            aws_sms: Option<AwsSms>,
+            #[serde(rename = "aws-email")]
+            aws_email: Option<AwsEmail>,
             #[serde(default)]
             senders: Option<BTreeMap<String, Readable<Credentials>>>,
         }
-        let Secret { onemsg, kaleyra, meta, senders } = Secret::deserialize(deserializer)?;
-        Ok(Self::new(Credentials { onemsg, kaleyra, meta }, senders.unwrap_or_default()))
+        let Secret { onemsg, kaleyra, meta, aws_whatsapp, aws_sms, aws_email, senders } =
+            Secret::deserialize(deserializer)?;
+        let own = Credentials { onemsg, kaleyra, meta, aws_whatsapp, aws_sms, aws_email };
+        Ok(Self::new(own, senders.unwrap_or_default()))
     }
 }
 
@@ -100,4 +120,39 @@ pub struct MetaCredentials {
 /// (<https://developers.facebook.com/docs/graph-api/changelog/versions>).
 fn default_version() -> String {
     "v25.0".to_owned()
+}
+
+/// `{"phone_number_id": "phone-number-id-0123456789abcdef0123456789abcdef"}`. There is no token: the function's role signs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AwsWhatsApp {
+    /// The id of the business number at AWS End User Messaging Social, or its ARN.
+    pub phone_number_id: String,
+}
+
+/// `{"origination": "pool-0123456789abcdef0123456789abcdef", "configuration_set": "order-notifications"}`. There is no
+/// token: the function's role signs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AwsSms {
+    /// The id or ARN of a pool, of a phone number or of a sender id; `None` lets AWS choose.
+    pub origination: Option<String>,
+    /// The configuration set with the event destination that reports deliveries.
+    pub configuration_set: Option<String>,
+    /// Whether AWS only checks the request and sends nothing.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// `{"from": "My Shop <orders@example.com>", "configuration_set": "order-notifications"}`. There is no token: the
+/// function's role signs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AwsEmail {
+    /// The address of a verified identity, with or without a name.
+    pub from: String,
+    /// Where customers' answers go; `from` if absent.
+    pub reply_to: Option<String>,
+    /// The configuration set with the event destination that reports deliveries.
+    pub configuration_set: Option<String>,
 }

@@ -29,6 +29,8 @@ impl WebhookSecrets {
             Provider::OneMsg => self.onemsg.is_some(),
             Provider::Kaleyra => self.kaleyra.is_some(),
             Provider::Meta => self.meta.is_some(),
+            // AWS calls no webhook.
+            Provider::AwsWhatsApp | Provider::AwsSms | Provider::AwsEmail => false,
         }
     }
 }

@@ -22,6 +22,7 @@ fn acceptance(provider: Provider, id: &str) -> Vec<u8> {
         OneMsg => format!(r#"{{"sent":true,"id":"{id}"}}"#),
         Kaleyra => format!(r#"{{"code":"WA202","data":{{"message_id":"{id}"}},"error":{{}}}}"#),
         Meta => format!(r#"{{"messages":[{{"id":"{id}"}}]}}"#),
+        _ => unreachable!("only providers with a webhook"),
     };
     json_reply("200 OK", body)
 }

@@ -22,7 +22,7 @@ async fn status(webhook: &Webhook, call: &Call) -> u16 {
 }
 
 fn rotate(shop: &Shop) {
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         shop.simulator().rotate_webhook_secret(simulated(provider));
     }
     put_secret(shop, &shop.simulator().webhook_secrets_json());
@@ -31,7 +31,8 @@ fn rotate(shop: &Shop) {
 #[tokio::test]
 async fn the_previous_secret_is_valid_until_the_next_rotation() {
     let shop = Shop::open().await;
-    let calls = |id: &str| Provider::ALL.map(|provider| authentic(&shop, provider, &report(provider, id)));
+    let calls =
+        |id: &str| Provider::WITH_WEBHOOK.map(|provider| authentic(&shop, provider, &report(provider, id)));
     let with_first = calls("first");
     rotate(&shop);
     let with_second = calls("second");
@@ -56,11 +57,11 @@ async fn a_new_secret_is_valid_for_a_function_with_the_old_one() {
     let shop = Shop::open().await;
     let call = |provider, id: &str| authentic(&shop, provider, &report(provider, id));
     // One function per provider, because the first refused call makes a function read the secrets for all of them.
-    let functions = Provider::ALL.map(|provider| (provider, cold(shop.local.variables())));
+    let functions = Provider::WITH_WEBHOOK.map(|provider| (provider, cold(shop.local.variables())));
     for (provider, webhook) in &functions {
         assert_eq!(status(webhook, &call(*provider, "before")).await, 200, "{provider}");
     }
-    let old = Provider::ALL.map(|provider| call(provider, "old"));
+    let old = Provider::WITH_WEBHOOK.map(|provider| call(provider, "old"));
     rotate(&shop);
     let before = shop.scan().await;
     // Too early: not every unauthenticated call may cause a request for the secrets.
@@ -116,14 +117,14 @@ async fn a_provider_that_is_configured_later_is_accepted() {
     let shop = Shop::open().await;
     let all = shop.simulator().webhook_secrets_json();
     put_secret(&shop, &json!({}));
-    let functions = Provider::ALL.map(|provider| (provider, cold(shop.local.variables())));
+    let functions = Provider::WITH_WEBHOOK.map(|provider| (provider, cold(shop.local.variables())));
     for (provider, webhook) in &functions {
         let call = authentic(&shop, *provider, &report(*provider, "wamid.A"));
         // The previous value of the secret still has the provider's entry.
         assert_eq!(status(webhook, &call).await, 200, "{provider}");
     }
     put_secret(&shop, &json!({}));
-    let functions = Provider::ALL.map(|provider| (provider, cold(shop.local.variables())));
+    let functions = Provider::WITH_WEBHOOK.map(|provider| (provider, cold(shop.local.variables())));
     for (provider, webhook) in &functions {
         let call = authentic(&shop, *provider, &report(*provider, "wamid.B"));
         assert_eq!(status(webhook, &call).await, 401, "{provider}");

@@ -168,5 +168,6 @@ fn unmatched(provider: Provider, id: &str) -> Value {
         Provider::Meta => {
             json!({"entry": [{"changes": [{"field": "messages", "value": {"statuses": [status]}}]}]})
         }
+        _ => unreachable!("only providers with a webhook"),
     }
 }

@@ -64,7 +64,7 @@ impl Catalogues {
 
 /// Adds the templates of an open world to the accounts.
 pub(super) fn approve(simulator: &Simulator) {
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         simulator.change_templates(simulated(provider), |templates| {
             let first: Vec<Template> = templates
                 .iter()

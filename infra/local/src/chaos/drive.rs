@@ -112,7 +112,7 @@ async fn happen(local: &Local, action: Action) -> anyhow::Result<()> {
         Action::LoseClaimReplies => set_losing(local, true),
         Action::KeepClaimReplies => set_losing(local, false),
         Action::RotateWebhookSecrets => {
-            for provider in Provider::ALL {
+            for provider in Provider::WITH_WEBHOOK {
                 simulator.rotate_webhook_secret(simulated(provider));
             }
             local.secrets().put(WEBHOOK_SECRET, simulator.webhook_secrets_json());

@@ -257,7 +257,7 @@ fn sends(local: &Local, planned: &Planned) -> Vec<SendSeen> {
 
 /// None only if the simulator's own id is invalid.
 fn seen(send: &AcceptedSend, notification: Option<String>) -> Option<SendSeen> {
-    let provider = Provider::ALL.into_iter().find(|it| simulated(*it) == send.message.provider)?;
+    let provider = Provider::WITH_WEBHOOK.into_iter().find(|it| simulated(*it) == send.message.provider)?;
     let key = |id: &str| Some(MessageKey { provider, id: MessageId::parse(id).ok()? });
     let behaviour = behaviour(send.message.recipient.digits(), send.message.provider);
     let callbacks = send.callbacks.iter().filter_map(|callback| {
@@ -284,7 +284,7 @@ fn seen(send: &AcceptedSend, notification: Option<String>) -> Option<SendSeen> {
         reply: reply(behaviour.intake),
         polled: match provider {
             Provider::OneMsg => happens(behaviour.course).iter().copied().collect(),
-            Provider::Kaleyra | Provider::Meta => BTreeSet::new(),
+            _ => BTreeSet::new(),
         },
         callbacks: callbacks.collect(),
     })

@@ -329,6 +329,7 @@ fn other_country(notification: &Notification) -> Option<String> {
     let kind = match &notification.content {
         Content::OrderStatus(_) => "order_status",
         Content::Template(components) => components.order_details.as_ref().map(|_| "order_details")?,
+        Content::Plain(_) => return None,
     };
     (!has_order_messages(&notification.recipient)).then(|| {
         format!(

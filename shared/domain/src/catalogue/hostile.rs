@@ -57,6 +57,7 @@ fn check_event(catalogue: &Catalogue, event: Value) -> Result<(), TestCaseError>
                     Content::OrderStatus(update) => {
                         update.reference_id.as_ref().map_or(0, |id| id.as_str().chars().count())
                     }
+                    Content::Plain(_) => unreachable!("no entry renders a plain text"),
                 };
                 prop_assert!((1..=1024).contains(&chars));
                 // The age of an event can always be computed, however far it is in the past or the future.

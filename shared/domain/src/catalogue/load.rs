@@ -12,7 +12,7 @@ use super::{
 };
 use crate::fault::{Fault, Faults};
 use crate::message::{Country, Language, Sender, Template};
-use crate::provider::Provider;
+use crate::provider::{Channel, Provider};
 
 /// The largest file. A notification takes about a thousand bytes, so this allows hundreds of them.
 const MAX_BYTES: usize = 256 * 1024;
@@ -274,12 +274,25 @@ fn read_providers(section: &mut Section<'_, '_>) -> Vec<Provider> {
     let names = section.distinct_texts("providers");
     let mut providers = Vec::new();
     for (index, name) in names.iter().enumerate() {
-        match name.parse() {
+        match parse_whatsapp_provider(name) {
             Ok(provider) => providers.push(provider),
-            Err(error) => section.fault(&format!("providers[{index}]"), format!("{error}")),
+            Err(problem) => section.fault(&format!("providers[{index}]"), problem),
         }
     }
     providers
+}
+
+/// A provider that may stand in `providers` and `templates`: text messages and e-mails are fallbacks.
+fn parse_whatsapp_provider(name: &str) -> Result<Provider, String> {
+    let known = || Provider::FOR_WHATSAPP.map(Provider::name).join(", ");
+    match name.parse::<Provider>() {
+        Ok(provider) if provider.channel() == Channel::WhatsApp => Ok(provider),
+        Ok(provider) => Err(format!(
+            "{provider} doesn't send to WhatsApp: name it in `fallback`; here it is one of {}",
+            known()
+        )),
+        Err(_) => Err(format!("unknown provider {name:?}: it is one of {}", known())),
+    }
 }
 
 fn read_content(section: &mut Section<'_, '_>) -> Option<ContentRule> {
@@ -310,10 +323,10 @@ fn read_templates(place: &str, table: &Table, faults: &mut Vec<Fault>) -> BTreeM
     let mut templates = BTreeMap::new();
     for (name, value) in table {
         let here = format!("{place} {name}");
-        let provider: Provider = match name.parse() {
+        let provider = match parse_whatsapp_provider(name) {
             Ok(provider) => provider,
-            Err(error) => {
-                faults.push(Fault::new(here, format!("{error}")));
+            Err(problem) => {
+                faults.push(Fault::new(here, problem));
                 continue;
             }
         };

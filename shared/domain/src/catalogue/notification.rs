@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::Fallback;
 use crate::message::{Content, Language, Recipient, Reference, Template, TemplateMessage};
 use crate::provider::Provider;
 
@@ -36,6 +37,8 @@ pub struct Notification {
     pub is_time_unread: bool,
     /// The maximum age at which it is sent.
     pub max_age: Duration,
+    /// What follows if it doesn't arrive; always `None` for a message that follows another.
+    pub fallback: Option<Box<Fallback>>,
 }
 
 /// Whether the customer agreed to be contacted on WhatsApp.

@@ -15,7 +15,7 @@ use crate::message::{
     MAX_HEADER_CHARS, NotificationKey, OrderId, OrderNumber, OrderStatus, OrderStatusUpdate, Recipient,
     Reference, Sender, Text, Variables, is_blank,
 };
-use crate::provider::Provider;
+use crate::provider::{Channel, Provider};
 
 /// The longest filled body that WhatsApp accepts; the variables alone must fit. Source: Meta, "Message
 /// templates", body text limit.
@@ -99,6 +99,7 @@ pub fn render(
                 stated_time: event_time,
                 is_time_unread: !is_read,
                 max_age: entry.max_age,
+                fallback: None,
             })
         }
         _ => Err(Faults::new(faults)),
@@ -106,7 +107,15 @@ pub fn render(
 }
 
 fn can_send_to(provider: Provider, recipient: &Recipient) -> bool {
-    recipient.phone().is_some() || provider.accepts_user_ids()
+    match (recipient, provider.channel()) {
+        (Recipient::Phone(_), Channel::WhatsApp | Channel::Sms) | (Recipient::Email(_), Channel::Email) => {
+            true
+        }
+        (Recipient::User(_), _) => provider.accepts_user_ids(),
+        (Recipient::Phone(_), Channel::Email) | (Recipient::Email(_), Channel::WhatsApp | Channel::Sms) => {
+            false
+        }
+    }
 }
 
 fn routes(entry: &Entry, wanted: Option<&str>, recipient: &Recipient, sender: Option<&Sender>) -> Vec<Route> {
@@ -132,6 +141,10 @@ fn identity(name: &str, order: &OrderId, to: &str, content: &Content) -> Vec<Str
         Content::OrderStatus(update) => {
             parts.push(update.status.as_str().to_owned());
             parts.push(update.description.as_ref().map_or("", Text::as_str).to_owned());
+        }
+        Content::Plain(plain) => {
+            parts.extend(plain.subject.clone());
+            parts.push(plain.text.clone());
         }
     }
     parts

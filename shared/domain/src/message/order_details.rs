@@ -372,6 +372,7 @@ pub fn has_order_messages(recipient: &Recipient) -> bool {
     let codes: &[&str] = match recipient {
         Recipient::Phone(_) => &["+55", "+65", "+91"],
         Recipient::User(_) => &["BR.", "SG.", "IN."],
+        Recipient::Email(_) => &[],
     };
     codes.iter().any(|code| recipient.as_str().starts_with(code))
 }

@@ -6,13 +6,59 @@ use std::fmt;
 use super::phone_number::trim_surroundings;
 use super::{Country, InvalidPhoneNumber, PhoneNumber};
 
-/// A customer, by phone number or, if the shop has none, by WhatsApp user id. `Debug` hides both.
+/// A customer, by phone number, WhatsApp user id or e-mail address. `Debug` hides all three.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Recipient {
     /// A phone number; every provider accepts it.
     Phone(PhoneNumber),
     /// A WhatsApp user id; only Meta accepts it.
     User(UserId),
+    /// An e-mail address; only a fallback has one.
+    Email(EmailAddress),
+}
+
+/// An e-mail address. `Debug` hides it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct EmailAddress(String);
+
+/// The text is no e-mail address. It is not quoted, because it is the customer's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not an e-mail address such as name@example.com, of at most {MAX_EMAIL_BYTES} bytes")]
+pub struct InvalidEmailAddress;
+
+/// The longest address of a mailbox (RFC 5321, sections 4.5.3.1.3 and errata 1690).
+const MAX_EMAIL_BYTES: usize = 254;
+
+impl EmailAddress {
+    /// Trims the text. Only what would break a header or can't be delivered is refused, because only the mail server knows
+    /// which mailboxes exist: the address needs one `@` with text on both sides, and no white space, control characters or
+    /// characters with a meaning in lists of addresses.
+    pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
+        let text = trim_surroundings(text);
+        let text = text.strip_prefix("mailto:").unwrap_or(text);
+        let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmailAddress)?;
+        let is_refused = |c: char| {
+            c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"' | '@' | '\\')
+        };
+        let is_valid = text.len() <= MAX_EMAIL_BYTES
+            && !local.is_empty()
+            && !local.contains(is_refused)
+            && !domain.contains(is_refused)
+            && domain.split('.').all(|label| !label.is_empty())
+            && domain.contains('.');
+        is_valid.then(|| Self(text.to_owned())).ok_or(InvalidEmailAddress)
+    }
+
+    /// The address as sent to the provider.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EmailAddress([redacted])")
+    }
 }
 
 /// A business-scoped user id (BSUID): a two-letter country code, a dot and up to 128 letters and digits; for
@@ -64,19 +110,20 @@ impl Recipient {
         }
     }
 
-    /// The phone number; `None` for a user id.
+    /// The phone number; `None` for a user id or an e-mail address.
     pub const fn phone(&self) -> Option<&PhoneNumber> {
         match self {
             Self::Phone(number) => Some(number),
-            Self::User(_) => None,
+            Self::User(_) | Self::Email(_) => None,
         }
     }
 
-    /// The number in E.164 form with its `+`, or the user id.
+    /// The number in E.164 form with its `+`, the user id or the e-mail address.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Phone(number) => number.e164(),
             Self::User(id) => id.as_str(),
+            Self::Email(address) => address.as_str(),
         }
     }
 
@@ -85,6 +132,8 @@ impl Recipient {
         match self {
             Self::Phone(number) => number.canonical(),
             Self::User(id) => Cow::Borrowed(id.as_str()),
+            // Mail servers treat letters of either case alike, although RFC 5321 lets them distinguish mailboxes.
+            Self::Email(address) => Cow::Owned(address.as_str().to_lowercase()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use super::{OrderId, OrderNumber, Sender};
@@ -16,6 +17,8 @@ const PREFIX: &str = "notification";
 const ESCAPE: char = '~';
 /// Stands before the name of a sender. It has no special meaning either.
 const BEFORE_SENDER: char = ':';
+/// Stands before the part of a key that says how a notification follows another.
+const BEFORE_SUFFIX: char = ':';
 /// The length at which Kaleyra cuts a `ref`.
 const MAX_WIRE_BYTES: usize = 255;
 
@@ -98,6 +101,21 @@ impl Reference {
         let order = if is_escaped { unescape(order)? } else { order.to_owned() };
         let order = OrderId { sender, number: OrderNumber::parse_stored(&order).ok()? };
         Some(Self { order, key: NotificationKey::parse(key).ok()? })
+    }
+
+    /// The reference of a notification that follows this one, such as its text message. A key that would get too long is
+    /// replaced by its hash, which reveals no more than the key itself, because keys are logged.
+    #[must_use]
+    pub fn derived(&self, suffix: &str) -> Self {
+        let with = |key: &str| Self {
+            order: self.order.clone(),
+            key: NotificationKey(format!("{key}{BEFORE_SUFFIX}{suffix}")),
+        };
+        let derived = with(self.key.as_str());
+        if derived.key.as_str().len() <= MAX_KEY_BYTES && derived.fits() {
+            return derived;
+        }
+        with(&hex::encode(digest(&SHA256, self.key.as_str().as_bytes())))
     }
 
     /// Whether Kaleyra brings the whole reference back: it cuts longer ones.

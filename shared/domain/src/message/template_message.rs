@@ -1,4 +1,6 @@
-//! A template message, independent of the provider's request format.
+//! A message, independent of the provider's request format.
+
+use std::fmt;
 
 use super::{Components, Language, OrderStatus, Recipient, Reference, ReferenceId, Text};
 
@@ -7,7 +9,7 @@ use super::{Components, Language, OrderStatus, Recipient, Reference, ReferenceId
 pub struct TemplateMessage {
     /// The customer's phone number or user id.
     pub recipient: Recipient,
-    /// The template's name and namespace at the provider.
+    /// The template's name and namespace at the provider. A plain text has none at the provider; the name is its channel's.
     pub template: Template,
     /// The template's language in the provider's spelling.
     pub language: Language,
@@ -35,6 +37,23 @@ pub enum Content {
     Template(Components),
     /// An `order_status` component.
     OrderStatus(OrderStatusUpdate),
+    /// A text message or an e-mail, with all its values filled in. It has no template at the provider.
+    Plain(PlainText),
+}
+
+/// The text of a text message or an e-mail. It contains the customer's data, so `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PlainText {
+    /// The subject of an e-mail; `None` for a text message.
+    pub subject: Option<String>,
+    /// The text, with line breaks.
+    pub text: String,
+}
+
+impl fmt::Debug for PlainText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlainText").finish_non_exhaustive()
+    }
 }
 
 /// The values of an `order_status` template.

@@ -67,6 +67,8 @@ impl Staleness {
         match (notification.is_stale(now), &notification.content) {
             (false, _) => Self::Fresh,
             (true, Content::Template(_)) => Self::Stale,
+            // A fallback that is too late has lost its point.
+            (true, Content::Plain(_)) => Self::Pointless,
             (true, Content::OrderStatus(_)) => Self::Pointless,
         }
     }

@@ -28,7 +28,7 @@ impl OrderReference {
                 .order_details
                 .as_ref()
                 .map(|details| Self { id: details.reference_id.clone(), time: notification.event_time }),
-            Content::OrderStatus(_) => None,
+            Content::OrderStatus(_) | Content::Plain(_) => None,
         }
     }
 }

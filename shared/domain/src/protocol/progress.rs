@@ -38,7 +38,7 @@ impl Step {
     /// The status that a notification reports; `None` for any other notification.
     pub fn from_notification(notification: &Notification) -> Option<Self> {
         match &notification.content {
-            Content::Template(_) => None,
+            Content::Template(_) | Content::Plain(_) => None,
             Content::OrderStatus(update) => Some(Self {
                 key: notification.reference.key.clone(),
                 status: update.status,

@@ -53,7 +53,7 @@ fn a_conflict_or_a_timeout_is_unknown_with_any_body() {
         for body in
             [r#"{"error":{"code":131026}}"#, r#"{"code":"WA400"}"#, r#"{"sent":false,"error":{"code":190}}"#]
         {
-            for provider in Provider::ALL {
+            for provider in Provider::WITH_WEBHOOK {
                 let reply = Reply { status, retry_after: None, body: body.into() };
                 let answer = classify(provider, &reply, &Sanitizer::default());
                 assert_eq!(summary(&answer), format!("unknown unclear http_{status}"), "{provider} {body}");
@@ -143,7 +143,7 @@ async fn each_provider_has_its_own_address_and_reply_format() {
 
 #[tokio::test]
 async fn without_credentials_no_request_is_sent() {
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         let providers = Providers::new(BaseUrls::default(), &Tls::with_system_roots().unwrap()).unwrap();
         let message = samples::for_one_msg(samples::order_cancelled());
         let answer = providers.send(&Credentials::default(), provider, &message, Instant::now()).await.answer;
@@ -255,7 +255,7 @@ async fn a_web_page_is_not_a_providers_reply() {
     ] {
         let (found, requests) = outcome([reply(status, "content-type: text/html\r\n", page)], PLENTY).await;
         assert_eq!((found.as_str(), requests), (answer, 1));
-        for provider in Provider::ALL {
+        for provider in Provider::WITH_WEBHOOK {
             let status = status.split(' ').next().unwrap().parse().unwrap();
             let reply = Reply { status, retry_after: None, body: page.into() };
             assert_eq!(summary(&classify(provider, &reply, &Sanitizer::default())), answer, "{provider}");

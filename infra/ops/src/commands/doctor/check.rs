@@ -187,6 +187,7 @@ impl<'a> SharedInputs<'a> {
                 let facts = meta::Facts::gather(urls, credentials.meta.as_ref()?).await;
                 meta::findings(&facts, catalogue, sender, self.environment.get("WEBHOOK_URL"))
             }
+            Provider::AwsWhatsApp | Provider::AwsSms | Provider::AwsEmail => return None,
         };
         Some(found.into_iter().map(|finding| finding.of_sender(sender)).collect())
     }
@@ -223,7 +224,7 @@ impl<'a> SharedInputs<'a> {
         // A sender without an entry of its own shares the default sender's.
         let is_called =
             |sender: Option<&Sender>| self.only.is_none() || sender.is_none() || sender == self.only;
-        let has_any = |own: &WebhookSecrets| Provider::ALL.iter().any(|provider| own.has(*provider));
+        let has_any = |own: &WebhookSecrets| Provider::WITH_WEBHOOK.iter().any(|provider| own.has(*provider));
         let called: Vec<_> =
             secrets.all().filter(|(sender, own)| is_called(*sender) && has_any(own)).collect();
         if called.is_empty() {

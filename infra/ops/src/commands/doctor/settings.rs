@@ -121,7 +121,7 @@ fn recipients(settings: &NotifierSettings) -> Finding {
 
 fn unknown_outcomes(settings: &NotifierSettings, deployment_kind: DeploymentKind) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         if settings.policy.unknown_outcome(provider) == UnknownOutcome::Resend && !provider.echoes_reference()
         {
             findings.push(Finding::warning(

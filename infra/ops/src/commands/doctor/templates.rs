@@ -92,6 +92,9 @@ fn submit(provider: Provider) -> String {
                            for the approval."
                 .to_owned()
         }
+        Provider::AwsWhatsApp | Provider::AwsSms | Provider::AwsEmail => {
+            "Submit the output of `ops templates show` in the AWS console, and wait for the approval.".to_owned()
+        }
         Provider::OneMsg | Provider::Kaleyra => format!(
             "Submit the output of `ops templates show` in {}'s own cabinet, and wait for the approval.",
             provider.title()

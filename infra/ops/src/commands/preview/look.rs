@@ -78,6 +78,7 @@ pub(in crate::commands) fn looks(
             let reference_id = update.reference_id.as_ref().map(Text::as_str).map(str::to_owned);
             (&nothing, Some(Status { reference_id, now: update.status.as_str(), description }))
         }
+        Content::Plain(_) => (&nothing, None),
     };
     let mut looks: Vec<Look> = Vec::new();
     let (mut problems, mut undefined) = (Vec::new(), Vec::new());

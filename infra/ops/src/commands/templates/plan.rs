@@ -105,7 +105,13 @@ async fn held(
             let waba = account_id(provider, waba_id, credentials.waba_id.as_deref())?;
             Ok(Meta::new(&base_urls, &credentials)?.templates(&waba).await?)
         }
+        Provider::AwsWhatsApp | Provider::AwsSms | Provider::AwsEmail => Err(in_the_console(provider)),
     }
+}
+
+fn in_the_console(provider: Provider) -> Failure {
+    Failure::usage(format!("the templates of {} are managed in the AWS console", provider.title()))
+        .with_remedy("`ops templates show` prints what to submit there")
 }
 
 fn in_the_cabinet() -> Failure {

@@ -79,7 +79,8 @@ pub(super) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure
     } else {
         None
     };
-    let providers = arguments.provider.map_or_else(|| Provider::ALL.to_vec(), |name| vec![name.into()]);
+    let providers =
+        arguments.provider.map_or_else(|| Provider::WITH_WEBHOOK.to_vec(), |name| vec![name.into()]);
     let submissions: Vec<Submission> = providers
         .into_iter()
         .flat_map(|provider| {

@@ -64,7 +64,7 @@ async fn a_possibly_sent_notification_is_resent_only_with_the_option() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_held_unsent_notification_is_sent_at_once_with_its_stored_event() {
     let rig = open().await;
-    for provider in Provider::ALL {
+    for provider in Provider::WITH_WEBHOOK {
         let simulated = simulator::Provider::ALL.into_iter().find(|it| it.to_string() == provider.name());
         rig.local.simulator().fail_next(simulated.unwrap(), 2, Intake::RefuseCredentialsAlways);
     }

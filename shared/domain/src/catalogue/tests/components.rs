@@ -45,7 +45,7 @@ fn render_with(lines: &str, event: Value) -> Result<Notification, crate::fault::
 fn components(lines: &str) -> Components {
     match render_with(lines, shipped_event()).unwrap().content {
         Content::Template(components) => components,
-        Content::OrderStatus(_) => panic!("a template"),
+        Content::OrderStatus(_) | Content::Plain(_) => panic!("a template"),
     }
 }
 

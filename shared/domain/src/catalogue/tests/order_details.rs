@@ -63,7 +63,7 @@ fn render_with(rule: &str, event: Value) -> Result<Notification, crate::fault::F
 fn details(rule: &str, event: Value) -> OrderDetails {
     match render_with(rule, event).unwrap().content {
         Content::Template(components) => *components.order_details.unwrap(),
-        Content::OrderStatus(_) => panic!("an order"),
+        Content::OrderStatus(_) | Content::Plain(_) => panic!("an order"),
     }
 }
 
@@ -322,7 +322,7 @@ fn a_status_may_omit_its_reference_only_if_an_order_was_sent() {
         let notification = render(catalogue.entry_for(&event).unwrap(), &event, Some(&key_secret('k')));
         match notification.map_err(|faults| faults.to_string())?.content {
             Content::OrderStatus(update) => Ok(update.reference_id.map(|id| id.as_str().to_owned())),
-            Content::Template(_) => panic!("a status"),
+            Content::Template(_) | Content::Plain(_) => panic!("a status"),
         }
     };
     let plain = json!({"number": "A-1", "phone": "+919000090000"});

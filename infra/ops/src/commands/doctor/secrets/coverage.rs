@@ -41,7 +41,7 @@ struct Coverage<'a> {
 impl Coverage<'_> {
     fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for provider in Provider::ALL {
+        for provider in Provider::WITH_WEBHOOK {
             let needs = self.catalogue.map_or(Need::Unknown, |catalogue| self.need(catalogue, provider));
             match (self.own.has(provider), self.is_heard(provider)) {
                 (true, true) if needs == Need::None => findings.push(Finding::note(
