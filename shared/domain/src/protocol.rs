@@ -14,6 +14,8 @@
 mod answer;
 mod decide;
 mod effect;
+mod fallback;
+mod follow_up;
 mod guard;
 mod machine;
 mod order_reference;
@@ -32,6 +34,8 @@ mod tests;
 pub use answer::{Answer, AnswerKind, Reason, ReasonClass};
 pub use decide::{Context, Decision, NOT_ALLOWED, Staleness, decide, superseded};
 pub use effect::{Effect, End, Input};
+pub use fallback::{FallbackEffect, FallbackInput, FallbackMachine};
+pub use follow_up::{FollowUp, FollowUpCase, Link, REPLACED, Seen, another_time, follow_up, has_arrived};
 pub use guard::{Guard, InvalidRecipients, Recipients};
 pub use machine::Machine;
 pub use order_reference::{OrderReference, without_reference};

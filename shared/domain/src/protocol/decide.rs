@@ -13,7 +13,7 @@ use crate::provider::Provider;
 /// The reason code for an event that is too old.
 const STALE: &str = "stale";
 /// The reason code for a customer without consent.
-const NO_CONSENT: &str = "no_consent";
+pub(super) const NO_CONSENT: &str = "no_consent";
 /// The reason code for a recipient that `RECIPIENTS` does not allow.
 pub const NOT_ALLOWED: &str = "not_allowed";
 

@@ -43,6 +43,8 @@ pub struct Machine {
     /// Whether the table may hold the event although the queue delivered it: an earlier run may have stored
     /// it.
     may_be_kept: bool,
+    /// Whether the caller keeps the event, because something may follow.
+    has_fallback: bool,
     end: Option<End>,
 }
 
@@ -85,6 +87,7 @@ impl Machine {
             has_remembered: false,
             has_stored: false,
             may_be_kept: false,
+            has_fallback: false,
             end: None,
         }
     }
@@ -99,6 +102,12 @@ impl Machine {
     #[must_use]
     pub fn needing_reference(self, needs_reference: bool) -> Self {
         Self { needs_reference, ..self }
+    }
+
+    /// Leaves the event to the caller: it is neither stored nor deleted.
+    #[must_use]
+    pub fn with_fallback(self, has_fallback: bool) -> Self {
+        Self { has_fallback, ..self }
     }
 
     /// The request for the caller to carry out now.
@@ -364,6 +373,7 @@ impl Machine {
     fn conclude(&mut self) -> Effect {
         let (keep, drop) = (|due_at| Effect::StoreEvent { due_at }, Effect::DeleteEvent);
         match (self.owner, self.end.take().unwrap_or(End::Failed)) {
+            (_, end) if self.has_fallback => Effect::Finish(end),
             (owner, End::ComeBack { at, state, reason }) if owner.moves_wait_to_table(state, at) => {
                 self.end = Some(End::Kept { at, state, reason });
                 keep(Some(at))

@@ -1,0 +1,200 @@
+//! The machine of a notification with a fallback: one run over one event. It runs the send machine for the notification and
+//! for the messages that follow it, and keeps or deletes the event. Like the send machine it does no I/O.
+//!
+//! Each message has its own record and its own key, so the send machine's promises hold for each: it is claimed before it is
+//! sent, and sent at most once. The messages come one after the other, and each only if the table shows no delivery of any
+//! earlier one.
+
+use jiff::Timestamp;
+
+use super::effect::End;
+use super::follow_up::{FollowUp, FollowUpCase, Link, Seen, follow_up};
+use super::owner::Owner;
+use super::{Record, State};
+
+/// One run over one event of a notification with a fallback.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FallbackMachine {
+    case: FollowUpCase,
+    owner: Owner,
+    /// Whether the event may have been processed before.
+    is_repeated: bool,
+    effect: FallbackEffect,
+    /// How the last run of the send machine ended.
+    end: Option<End>,
+    /// The message for which it ran last.
+    has_run: Option<Link>,
+    /// The record of the first message, as far as it was read.
+    first: Option<Record>,
+}
+
+/// The next request for the caller to carry out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum FallbackEffect {
+    /// Run the send machine for this message. Answered by [`FallbackInput::Delivered`].
+    Deliver(Link),
+    /// Read every message of the notification consistently. Answered by [`FallbackInput::Seen`].
+    Read,
+    /// Replace the record of a message that is definitely unsent.
+    Replace {
+        /// Which message it is.
+        link: Link,
+        /// The record that the decision was based on.
+        known: Record,
+        /// The record to write.
+        next: Record,
+    },
+    /// Store the event in the table.
+    StoreEvent {
+        /// When the event is due; `None` if only the operator can bring it back.
+        due_at: Option<Timestamp>,
+        /// Whether the sweeper may delete it once the first message has arrived: nothing has followed yet.
+        awaits_arrival: bool,
+    },
+    /// Delete the event from the table.
+    DeleteEvent,
+    /// The run is over.
+    Finish(End),
+}
+
+/// The result of an effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FallbackInput {
+    /// Starts the run; only the first input.
+    Begin,
+    /// How the send machine ended.
+    Delivered(End),
+    /// The messages that have a record, in the order of [`Link`].
+    Seen(Vec<Seen>),
+    /// The write succeeded.
+    Done,
+    /// The record was another one.
+    Conflict,
+    /// The request failed. A write may have succeeded after all.
+    Failed,
+}
+
+impl FallbackMachine {
+    /// A machine for one event, to be started with [`FallbackInput::Begin`]. `is_repeated` says whether the event may have
+    /// been processed before; otherwise nothing is read before the first message is claimed.
+    pub fn new(case: FollowUpCase, owner: Owner, is_repeated: bool) -> Self {
+        let effect = FallbackEffect::Read;
+        Self { case, owner, is_repeated, effect, end: None, has_run: None, first: None }
+    }
+
+    /// Continues with the result of the last request and returns the next one.
+    pub fn step(&mut self, input: FallbackInput, now: Timestamp) -> &FallbackEffect {
+        self.effect = self.next(input, now);
+        &self.effect
+    }
+
+    fn next(&mut self, input: FallbackInput, now: Timestamp) -> FallbackEffect {
+        let effect = std::mem::replace(&mut self.effect, FallbackEffect::Read);
+        match (effect, input) {
+            (_, FallbackInput::Begin) if self.is_repeated => FallbackEffect::Read,
+            (_, FallbackInput::Begin) => FallbackEffect::Deliver(Link::First),
+            (FallbackEffect::Deliver(link), FallbackInput::Delivered(end)) => self.delivered(link, end, now),
+            (FallbackEffect::Read, FallbackInput::Seen(seen)) => self.follow(&seen, now),
+            (FallbackEffect::Replace { .. }, FallbackInput::Done | FallbackInput::Conflict) => {
+                FallbackEffect::Read
+            }
+            (FallbackEffect::StoreEvent { .. }, FallbackInput::Failed) => FallbackEffect::Finish(End::Failed),
+            // An event that could not be deleted is brought back once more, and deleted then.
+            (FallbackEffect::StoreEvent { .. } | FallbackEffect::DeleteEvent, _) => self.finish(),
+            (FallbackEffect::Finish(end), _) => FallbackEffect::Finish(end),
+            _ => FallbackEffect::Finish(End::Failed),
+        }
+    }
+
+    /// Continues after a run of the send machine.
+    fn delivered(&mut self, link: Link, end: End, now: Timestamp) -> FallbackEffect {
+        self.has_run = Some(link);
+        self.end = Some(end.clone());
+        match end {
+            End::Failed | End::NoTime | End::Conflict => FallbackEffect::Finish(end),
+            End::OrderBusy { at } if self.owner.moves_wait_to_table(State::Waiting, at) => {
+                self.end = Some(End::Kept { at, state: State::Waiting, reason: None });
+                FallbackEffect::StoreEvent { due_at: Some(at), awaits_arrival: false }
+            }
+            End::OrderBusy { .. } => FallbackEffect::Finish(end),
+            // What was just accepted can't have a follower yet, and a callback about it is read when the event is due.
+            End::Outcome(record)
+                if record.state == State::Accepted && link == Link::First && !self.is_repeated =>
+            {
+                let after = if self.case.terms.on.undelivered { Some(self.case.terms.after) } else { None };
+                let due = after.and_then(|after| now.checked_add(after).ok()).unwrap_or(self.case.ends_at);
+                self.first = Some(record);
+                self.keep(due.min(self.case.ends_at), true)
+            }
+            _ => FallbackEffect::Read,
+        }
+    }
+
+    fn follow(&mut self, seen: &[Seen], now: Timestamp) -> FallbackEffect {
+        let last = seen.last();
+        self.first = seen.first().filter(|it| it.link == Link::First).map(|it| it.record.clone());
+        let has_run = last.is_some_and(|it| self.has_run == Some(it.link));
+        if self.end.is_none() {
+            self.end = last.map(|it| ended_as(&it.record, now));
+        }
+        match follow_up(seen, has_run, &self.case, now) {
+            // Its own run has read the table after this one: what it found is decided when the event comes back.
+            FollowUp::Deliver(link) if self.has_run == Some(link) => self.end_run(),
+            FollowUp::Deliver(link) => FallbackEffect::Deliver(link),
+            FollowUp::Replace { link, known, next } => FallbackEffect::Replace { link, known, next },
+            FollowUp::Wait(at) => self.keep(at, seen.len() == 1),
+            FollowUp::Ended => self.end_run(),
+        }
+    }
+
+    /// Lets the queue or the table bring the event back at this time.
+    fn keep(&mut self, at: Timestamp, is_alone: bool) -> FallbackEffect {
+        let awaits_arrival =
+            is_alone && self.first.as_ref().is_some_and(|first| first.state == State::Accepted);
+        match self.end.take() {
+            Some(End::ComeBack { at: own, state, reason }) => {
+                let at = at.min(own);
+                if !self.owner.moves_wait_to_table(state, at) {
+                    return FallbackEffect::Finish(End::ComeBack { at, state, reason });
+                }
+                self.end = Some(End::Kept { at, state, reason });
+                FallbackEffect::StoreEvent { due_at: Some(at), awaits_arrival }
+            }
+            // Without the table the caller repeats the event.
+            Some(end) if self.owner == (Owner::Queue { until: None }) => FallbackEffect::Finish(end),
+            end => {
+                self.end = end;
+                FallbackEffect::StoreEvent { due_at: Some(at), awaits_arrival }
+            }
+        }
+    }
+
+    /// Nothing will follow: the event is deleted, unless it waits for the operator.
+    fn end_run(&mut self) -> FallbackEffect {
+        let is_held = self.first.as_ref().is_some_and(|first| first.state == State::Held);
+        match self.owner {
+            Owner::Queue { until: None } => self.finish(),
+            Owner::Queue { .. } | Owner::Table if is_held => {
+                FallbackEffect::StoreEvent { due_at: None, awaits_arrival: false }
+            }
+            Owner::Table => FallbackEffect::DeleteEvent,
+            Owner::Queue { .. } if self.is_repeated => FallbackEffect::DeleteEvent,
+            Owner::Queue { .. } => self.finish(),
+        }
+    }
+
+    fn finish(&mut self) -> FallbackEffect {
+        FallbackEffect::Finish(self.end.take().unwrap_or(End::Failed))
+    }
+}
+
+/// How a run ends that found this record and did nothing.
+fn ended_as(record: &Record, now: Timestamp) -> End {
+    let reason = record.reason.clone();
+    match record.state {
+        State::Sending | State::Waiting | State::Unknown => {
+            End::ComeBack { at: record.due_at.unwrap_or(now), state: record.state, reason }
+        }
+        State::Accepted | State::Rejected | State::Suppressed | State::Held => End::Outcome(record.clone()),
+    }
+}
