@@ -148,6 +148,8 @@ impl WebhookSettings {
 /// The settings of status-publisher.
 #[derive(Debug, Clone)]
 pub struct PublisherSettings {
+    /// `TABLE_NAME`.
+    pub table_name: String,
     /// `EVENT_BUS_NAME`: the name or ARN of the event bus for status events.
     pub event_bus_name: String,
     /// `METRICS_NAMESPACE`: the CloudWatch namespace of the metrics; `None` turns them off.
@@ -160,11 +162,12 @@ impl PublisherSettings {
     /// Reads the settings and reports every variable that is missing or malformed.
     pub fn read(environment: &Environment) -> Result<Self, Faults> {
         let mut reader = Reader { environment, faults: Vec::new() };
+        let table_name = reader.table_name();
         let event_bus_name = reader
             .required("EVENT_BUS_NAME", "the name or ARN of the event bus that status events are put on");
         let metrics_namespace = reader.metrics_namespace();
         let aws = AwsSettings::read(environment, &mut reader.faults);
-        Faults::into_result(reader.faults, || Self { event_bus_name, metrics_namespace, aws })
+        Faults::into_result(reader.faults, || Self { table_name, event_bus_name, metrics_namespace, aws })
     }
 }
 

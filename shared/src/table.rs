@@ -32,7 +32,7 @@ use aws_sdk_dynamodb::Client;
 pub use answers::ProviderAnswer;
 pub use due::{Due, DuePage, DuePosition};
 pub use error::TableError;
-pub use events::{MAX_EVENT_BYTES, UnfinishedEvent};
+pub use events::{Awaited, MAX_EVENT_BYTES, UnfinishedEvent};
 pub use held_index::Open;
 pub use invalid::{InvalidEventRow, Recorded};
 pub use invalid_event_key::InvalidEventKey;
@@ -42,7 +42,7 @@ pub use keys::{UnreadableImage, event_buckets, message_buckets, notification_buc
 pub use messages::{FactsStored, MessageFacts, MessageRow};
 use name::{PK, SK};
 pub use notification_facts::{NotificationFacts, NotificationFactsStored, Reports};
-pub use notifications::{Adopted, NotificationRow};
+pub use notifications::{Adopted, Delivery, NotificationRow};
 pub use stream_image::Image;
 use update::Update;
 pub use update::Written;

@@ -1,9 +1,9 @@
 //! Processes a due event that is stored in the table.
 
 use shared::message::Reference;
-use shared::protocol::{Record, State};
+use shared::protocol::{Record, State, has_arrived};
 use shared::returned_event::{OrderEventsQueue, next_copy_at};
-use shared::table::Written;
+use shared::table::{Awaited, TableError, Written};
 
 use crate::Sweeper;
 use crate::backlog::Backlog;
@@ -46,6 +46,11 @@ pub(crate) async fn take(
             Some(_) => {}
         }
     }
+    if event.awaited == Some(Awaited::First) && has_first_arrived(sweeper, reference).await? {
+        backlog.discount();
+        let dropped = sweeper.table.delete_held_event(reference, &event, now).await?;
+        return Ok(if dropped == Written::Done { Swept::Dropped } else { Swept::ChangedMeanwhile });
+    }
     let since = event.since(now);
     backlog.record_due_since(since);
     if sweeper.table.claim_event(reference, &event, next_copy_at(since, now), now).await? != Written::Done {
@@ -53,4 +58,10 @@ pub(crate) async fn take(
     }
     queue.requeue(reference, &event).await?;
     Ok(Swept::Requeued)
+}
+
+/// Whether the notification's own message has reached the customer, so that no fallback is needed.
+async fn has_first_arrived(sweeper: &Sweeper, reference: &Reference) -> Result<bool, TableError> {
+    let delivery = sweeper.table.delivery_of(reference).await?;
+    Ok(delivery.is_some_and(|delivery| has_arrived(&delivery.facts)))
 }

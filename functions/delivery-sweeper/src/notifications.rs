@@ -48,8 +48,16 @@ async fn will_be_requeued(sweeper: &Sweeper, reference: &Reference) -> Result<bo
     if sweeper.queue.is_none() {
         return Ok(false);
     }
-    let event = sweeper.table.unfinished_event(reference).await?;
-    Ok(event.is_some_and(|event| event.will_be_requeued()))
+    let first = reference.first();
+    // A notification that follows another one has no event of its own.
+    for reference in [Some(reference), Some(&first).filter(|first| *first != reference)].into_iter().flatten()
+    {
+        let event = sweeper.table.unfinished_event(reference).await?;
+        if event.is_some_and(|event| event.will_be_requeued()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn log(reference: &Reference, before: &Record, now: &Record) {

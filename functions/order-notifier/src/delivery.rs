@@ -50,6 +50,8 @@ pub(crate) struct Case<'a> {
     pub(crate) owner: Owner,
     /// The event, to be stored in the table if it is not finished.
     pub(crate) event: &'a UnfinishedEvent,
+    /// Whether the caller stores and deletes the event, because something may follow.
+    pub(crate) has_fallback: bool,
 }
 
 /// Delivers a notification; the error says why it has no outcome yet.
@@ -59,6 +61,16 @@ pub(crate) async fn deliver(
     deadline: Deadline,
     trace: &mut RecordTrace,
 ) -> Result<Delivered, Pending> {
+    run(notifier, case, deadline, trace).await.result(notifier, case.notification)
+}
+
+/// Runs the send machine for a notification.
+pub(crate) async fn run(
+    notifier: &Notifier,
+    case: &Case<'_>,
+    deadline: Deadline,
+    trace: &mut RecordTrace,
+) -> Ended {
     let Case { notification, .. } = *case;
     let delivery = Delivery {
         notifier,
@@ -72,6 +84,49 @@ pub(crate) async fn deliver(
         failure: None,
     };
     delivery.run().await
+}
+
+/// How a machine ended, and the first request that failed.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) end: End,
+    pub(crate) failure: Option<Pending>,
+}
+
+impl Ended {
+    /// The result for the caller.
+    pub(crate) fn result(
+        self,
+        notifier: &Notifier,
+        notification: &Notification,
+    ) -> Result<Delivered, Pending> {
+        let Notification { name, reference, .. } = notification;
+        let order = reference.order.to_string();
+        let later = |state, until, reason| Pending::Later {
+            order: order.clone(),
+            notification: name.clone(),
+            state,
+            until,
+            reason,
+        };
+        match self.end {
+            End::Outcome(record) => {
+                let about = About::new(name, reference);
+                let until = record.due_at.unwrap_or_else(|| notifier.clock.now());
+                Outcome::from_record(about, &record)
+                    .map(Delivered::Outcome)
+                    .ok_or_else(|| later(record.state, until, record.reason))
+            }
+            End::Conflict => Ok(Delivered::Conflict),
+            End::ComeBack { at, state, reason } => Err(later(state, at, reason)),
+            End::Kept { at, state, reason } => {
+                Err(Pending::Kept { order, notification: name.clone(), state, until: at, reason })
+            }
+            End::OrderBusy { at } => Err(Pending::OrderBusy { order, until: at }),
+            End::NoTime => Err(Pending::NoTime),
+            End::Failed => Err(self.failure.unwrap_or(Pending::NoTime)),
+        }
+    }
 }
 
 /// The credentials that a delivery uses.
@@ -98,12 +153,13 @@ struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    async fn run(mut self) -> Result<Delivered, Pending> {
+    async fn run(mut self) -> Ended {
         let providers = self.notification.providers();
         let token = ClaimToken(fastrand::u64(..));
         let machine = Machine::new(Step::from_notification(self.notification), self.case.owner)
             .with_reference(OrderReference::from_notification(self.notification))
-            .needing_reference(self.notification.content.lacks_reference());
+            .needing_reference(self.notification.content.lacks_reference())
+            .with_fallback(self.case.has_fallback);
         // On the heap, because it would make every future around it larger.
         let mut machine = Box::new(machine);
         let mut input = Input::Begin;
@@ -126,7 +182,7 @@ impl Delivery<'_> {
             };
             let effect = machine.step(input, &context).clone();
             if let Effect::Finish(end) = effect {
-                return self.finish(end);
+                return Ended { end, failure: self.failure };
             }
             input = self.carry_out(effect).await;
         }
@@ -307,35 +363,6 @@ impl Delivery<'_> {
         }
         probes.update(sender, attempt.provider, &attempted, self.notifier.clock.now());
         attempted
-    }
-
-    fn finish(self, end: End) -> Result<Delivered, Pending> {
-        let Notification { name, reference, .. } = self.notification;
-        let order = reference.order.to_string();
-        let later = |state, until, reason| Pending::Later {
-            order: order.clone(),
-            notification: name.clone(),
-            state,
-            until,
-            reason,
-        };
-        match end {
-            End::Outcome(record) => {
-                let about = About::new(name, reference);
-                let until = record.due_at.unwrap_or_else(|| self.notifier.clock.now());
-                Outcome::from_record(about, &record)
-                    .map(Delivered::Outcome)
-                    .ok_or_else(|| later(record.state, until, record.reason))
-            }
-            End::Conflict => Ok(Delivered::Conflict),
-            End::ComeBack { at, state, reason } => Err(later(state, at, reason)),
-            End::Kept { at, state, reason } => {
-                Err(Pending::Kept { order, notification: name.clone(), state, until: at, reason })
-            }
-            End::OrderBusy { at } => Err(Pending::OrderBusy { order, until: at }),
-            End::NoTime => Err(Pending::NoTime),
-            End::Failed => Err(self.failure.unwrap_or(Pending::NoTime)),
-        }
     }
 }
 

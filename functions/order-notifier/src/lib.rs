@@ -6,6 +6,7 @@
 mod batch;
 mod deadline;
 mod delivery;
+mod fallback;
 pub mod handler;
 mod isolation;
 mod log;

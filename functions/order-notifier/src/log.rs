@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::catalogue::Notification;
+use shared::fault::Faults;
 use shared::message::MessageId;
 use shared::protocol::{Reason, Recipients};
 use shared::provider::Provider;
@@ -174,6 +175,13 @@ pub(crate) fn time_not_read() {
         code,
         "the catalogue's `time` finds no time with a zone; the envelope's time is used instead"
     );
+}
+
+/// Warns that a channel of the fallback can't be used for this event.
+pub(crate) fn channel_left_out(provider: Option<Provider>, faults: &Faults) {
+    let code = "channel_left_out";
+    let provider = provider.map(Provider::name);
+    tracing::warn!(code, provider, %faults, "a channel of the fallback can't be used for this event: {faults}");
 }
 
 /// Warns that the country's numbering plan does not contain the recipient's number.

@@ -21,7 +21,7 @@ use tracing::Instrument;
 use crate::deadline::Deadline;
 use crate::isolation::run_isolated;
 use crate::trace::RecordTrace;
-use crate::{Notifier, Outcome, Pending, delivery, log};
+use crate::{Notifier, Outcome, Pending, delivery, fallback, log};
 
 /// An event with a few hundred order lines has about this many values. Larger events are parsed one at a time, to
 /// limit memory.
@@ -143,7 +143,7 @@ async fn decide(
     if notification.is_time_unread {
         log::time_not_read();
     }
-    let may_be_repeated = received.may_be_repeated(&event);
+    let may_be_repeated = returned.is_some() || received.may_be_repeated(&event);
     let earlier = entry.earlier_orders(&event, &notification.reference.order);
     // Frees the parsed event, which takes the most memory, before the next wait.
     drop(event);
@@ -169,8 +169,25 @@ async fn decide(
     }
     let guard = notifier.recipients.guard(&notification.recipient, &key_secret.current);
     loop {
-        let case = delivery::Case { notification: &notification, guard, is_same_event, owner, event: &event };
-        match delivery::deliver(notifier, &case, deadline, trace).await? {
+        let has_fallback = notification.fallback.is_some();
+        let case = delivery::Case {
+            notification: &notification,
+            guard,
+            is_same_event,
+            owner,
+            event: &event,
+            has_fallback,
+        };
+        let delivered = match &notification.fallback {
+            None => delivery::deliver(notifier, &case, deadline, trace).await,
+            Some(fallback) => {
+                let guard = |message: &Notification| {
+                    notifier.recipients.guard(&message.recipient, &key_secret.current)
+                };
+                fallback::deliver(notifier, &case, fallback, may_be_repeated, guard, deadline, trace).await
+            }
+        };
+        match delivered? {
             delivery::Delivered::Outcome(outcome) => return Ok(outcome),
             // The same event was received twice within a minute, and the catalogue changed in between.
             delivery::Delivered::Conflict

@@ -29,7 +29,8 @@ pub(crate) struct RecordTrace {
     pub(crate) sender_in_metrics: Option<String>,
     /// The attempts of this invocation, in order.
     pub(crate) attempts: Vec<AttemptLog>,
-    ended: Option<Ended>,
+    /// The outcomes that this invocation wrote, in order: a notification with a fallback may have several.
+    ended: Vec<Ended>,
 }
 
 /// One attempt and the provider's answer.
@@ -70,19 +71,19 @@ impl RecordTrace {
         }
         let reason = next.reason.as_ref().map(|reason| reason.class);
         let age = self.event_time.filter(|_| next.state == State::Accepted).map(|time| self.age(time));
-        self.ended = Some(Ended { provider: next.provider, outcome, reason, age });
+        self.ended.push(Ended { provider: next.provider, outcome, reason, age });
     }
 
     /// Records the outcome of an event that matches no catalogue entry or cannot become a message.
     pub(crate) fn ended_without_notification(&mut self, outcome: OutcomeKind, recorded: Recorded) {
         if recorded == Recorded::New {
-            self.ended = Some(Ended { provider: None, outcome, reason: None, age: None });
+            self.ended.push(Ended { provider: None, outcome, reason: None, age: None });
         }
     }
 
     /// Whether this invocation wrote the outcome.
     pub(crate) fn has_changed(&self) -> bool {
-        self.ended.is_some()
+        !self.ended.is_empty()
     }
 
     /// The provider that accepted or rejected the message, or else the provider of the last attempt.
@@ -91,7 +92,7 @@ impl RecordTrace {
             Ok(Outcome::Accepted { provider, .. } | Outcome::Rejected { provider, .. }) => *provider,
             _ => None,
         };
-        let ended = || self.ended.as_ref().and_then(|ended| ended.provider);
+        let ended = || self.ended.last().and_then(|ended| ended.provider);
         decided.or_else(ended).or_else(|| self.attempts.last().map(|made| made.attempt.provider))
     }
 
@@ -112,7 +113,7 @@ impl RecordTrace {
 
     /// The event's age when its message was accepted; if that did not happen now, its current age.
     pub(crate) fn event_age(&self) -> Option<Duration> {
-        self.ended.as_ref().and_then(|ended| ended.age).or_else(|| self.event_time.map(|time| self.age(time)))
+        self.ended.iter().find_map(|ended| ended.age).or_else(|| self.event_time.map(|time| self.age(time)))
     }
 
     /// Zero for an event whose time is in the future.
@@ -133,9 +134,11 @@ impl RecordTrace {
             metrics.push(Metric::Attempt { provider, answer: answer.kind(), reason });
             metrics.extend(calls.iter().map(|took| Metric::ProviderLatency { provider, took: *took }));
         }
-        metrics.extend(self.ended.iter().filter(|_| self.is_ahead).map(|_| Metric::EventAhead));
-        metrics.extend(self.ended.iter().filter(|_| self.is_doubtful).map(|_| Metric::DoubtfulNumber));
-        if let Some(Ended { provider, outcome, reason, age }) = self.ended {
+        let first = self.ended.first();
+        metrics.extend(first.filter(|_| self.is_ahead).map(|_| Metric::EventAhead));
+        metrics.extend(first.filter(|_| self.is_doubtful).map(|_| Metric::DoubtfulNumber));
+        for Ended { provider, outcome, reason, age } in &self.ended {
+            let (provider, outcome, reason, age) = (*provider, *outcome, *reason, *age);
             metrics.push(Metric::Outcome { outcome, provider, reason });
             metrics.extend(age.map(Metric::EventAge));
             let sender = self.sender_in_metrics.clone();

@@ -45,6 +45,16 @@ pub struct StatusEvent {
     pub detail: Detail,
 }
 
+impl StatusEvent {
+    /// The notification, if the event says that its message failed.
+    pub(crate) fn failed_notification(&self) -> Option<&Reference> {
+        match (&self.detail, self.status) {
+            (Detail::Notification(detail), StatusEventType::Failed) => Some(&detail.reference),
+            _ => None,
+        }
+    }
+}
+
 /// The detail of a status event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]

@@ -6,13 +6,14 @@ use std::time::Duration;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 use shared::invocation::ends_at;
+use shared::message::Reference;
 use shared::telemetry::{self, Metric, milliseconds};
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::batch::{self, Entry};
 use crate::bus::PutError;
-use crate::{Publisher, decide, record};
+use crate::{Publisher, decide, fallback, record};
 
 /// Used when the context has no deadline: the function's timeout in `template.yaml`.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -35,9 +36,11 @@ async fn invoked(publisher: &Publisher, event: LambdaEvent<Value>) -> Result<Val
     let begin_by = started + Duration::try_from(left).unwrap_or(Duration::ZERO).saturating_sub(MARGIN);
     let records = event.payload.get("Records").and_then(Value::as_array);
     let records = records.ok_or_else(|| Error::from("the payload is not a batch of a DynamoDB stream"))?;
-    let Parsed { entries, unreadable } = parse(records)?;
+    let Parsed { entries, failures, unreadable } = parse(records)?;
     let (published, failed) = publish(publisher, &entries, begin_by).await;
-    let first_failed = failed.as_ref().map(|put_error| put_error.records.iter().min().copied().unwrap_or(0));
+    let unpublished = failed.as_ref().map(|put_error| put_error.records.iter().min().copied().unwrap_or(0));
+    let unhastened = fallback::hasten(publisher, &failures, begin_by).await;
+    let first_failed = unpublished.into_iter().chain(unhastened).min();
     // Records after the first failed one are delivered again and counted then.
     let left = unreadable.into_iter().filter(|index| first_failed.is_none_or(|failed| *index < failed));
     publisher.metrics.write(left.map(|_| Metric::UnreadableRecord));
@@ -62,6 +65,8 @@ async fn invoked(publisher: &Publisher, event: LambdaEvent<Value>) -> Result<Val
 struct Parsed {
     /// The events of every readable record.
     entries: Vec<Entry>,
+    /// The notifications whose message failed, each with the index of its record.
+    failures: Vec<(usize, Reference)>,
     /// The indexes of the unreadable records.
     unreadable: Vec<usize>,
 }
@@ -70,7 +75,7 @@ struct Parsed {
 /// published: repeated events have the same keys as before, and events that an unreadable write suppressed
 /// are published after all.
 fn parse(records: &[Value]) -> Result<Parsed, serde_json::Error> {
-    let Parsed { mut entries, mut unreadable } = Parsed::default();
+    let Parsed { mut entries, mut failures, mut unreadable } = Parsed::default();
     for (index, record) in records.iter().enumerate() {
         let sequence_number = record::sequence_number(record);
         match record::parse(record) {
@@ -86,6 +91,7 @@ fn parse(records: &[Value]) -> Result<Parsed, serde_json::Error> {
                 });
                 let events = decide::events(old.as_ref(), change.new.as_ref(), change.written_at);
                 for event in &events {
+                    failures.extend(event.failed_notification().map(|reference| (index, reference.clone())));
                     entries.push(Entry::new(index, event)?);
                 }
             }
@@ -100,7 +106,7 @@ fn parse(records: &[Value]) -> Result<Parsed, serde_json::Error> {
             }
         }
     }
-    Ok(Parsed { entries, unreadable })
+    Ok(Parsed { entries, failures, unreadable })
 }
 
 /// Stops at the first request that is not accepted in full: later entries are delivered again with it.

@@ -10,6 +10,7 @@ mod batch;
 mod bus;
 pub mod decide;
 pub mod event;
+mod fallback;
 pub mod handler;
 mod publisher;
 mod record;

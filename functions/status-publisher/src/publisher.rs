@@ -3,26 +3,29 @@
 use anyhow::Context;
 use shared::clock::Clock;
 use shared::settings::{Environment, PublisherSettings};
+use shared::table::Table;
 use shared::telemetry::Metrics;
 use shared::tls::Tls;
 
 use crate::bus::Bus;
 
-/// The function's client, built once per process.
+/// The function's clients, built once per process.
 #[derive(Debug)]
 pub struct Publisher {
     pub(crate) bus: Bus,
+    pub(crate) table: Table,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
 }
 
 impl Publisher {
-    /// Reads the settings and builds the client. The error lists every setting that is missing or malformed.
+    /// Reads the settings and builds the clients. The error lists every setting that is missing or malformed.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
         let settings = PublisherSettings::read(environment).context("settings (environment variables)")?;
         let aws = settings.aws.with_tls(&Tls::with_system_roots()?)?;
         Ok(Self {
             bus: Bus::new(aws.event_bridge(), settings.event_bus_name),
+            table: Table::new(aws.dynamodb(), settings.table_name),
             clock: Clock::default(),
             metrics: Metrics::to_stdout(settings.metrics_namespace),
         })

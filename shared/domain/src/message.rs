@@ -38,7 +38,7 @@ pub use order_number::{InvalidOrderNumber, OrderNumber};
 pub use order_status::{InvalidOrderStatus, OrderStatus};
 pub use phone_number::{Country, InvalidPhoneNumber, PhoneNumber};
 pub use recipient::{EmailAddress, InvalidEmailAddress, Recipient, UserId};
-pub use reference::{InvalidNotificationKey, NotificationKey, Reference};
+pub use reference::{AGAIN, InvalidNotificationKey, NotificationKey, Reference};
 pub use sender::{InvalidSender, Sender};
 pub use template_message::{Content, OrderStatusUpdate, PlainText, Template, TemplateMessage};
 pub use text::{InvalidText, Text};

@@ -1,16 +1,20 @@
 //! Unfinished events: `EVENT#<order>#<key>` / `EVENT`, or `EVENT#<sender>#<order>#<key>` / `EVENT#<sender>`. Each is the
-//! event of one notification, stored while the notification waits longer than the queue can, or for a callback or the
-//! operator. It contains the customer's data, and is deleted when the notification has its outcome.
+//! event of one notification, stored while the notification waits longer than the queue can, for a callback or the
+//! operator, or, if it has a fallback, until its message has arrived. It contains the customer's data, and is deleted when the
+//! notification has its outcome and nothing follows.
 
 use std::fmt;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::item::{Item, expiry, item, optional, or_default, required, s, time};
 use super::keys::{self, EVENT_PREFIX, bucket};
-use super::name::{DUE_AT, DUE_BUCKET, DUE_SINCE, EXPIRES_AT, FIRST_RECEIPT, FOR_A_PERSON, PK, RAW, SK};
+use super::name::{
+    AWAITED, DUE_AT, DUE_BUCKET, DUE_SINCE, EXPIRES_AT, FIRST_RECEIPT, FOR_A_PERSON, PK, RAW, SK,
+};
 use super::update::{Outcome, outcome};
 use super::{Table, TableError, Written};
 use crate::message::Reference;
@@ -37,12 +41,41 @@ pub struct UnfinishedEvent {
     pub for_a_person: bool,
     /// When the event became due, if copies of it have brought no result since; `None` before the first copy.
     pub due_since: Option<Timestamp>,
+    /// Whose arrival it awaits; `None` if its notification has no fallback.
+    pub awaited: Option<Awaited>,
+}
+
+/// Whose arrival the event of a notification with a fallback awaits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Awaited {
+    /// The notification's own message, which a provider has accepted. Nothing has followed: once the message has arrived, the
+    /// event is not needed.
+    First,
+    /// Another one: only order-notifier can decide.
+    Other,
+}
+
+impl Awaited {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Other => "other",
+        }
+    }
 }
 
 impl UnfinishedEvent {
     /// An event first received at `first_receipt` and not stored yet.
     pub fn new(raw: impl Into<String>, first_receipt: Timestamp) -> Self {
-        Self { raw: raw.into(), first_receipt, due_at: None, for_a_person: false, due_since: None }
+        Self {
+            raw: raw.into(),
+            first_receipt,
+            due_at: None,
+            for_a_person: false,
+            due_since: None,
+            awaited: None,
+        }
     }
 
     /// Parses the item of a stored event.
@@ -53,6 +86,7 @@ impl UnfinishedEvent {
             due_at: optional(item, DUE_AT)?,
             for_a_person: or_default(item, FOR_A_PERSON)?,
             due_since: optional(item, DUE_SINCE)?,
+            awaited: optional(item, AWAITED)?,
         })
     }
 
@@ -73,6 +107,9 @@ impl UnfinishedEvent {
         if self.for_a_person {
             item.insert(FOR_A_PERSON.to_owned(), AttributeValue::Bool(true));
         }
+        if let Some(awaited) = self.awaited {
+            item.insert(AWAITED.to_owned(), s(awaited.name()));
+        }
         item
     }
 
@@ -81,6 +118,12 @@ impl UnfinishedEvent {
     pub fn kept_until(self, due_at: Option<Timestamp>, now: Timestamp) -> Self {
         let first_look = || now.saturating_add(FIRST_LOOK).unwrap_or(Timestamp::MAX);
         Self { due_at: Some(due_at.unwrap_or_else(first_look)), for_a_person: due_at.is_none(), ..self }
+    }
+
+    /// The event of a notification with a fallback.
+    #[must_use]
+    pub fn awaiting(self, awaited: Awaited) -> Self {
+        Self { awaited: Some(awaited), ..self }
     }
 
     /// Whether the sweeper requeues it without the operator.
@@ -101,6 +144,7 @@ impl fmt::Debug for UnfinishedEvent {
             .field("due_at", &self.due_at)
             .field("for_a_person", &self.for_a_person)
             .field("due_since", &self.due_since)
+            .field("awaited", &self.awaited)
             .finish_non_exhaustive()
     }
 }
@@ -146,6 +190,19 @@ impl Table {
             .set(DUE_SINCE, time(known.since(now)))
             .remove(&[FOR_A_PERSON]);
         update.send("claim an event").await.map(Outcome::written)
+    }
+
+    /// Makes the event of a notification with a fallback due now, because a message of the notification failed. Changes nothing
+    /// if it is due already, or if there is none.
+    pub async fn hasten_event(
+        &self,
+        reference: &Reference,
+        now: Timestamp,
+    ) -> Result<Written<()>, TableError> {
+        let first = reference.first();
+        let update = self.update(keys::event(&first)).if_present(AWAITED).set(DUE_AT, time(now));
+        let update = update.when(DUE_AT, time(now), |due_at, now| format!("{due_at} > {now}"));
+        update.send("make an event due").await.map(Outcome::written)
     }
 
     /// Postpones the next check of an event that waits for the operator.

@@ -65,6 +65,8 @@ pub(super) const RAW: &str = "raw";
 pub(super) const FIRST_RECEIPT: &str = "first_receipt";
 pub(super) const FOR_A_PERSON: &str = "for_a_person";
 pub(super) const DUE_SINCE: &str = "due_since";
+/// Whose arrival a stored event of a notification with a fallback awaits.
+pub(super) const AWAITED: &str = "awaited";
 pub(super) const FAULTS: &str = "faults";
 pub(super) const RECEIVED_AT: &str = "received_at";
 pub(super) const REPLAYED_AT: &str = "replayed_at";

@@ -23,7 +23,7 @@ use super::{FactsStored, MessageRow, ProviderAnswer, RETENTION, Table, TableErro
 use crate::catalogue::Notification;
 use crate::delivery::{DeliveryFacts, DeliveryStatus};
 use crate::message::{MessageKey, NotificationKey, OrderId, OrderStatus, Reference};
-use crate::protocol::{Record, State, Step};
+use crate::protocol::{Record, State, Step, has_arrived};
 
 /// Attributes that updates only add to: a callback may add a message id concurrently, the list of resends must stay
 /// complete, and the request count is increased without reading it.
@@ -99,6 +99,17 @@ impl NotificationRow {
     }
 }
 
+/// What is known about the delivery of a notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The notification's record.
+    pub record: Record,
+    /// When the record was written first.
+    pub created_at: Timestamp,
+    /// The facts about its messages, under all their ids.
+    pub facts: DeliveryFacts,
+}
+
 /// A notification before a callback proved its acceptance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Adopted {
@@ -151,6 +162,29 @@ impl Table {
             self.complete(operation, row).await?;
         }
         Ok(row)
+    }
+
+    /// A notification's record, when it was written first, and the facts about all its messages, all read consistently.
+    pub async fn delivery_of(&self, reference: &Reference) -> Result<Option<Delivery>, TableError> {
+        let operation = "read a notification's delivery";
+        let read = |item: &Item| {
+            let row = NotificationRow::from_item(reference.clone(), item)?;
+            let created_at = optional(item, CREATED_AT)?.unwrap_or(row.updated_at);
+            Ok((row, created_at))
+        };
+        let Some((row, created_at)) = self.read(operation, keys::notification(reference), read).await? else {
+            return Ok(None);
+        };
+        let mut facts = row.facts();
+        for id in row.messages.iter().map(|message| &message.message) {
+            if has_arrived(&facts) {
+                break;
+            }
+            if let Some(own) = self.message(id).await? {
+                facts.merge(&own.facts);
+            }
+        }
+        Ok(Some(Delivery { record: row.record, created_at, facts }))
     }
 
     /// Adds the data from the messages' own items.

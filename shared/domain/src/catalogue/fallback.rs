@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Notification;
 use crate::fault::Faults;
+use crate::message::AGAIN;
 use crate::provider::{Channel, Provider};
 
 /// The terms of a notification's fallback, without the texts of its channels.
@@ -77,6 +78,3 @@ impl Notification {
         }
     }
 }
-
-/// Ends the key of a message that is sent once more through WhatsApp.
-const AGAIN: &str = "again";

@@ -80,8 +80,12 @@ impl Notification {
 
     /// Whether the event is too old to be sent.
     pub fn is_stale(&self, now: Timestamp) -> bool {
-        now.duration_since(self.event_time)
-            > SignedDuration::try_from(self.max_age).unwrap_or(SignedDuration::MAX)
+        now > self.ends_at()
+    }
+
+    /// The last moment at which the event is not too old to be sent.
+    pub fn ends_at(&self) -> Timestamp {
+        self.event_time.saturating_add(self.max_age).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether more than half of `max_age` has passed.

@@ -19,6 +19,11 @@ const ESCAPE: char = '~';
 const BEFORE_SENDER: char = ':';
 /// Stands before the part of a key that says how a notification follows another.
 const BEFORE_SUFFIX: char = ':';
+/// The suffixes of [`derived`](Reference::derived) references: the names of the channels, and that of the same message once
+/// more.
+const SUFFIXES: [&str; 3] = ["sms", "email", AGAIN];
+/// The suffix of the same message once more.
+pub const AGAIN: &str = "again";
 /// The length at which Kaleyra cuts a `ref`.
 const MAX_WIRE_BYTES: usize = 255;
 
@@ -116,6 +121,15 @@ impl Reference {
             return derived;
         }
         with(&hex::encode(digest(&SHA256, self.key.as_str().as_bytes())))
+    }
+
+    /// The reference of the notification that this one follows; its own if it follows none.
+    #[must_use]
+    pub fn first(&self) -> Self {
+        let key = self.key.as_str();
+        let first = key.rsplit_once(BEFORE_SUFFIX).filter(|(_, suffix)| SUFFIXES.contains(suffix));
+        let key = first.map_or(key, |(first, _)| first);
+        Self { order: self.order.clone(), key: NotificationKey(key.to_owned()) }
     }
 
     /// Whether Kaleyra brings the whole reference back: it cuts longer ones.

@@ -1,0 +1,161 @@
+//! Carries out the effects of the machine of a notification with a fallback.
+
+use shared::catalogue::{Fallback, Notification};
+use shared::protocol::{
+    FallbackEffect, FallbackInput, FallbackMachine, FollowUpCase, Guard, Link, Record, Seen,
+};
+use shared::table::{Awaited, TableError, Written};
+
+use crate::deadline::Deadline;
+use crate::delivery::{self, Case, Delivered, Ended};
+use crate::trace::RecordTrace;
+use crate::{Notifier, Pending, log};
+
+/// Delivers a notification with a fallback, and what follows it; `guard` says whether the deployment may write to the
+/// recipient of a message. The error says why there is no outcome yet.
+pub(crate) async fn deliver(
+    notifier: &Notifier,
+    case: &Case<'_>,
+    fallback: &Fallback,
+    is_repeated: bool,
+    guard: impl Fn(&Notification) -> Guard,
+    deadline: Deadline,
+    trace: &mut RecordTrace,
+) -> Result<Delivered, Pending> {
+    let run = Run { notifier, case, deadline, failure: None };
+    run.carry_out(fallback, is_repeated, guard, trace).await.result(notifier, case.notification)
+}
+
+struct Run<'a> {
+    notifier: &'a Notifier,
+    /// That of the first message.
+    case: &'a Case<'a>,
+    deadline: Deadline,
+    /// The first request that failed.
+    failure: Option<Pending>,
+}
+
+impl Run<'_> {
+    async fn carry_out(
+        mut self,
+        fallback: &Fallback,
+        is_repeated: bool,
+        guard: impl Fn(&Notification) -> Guard,
+        trace: &mut RecordTrace,
+    ) -> Ended {
+        let case = follow_up_case(self.case.notification, fallback);
+        let mut machine = Box::new(FallbackMachine::new(case, self.case.owner, is_repeated));
+        let mut input = FallbackInput::Begin;
+        loop {
+            input = match machine.step(input, self.notifier.clock.now()).clone() {
+                FallbackEffect::Deliver(link) => self.run(link, &guard, trace).await,
+                FallbackEffect::Read => self.read(fallback).await.unwrap_or_else(|error| self.failed(error)),
+                FallbackEffect::Replace { link, known, next } => {
+                    let replaced = self.replace(link, &known, &next, trace).await;
+                    replaced.unwrap_or_else(|error| self.failed(error))
+                }
+                FallbackEffect::StoreEvent { due_at, awaits_arrival } => {
+                    let awaited = if awaits_arrival { Awaited::First } else { Awaited::Other };
+                    let now = self.notifier.clock.now();
+                    let event = self.case.event.clone().kept_until(due_at, now).awaiting(awaited);
+                    let (reference, retention) =
+                        (&self.case.notification.reference, self.notifier.event_retention);
+                    let stored = self.notifier.table.store_event(reference, &event, retention, now).await;
+                    stored.map_or_else(|error| self.failed(error), |()| FallbackInput::Done)
+                }
+                FallbackEffect::DeleteEvent => {
+                    let deleted = self.notifier.table.delete_event(&self.case.notification.reference).await;
+                    deleted.map_or_else(|error| self.failed(error), |()| FallbackInput::Done)
+                }
+                FallbackEffect::Finish(end) => return Ended { end, failure: self.failure },
+            };
+        }
+    }
+
+    /// Runs the send machine for one of the messages.
+    async fn run(
+        &mut self,
+        link: Link,
+        guard: impl Fn(&Notification) -> Guard,
+        trace: &mut RecordTrace,
+    ) -> FallbackInput {
+        let notification = self.message(link);
+        let Some(notification) = notification else { return FallbackInput::Failed };
+        let case = Case {
+            guard: guard(&notification),
+            notification: &notification,
+            // A follower has no content of its own that another event could use its key for.
+            is_same_event: self.case.is_same_event || link != Link::First,
+            has_fallback: true,
+            ..*self.case
+        };
+        // On the heap, because the future of a delivery is large.
+        let ended = Box::pin(delivery::run(self.notifier, &case, self.deadline, trace)).await;
+        if let Some(failure) = ended.failure {
+            self.failure.get_or_insert(failure);
+        }
+        FallbackInput::Delivered(ended.end)
+    }
+
+    /// One of the messages; `None` if it can't be rendered, which the machine doesn't ask for.
+    fn message(&self, link: Link) -> Option<Notification> {
+        let first = self.case.notification;
+        match link {
+            Link::First => Some(first.clone()),
+            Link::Again => Some(first.again()),
+            Link::Channel(index) => first.in_channel(index)?.ok(),
+        }
+    }
+
+    /// Reads what is known about every message.
+    async fn read(&self, fallback: &Fallback) -> Result<FallbackInput, TableError> {
+        let again = fallback.terms.retries.then_some(Link::Again);
+        let channels = (0..fallback.terms.channels.len()).map(Link::Channel);
+        let mut seen = Vec::new();
+        for link in [Link::First].into_iter().chain(again).chain(channels) {
+            let Some(message) = self.message(link) else { continue };
+            if let Some(found) = self.notifier.table.delivery_of(&message.reference).await? {
+                let shared::table::Delivery { record, created_at, facts } = found;
+                seen.push(Seen { link, record, created_at, facts });
+            }
+        }
+        Ok(FallbackInput::Seen(seen))
+    }
+
+    async fn replace(
+        &self,
+        link: Link,
+        known: &Record,
+        next: &Record,
+        trace: &mut RecordTrace,
+    ) -> Result<FallbackInput, TableError> {
+        let Some(message) = self.message(link) else { return Ok(FallbackInput::Conflict) };
+        let now = self.notifier.clock.now();
+        let written = self.notifier.table.move_record(&message.reference, known, next, now).await?;
+        Ok(match written {
+            Written::Done => {
+                trace.moved(Some(known), next);
+                FallbackInput::Done
+            }
+            Written::Conflict(_) => FallbackInput::Conflict,
+        })
+    }
+
+    fn failed(&mut self, error: TableError) -> FallbackInput {
+        self.failure.get_or_insert(error.into());
+        FallbackInput::Failed
+    }
+}
+
+/// The channels that can be used, and until when. A channel whose message can't be rendered is left out, because the next one
+/// may reach the customer.
+fn follow_up_case(notification: &Notification, fallback: &Fallback) -> FollowUpCase {
+    let usable = fallback.messages.iter().enumerate().filter_map(|(index, message)| match message {
+        Ok(_) => Some(index),
+        Err(faults) => {
+            log::channel_left_out(fallback.terms.channels.get(index).copied(), faults);
+            None
+        }
+    });
+    FollowUpCase { usable: usable.collect(), ends_at: notification.ends_at(), terms: fallback.terms.clone() }
+}
