@@ -16,6 +16,8 @@ mod compact;
 #[cfg(test)]
 mod facts;
 #[cfg(test)]
+mod fallback;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod mutant;

@@ -12,7 +12,7 @@ use super::{
 use crate::fault::{Fault, Faults};
 use crate::key_secret::KeySecret;
 use crate::message::{
-    Button, ButtonKind, Components, Content, Coordinate, Country, Header, Language, Link, Location,
+    AGAIN, Button, ButtonKind, Components, Content, Coordinate, Country, Header, Language, Link, Location,
     MAX_HEADER_CHARS, NotificationKey, OrderId, OrderNumber, OrderStatus, OrderStatusUpdate, Recipient,
     Reference, Sender, Text, Variables, is_blank,
 };
@@ -83,7 +83,9 @@ pub fn render(
                 .collect::<Vec<_>>());
             let key = key.flatten().unwrap_or_else(|| NotificationKey::unchecked(&fingerprint));
             let mut reference = Reference { order, key };
-            if !reference.fits() {
+            // Where something may follow, the key needs room for what its own key adds.
+            let has_room = entry.fallback.is_none() || reference.derived(AGAIN).first() == reference;
+            if !(reference.fits() && has_room) {
                 reference.key = NotificationKey::unchecked(&mac(&[KEY, reference.key.as_str()]));
             }
             let routes = routes(entry, wanted.as_deref(), &recipient, reference.order.sender.as_ref());

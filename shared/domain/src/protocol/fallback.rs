@@ -82,6 +82,11 @@ impl FallbackMachine {
         Self { case, owner, is_repeated, effect, end: None, has_run: None, first: None }
     }
 
+    /// The request for the caller to carry out now.
+    pub const fn effect(&self) -> &FallbackEffect {
+        &self.effect
+    }
+
     /// Continues with the result of the last request and returns the next one.
     pub fn step(&mut self, input: FallbackInput, now: Timestamp) -> &FallbackEffect {
         self.effect = self.next(input, now);
