@@ -216,7 +216,12 @@ mod tests {
 
     #[test]
     fn an_e_mail_has_our_reference_as_a_tag() {
-        insta::assert_snapshot!(on_the_wire(&request(&samples::mail()).unwrap()), @"");
+        insta::assert_snapshot!(on_the_wire(&request(&samples::mail()).unwrap()), @r#"
+        POST https://email.eu-central-1.amazonaws.com/v2/email/outbound-emails
+        content-type: application/json
+
+        {"FromEmailAddress":"My Shop <orders@example.com>","Destination":{"ToAddresses":["alexey@example.com"]},"Content":{"Simple":{"Subject":{"Data":"Your order №10482","Charset":"UTF-8"},"Body":{"Text":{"Data":"Hi Alexey,\nyour order 10482 was cancelled – sorry.","Charset":"UTF-8"}}}},"ConfigurationSetName":"orders","EmailTags":[{"Name":"reference","Value":"notification_2Fk-1_2F10482"}]}
+        "#);
         let credentials = r#"{"from": "orders@example.com", "reply_to": "help@example.com"}"#;
         let wire = on_the_wire(&request_with(credentials, &samples::mail()).unwrap());
         assert!(wire.contains(r#""ReplyToAddresses":["help@example.com"]"#), "{wire}");

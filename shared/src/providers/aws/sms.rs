@@ -185,8 +185,20 @@ mod tests {
     #[test]
     fn a_text_message_has_our_reference_in_its_context() {
         let credentials = r#"{"origination": "pool-1", "configuration_set": "orders"}"#;
-        insta::assert_snapshot!(on_the_wire(&request(credentials, &samples::text_message()).unwrap()), @"");
-        insta::assert_snapshot!(on_the_wire(&request(r#"{"dry_run": true}"#, &samples::text_message()).unwrap()), @"");
+        insta::assert_snapshot!(on_the_wire(&request(credentials, &samples::text_message()).unwrap()), @r#"
+        POST https://sms-voice.eu-central-1.amazonaws.com/
+        content-type: application/x-amz-json-1.0
+        x-amz-target: PinpointSMSVoiceV2.SendTextMessage
+
+        {"DestinationPhoneNumber":"+12025550100","OriginationIdentity":"pool-1","MessageBody":"Hi Alexey, your order 10482 was cancelled.","MessageType":"TRANSACTIONAL","ConfigurationSetName":"orders","TimeToLive":86400,"Context":{"reference":"notification/k-1/10482"},"DryRun":false}
+        "#);
+        insta::assert_snapshot!(on_the_wire(&request(r#"{"dry_run": true}"#, &samples::text_message()).unwrap()), @r#"
+        POST https://sms-voice.eu-central-1.amazonaws.com/
+        content-type: application/x-amz-json-1.0
+        x-amz-target: PinpointSMSVoiceV2.SendTextMessage
+
+        {"DestinationPhoneNumber":"+12025550100","MessageBody":"Hi Alexey, your order 10482 was cancelled.","MessageType":"TRANSACTIONAL","TimeToLive":86400,"Context":{"reference":"notification/k-1/10482"},"DryRun":true}
+        "#);
     }
 
     #[test]

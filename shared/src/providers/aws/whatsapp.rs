@@ -136,10 +136,15 @@ mod tests {
     #[test]
     fn metas_own_message_is_passed_on_in_base64() {
         let request = request(&samples::order_status(None)).unwrap();
-        insta::assert_snapshot!(on_the_wire(&request), @"");
+        insta::assert_snapshot!(on_the_wire(&request), @r#"
+        POST https://social-messaging.eu-central-1.amazonaws.com/v1/whatsapp/send
+        content-type: application/json
+
+        {"originationPhoneNumberId":"phone-number-id-0123456789abcdef0123456789abcdef","metaApiVersion":"v25.0","message":"eyJtZXNzYWdpbmdfcHJvZHVjdCI6IndoYXRzYXBwIiwicmVjaXBpZW50X3R5cGUiOiJpbmRpdmlkdWFsIiwidG8iOiIrMTIwMjU1NTAxMDAiLCJ0eXBlIjoidGVtcGxhdGUiLCJ0ZW1wbGF0ZSI6eyJuYW1lIjoib3JkZXJfY29uZmlybWF0aW9uIiwibGFuZ3VhZ2UiOnsicG9saWN5IjoiZGV0ZXJtaW5pc3RpYyIsImNvZGUiOiJlbl9VUyJ9LCJjb21wb25lbnRzIjpbeyJ0eXBlIjoib3JkZXJfc3RhdHVzIiwicGFyYW1ldGVycyI6W3sidHlwZSI6Im9yZGVyX3N0YXR1cyIsIm9yZGVyX3N0YXR1cyI6eyJyZWZlcmVuY2VfaWQiOiIzOTVYWFhYWCIsIm9yZGVyIjp7InN0YXR1cyI6InNoaXBwZWQifX19XX1dfSwiYml6X29wYXF1ZV9jYWxsYmFja19kYXRhIjoibm90aWZpY2F0aW9uL2stMS8xMDQ4MiJ9"}
+        "#);
         let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
         let message = STANDARD.decode(body["message"].as_str().unwrap()).unwrap();
-        insta::assert_snapshot!(String::from_utf8(message).unwrap(), @"");
+        insta::assert_snapshot!(String::from_utf8(message).unwrap(), @r#"{"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"order_confirmation","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"order_status","parameters":[{"type":"order_status","order_status":{"reference_id":"395XXXXX","order":{"status":"shipped"}}}]}]},"biz_opaque_callback_data":"notification/k-1/10482"}"#);
     }
 
     #[test]
