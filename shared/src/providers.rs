@@ -6,7 +6,7 @@
 
 mod api;
 pub mod authentication;
-mod aws;
+pub mod aws;
 pub mod base_urls;
 pub mod callback;
 pub mod client;

@@ -41,6 +41,9 @@ const SILENT_AFTER: Duration = Duration::from_secs(2);
 /// delivery-sweeper's timeout in the template.
 const SWEEPER_TIMEOUT: Duration = Duration::from_mins(4);
 
+/// After this many receives a delivery event becomes a dead letter; the template's value.
+const DELIVERY_EVENTS_MAX_RECEIVES: u32 = 5;
+
 /// The options of an instance.
 #[derive(Debug, Clone)]
 pub struct LocalOptions {
@@ -106,6 +109,7 @@ impl Default for LocalOptions {
 /// AWS, the providers and the functions. Everything ends when this is dropped.
 pub struct Local {
     notifier: Option<EventSourceMapping>,
+    _delivery_events: EventSourceMapping,
     _sweeper: Option<Schedule>,
     publisher: Option<StreamMapping>,
     webhook: Option<Function>,
@@ -117,6 +121,7 @@ pub struct Local {
     bus_server: Server,
     queue: Queue,
     undelivered: Queue,
+    delivery_events: Queue,
     _queue_server: Server,
     secrets: SecretsManager,
     _secrets_server: Server,
@@ -187,6 +192,11 @@ impl Local {
             }
             None => None,
         };
+        let delivery_events = Queue::by_clock(DELIVERY_EVENTS_MAX_RECEIVES, clock.clone());
+        let function =
+            options.functions.delivery_events(&variables, &clock, options.mapping.function_timeout)?;
+        let events_mapping =
+            EventSourceMapping::start(delivery_events.clone(), options.mapping, "delivery-events", function);
         let webhook = options.functions.webhook(&variables, &clock)?;
         let gateway = start_gateway(ports, webhook.as_ref()).await?;
         let webhook_url = match &options.functions {
@@ -209,6 +219,7 @@ impl Local {
 
         let mut local = Self {
             notifier: None,
+            _delivery_events: events_mapping,
             _sweeper: sweeper,
             publisher: None,
             webhook,
@@ -220,6 +231,7 @@ impl Local {
             bus_server,
             queue,
             undelivered,
+            delivery_events,
             _queue_server: queue_server,
             secrets,
             _secrets_server: secrets_server,
@@ -240,7 +252,8 @@ impl Local {
     /// Starts order-notifier cold; a running one is aborted.
     pub fn start_notifier(&mut self) -> anyhow::Result<()> {
         let function = self.cold_notifier()?;
-        self.notifier = Some(EventSourceMapping::start(self.queue.clone(), self.mapping, function));
+        self.notifier =
+            Some(EventSourceMapping::start(self.queue.clone(), self.mapping, "order-notifier", function));
         Ok(())
     }
 
@@ -352,6 +365,11 @@ impl Local {
     /// The rule's dead-letter queue: order events that the bus could not put on the queue.
     pub const fn undelivered(&self) -> &Queue {
         &self.undelivered
+    }
+
+    /// The queue of AWS's delivery events, on which the rule of the account's default bus puts them.
+    pub const fn delivery_events(&self) -> &Queue {
+        &self.delivery_events
     }
 
     /// The secrets store.

@@ -2,5 +2,7 @@
 //! The function's role signs their requests, and their reports come as events, not as callbacks.
 
 pub(super) mod email;
+pub mod events;
+pub mod reference_tag;
 pub(super) mod sms;
 pub(super) mod whatsapp;
