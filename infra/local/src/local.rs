@@ -29,6 +29,7 @@ use crate::aws::stream_mapping::StreamMapping;
 use crate::environment::{
     Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
 };
+use crate::events_queue::EventsQueue;
 use crate::functions::PUBLISHER_TIMEOUT;
 use crate::interruption::LostReplies;
 use crate::publisher::Publisher;
@@ -40,9 +41,6 @@ use crate::{Functions, account, catalogue, environment, gateway, lookup, truth};
 const SILENT_AFTER: Duration = Duration::from_secs(2);
 /// delivery-sweeper's timeout in the template.
 const SWEEPER_TIMEOUT: Duration = Duration::from_mins(4);
-
-/// After this many receives a delivery event becomes a dead letter; the template's value.
-const DELIVERY_EVENTS_MAX_RECEIVES: u32 = 5;
 
 /// The options of an instance.
 #[derive(Debug, Clone)]
@@ -109,7 +107,6 @@ impl Default for LocalOptions {
 /// AWS, the providers and the functions. Everything ends when this is dropped.
 pub struct Local {
     notifier: Option<EventSourceMapping>,
-    _delivery_events: EventSourceMapping,
     _sweeper: Option<Schedule>,
     publisher: Option<StreamMapping>,
     webhook: Option<Function>,
@@ -121,7 +118,7 @@ pub struct Local {
     bus_server: Server,
     queue: Queue,
     undelivered: Queue,
-    delivery_events: Queue,
+    events: EventsQueue,
     _queue_server: Server,
     secrets: SecretsManager,
     _secrets_server: Server,
@@ -185,18 +182,8 @@ impl Local {
         let silent_after = SILENT_AFTER.mul_f64(options.timing);
         let variables =
             Variables::new(&addresses, &std::path::absolute(&options.catalogue)?, silent_after, &settings);
-        let sweeper = match options.sweep_every {
-            Some(every) => {
-                let function = options.functions.sweeper(&variables, &clock)?;
-                function.map(|it| Schedule::start(every, "delivery-sweeper", SWEEPER_TIMEOUT, it))
-            }
-            None => None,
-        };
-        let delivery_events = Queue::by_clock(DELIVERY_EVENTS_MAX_RECEIVES, clock.clone());
-        let function =
-            options.functions.delivery_events(&variables, &clock, options.mapping.function_timeout)?;
-        let events_mapping =
-            EventSourceMapping::start(delivery_events.clone(), options.mapping, "delivery-events", function);
+        let sweeper = start_sweeper(options.sweep_every, &options.functions, &variables, &clock)?;
+        let events = EventsQueue::start(&options.functions, &variables, &clock, options.mapping)?;
         let webhook = options.functions.webhook(&variables, &clock)?;
         let gateway = start_gateway(ports, webhook.as_ref()).await?;
         let webhook_url = match &options.functions {
@@ -219,7 +206,6 @@ impl Local {
 
         let mut local = Self {
             notifier: None,
-            _delivery_events: events_mapping,
             _sweeper: sweeper,
             publisher: None,
             webhook,
@@ -231,7 +217,7 @@ impl Local {
             bus_server,
             queue,
             undelivered,
-            delivery_events,
+            events,
             _queue_server: queue_server,
             secrets,
             _secrets_server: secrets_server,
@@ -369,7 +355,7 @@ impl Local {
 
     /// The queue of AWS's delivery events, on which the rule of the account's default bus puts them.
     pub const fn delivery_events(&self) -> &Queue {
-        &self.delivery_events
+        &self.events.queue
     }
 
     /// The secrets store.
@@ -386,6 +372,18 @@ impl Local {
     pub const fn dynamodb(&self) -> &DynamoDb {
         &self.dynamodb
     }
+}
+
+/// delivery-sweeper's schedule; none if that runs elsewhere, or only if it is invoked.
+fn start_sweeper(
+    every: Option<Duration>,
+    functions: &Functions,
+    variables: &Variables,
+    clock: &Clock,
+) -> anyhow::Result<Option<Schedule>> {
+    let Some(every) = every else { return Ok(None) };
+    let function = functions.sweeper(variables, clock)?;
+    Ok(function.map(|it| Schedule::start(every, "delivery-sweeper", SWEEPER_TIMEOUT, it)))
 }
 
 /// API Gateway in front of delivery-webhook; none if that runs elsewhere.
