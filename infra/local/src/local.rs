@@ -29,6 +29,7 @@ use crate::aws::stream_mapping::StreamMapping;
 use crate::environment::{
     Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
 };
+use crate::events_queue::EventsQueue;
 use crate::functions::PUBLISHER_TIMEOUT;
 use crate::interruption::LostReplies;
 use crate::publisher::Publisher;
@@ -117,6 +118,7 @@ pub struct Local {
     bus_server: Server,
     queue: Queue,
     undelivered: Queue,
+    events: EventsQueue,
     _queue_server: Server,
     secrets: SecretsManager,
     _secrets_server: Server,
@@ -180,13 +182,8 @@ impl Local {
         let silent_after = SILENT_AFTER.mul_f64(options.timing);
         let variables =
             Variables::new(&addresses, &std::path::absolute(&options.catalogue)?, silent_after, &settings);
-        let sweeper = match options.sweep_every {
-            Some(every) => {
-                let function = options.functions.sweeper(&variables, &clock)?;
-                function.map(|it| Schedule::start(every, "delivery-sweeper", SWEEPER_TIMEOUT, it))
-            }
-            None => None,
-        };
+        let sweeper = start_sweeper(options.sweep_every, &options.functions, &variables, &clock)?;
+        let events = EventsQueue::start(&options.functions, &variables, &clock, options.mapping)?;
         let webhook = options.functions.webhook(&variables, &clock)?;
         let gateway = start_gateway(ports, webhook.as_ref()).await?;
         let webhook_url = match &options.functions {
@@ -220,6 +217,7 @@ impl Local {
             bus_server,
             queue,
             undelivered,
+            events,
             _queue_server: queue_server,
             secrets,
             _secrets_server: secrets_server,
@@ -240,7 +238,8 @@ impl Local {
     /// Starts order-notifier cold; a running one is aborted.
     pub fn start_notifier(&mut self) -> anyhow::Result<()> {
         let function = self.cold_notifier()?;
-        self.notifier = Some(EventSourceMapping::start(self.queue.clone(), self.mapping, function));
+        self.notifier =
+            Some(EventSourceMapping::start(self.queue.clone(), self.mapping, "order-notifier", function));
         Ok(())
     }
 
@@ -354,6 +353,11 @@ impl Local {
         &self.undelivered
     }
 
+    /// The queue of AWS's delivery events, on which the rule of the account's default bus puts them.
+    pub const fn delivery_events(&self) -> &Queue {
+        &self.events.queue
+    }
+
     /// The secrets store.
     pub const fn secrets(&self) -> &SecretsManager {
         &self.secrets
@@ -368,6 +372,18 @@ impl Local {
     pub const fn dynamodb(&self) -> &DynamoDb {
         &self.dynamodb
     }
+}
+
+/// delivery-sweeper's schedule; none if that runs elsewhere, or only if it is invoked.
+fn start_sweeper(
+    every: Option<Duration>,
+    functions: &Functions,
+    variables: &Variables,
+    clock: &Clock,
+) -> anyhow::Result<Option<Schedule>> {
+    let Some(every) = every else { return Ok(None) };
+    let function = functions.sweeper(variables, clock)?;
+    Ok(function.map(|it| Schedule::start(every, "delivery-sweeper", SWEEPER_TIMEOUT, it)))
 }
 
 /// API Gateway in front of delivery-webhook; none if that runs elsewhere.
