@@ -18,6 +18,7 @@ mod duplicates;
 #[cfg(test)]
 mod earlier_order_numbers;
 #[cfg(test)]
+mod fallback;
 mod hostile;
 #[cfg(test)]
 mod invalid_events;

@@ -50,6 +50,8 @@ pub struct Addresses<'a> {
     pub sqs: &'a str,
     /// The base URL of each provider's API.
     pub providers: [(Provider, &'a str); 3],
+    /// The endpoints of AWS's messaging services, by their variables.
+    pub aws_channels: &'a [(&'static str, String)],
 }
 
 /// The operator tool's additional inputs.
@@ -78,6 +80,9 @@ const OUTPUTS: [(&str, &str); 10] = [
     ("WebhookSecretArn", "WEBHOOK_SECRET_ID"),
     ("KeySecretArn", "KEY_SECRET_ID"),
 ];
+
+/// Both parts of the access key.
+pub const ACCESS_KEY: &str = "local";
 
 /// The template's `MemorySize` of most functions. The local run doesn't enforce it.
 const MEMORY_MB: u32 = 256;
@@ -135,9 +140,9 @@ impl Variables {
             // enables them.
             ("METRICS_NAMESPACE", "none"),
             ("AWS_REGION", REGION),
-            // The SDK needs credentials to sign its requests; any values work.
-            ("AWS_ACCESS_KEY_ID", "local"),
-            ("AWS_SECRET_ACCESS_KEY", "local"),
+            // The simulator's AWS services check the signatures; the other services don't.
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
+            ("AWS_SECRET_ACCESS_KEY", ACCESS_KEY),
             ("AWS_ENDPOINT_URL_DYNAMODB", addresses.dynamodb),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", addresses.secrets_manager),
             ("AWS_ENDPOINT_URL_EVENTBRIDGE", addresses.event_bridge),
@@ -147,6 +152,9 @@ impl Variables {
             fixed.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         for (provider, url) in addresses.providers {
             variables.insert(format!("{}_BASE_URL", provider.name().to_uppercase()), url.to_owned());
+        }
+        for (name, url) in addresses.aws_channels {
+            variables.insert((*name).to_owned(), url.clone());
         }
         variables.extend(overrides.clone());
         Self(variables)
@@ -220,6 +228,7 @@ mod tests {
             event_bridge: "http://127.0.0.1:3",
             sqs: "http://127.0.0.1:5",
             providers: Provider::WITH_WEBHOOK.map(|provider| (provider, "http://127.0.0.1:4")),
+            aws_channels: &[],
         };
         let overrides = overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let catalogue = Path::new("it's/notifications.toml");

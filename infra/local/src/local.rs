@@ -14,8 +14,10 @@ use shared::clock::Clock;
 use shared::message::Sender;
 use shared::provider::Provider;
 use shared::settings::EVENT_RETENTION;
+use simulator::aws::{AwsAccount, AwsService};
 use simulator::{Account, Simulator, SimulatorOptions, Strangeness, Templates};
 
+use crate::aws::REGION;
 use crate::aws::cloudformation;
 use crate::aws::dynamodb::DynamoDb;
 use crate::aws::event_bus::{Archive, EventBus, Target};
@@ -27,7 +29,7 @@ use crate::aws::secrets_manager::SecretsManager;
 use crate::aws::sqs::{self, Queues};
 use crate::aws::stream_mapping::StreamMapping;
 use crate::environment::{
-    Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
+    ACCESS_KEY, Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
 };
 use crate::events_queue::EventsQueue;
 use crate::functions::PUBLISHER_TIMEOUT;
@@ -104,6 +106,14 @@ impl Default for LocalOptions {
     }
 }
 
+/// The variables with the endpoints of AWS's messaging services:
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html>.
+const AWS_CHANNELS: [(&str, AwsService); 3] = [
+    ("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2", AwsService::Sms),
+    ("AWS_ENDPOINT_URL_SESV2", AwsService::Email),
+    ("AWS_ENDPOINT_URL_SOCIALMESSAGING", AwsService::WhatsApp),
+];
+
 /// AWS, the providers and the functions. Everything ends when this is dropped.
 pub struct Local {
     notifier: Option<EventSourceMapping>,
@@ -166,12 +176,14 @@ impl Local {
 
         let provider_urls =
             Provider::WITH_WEBHOOK.map(|provider| (provider, simulator.base_url(truth::simulated(provider))));
+        let aws_urls = AWS_CHANNELS.map(|(name, service)| (name, simulator.aws_endpoint(service)));
         let addresses = Addresses {
             dynamodb: &table_url,
             secrets_manager: &secrets_server.url(),
             event_bridge: &bus_server.url(),
             sqs: &queue_server.url(),
             providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
+            aws_channels: &aws_urls,
         };
         let mut settings = options.settings;
         // The catalogue's longest `max_age`. A deployment uses the template's parameter, which `ops check` verifies.
@@ -184,6 +196,7 @@ impl Local {
             Variables::new(&addresses, &std::path::absolute(&options.catalogue)?, silent_after, &settings);
         let sweeper = start_sweeper(options.sweep_every, &options.functions, &variables, &clock)?;
         let events = EventsQueue::start(&options.functions, &variables, &clock, options.mapping)?;
+        events.forward(simulator.aws_events());
         let webhook = options.functions.webhook(&variables, &clock)?;
         let gateway = start_gateway(ports, webhook.as_ref()).await?;
         let webhook_url = match &options.functions {
@@ -406,7 +419,7 @@ async fn start_simulator(
         }
     }
     let (ports, timing, open_world) = (options.ports, options.timing, options.open_world);
-    let options =
-        SimulatorOptions { account, senders, aws: None, port: ports.number(3)?, timing, open_world };
+    let aws = catalogue.names(Provider::is_aws).then(|| AwsAccount::new(REGION, ACCESS_KEY, ACCESS_KEY));
+    let options = SimulatorOptions { account, senders, aws, port: ports.number(3)?, timing, open_world };
     Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))
 }

@@ -109,6 +109,14 @@ impl Catalogue {
         self.entries.iter().map(|entry| entry.max_age).max().unwrap_or_default()
     }
 
+    /// Whether any notification can be sent by such a provider, or by a fallback through one.
+    pub fn names(&self, is_meant: impl Fn(Provider) -> bool) -> bool {
+        self.entries.iter().any(|entry| {
+            let fallback = entry.fallback.iter().flat_map(|fallback| &fallback.channels);
+            entry.providers.iter().copied().chain(fallback.map(|channel| channel.provider)).any(&is_meant)
+        })
+    }
+
     /// Every entry, in the order of the file.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

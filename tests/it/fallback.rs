@@ -1,0 +1,178 @@
+//! When WhatsApp doesn't arrive: a text message or an e-mail follows, once, and never after a delivery.
+
+use std::time::Duration;
+
+use local::environment::TABLE;
+use local::simulator::aws::{AwsSend, AwsService};
+use serde_json::json;
+use shared::delivery::DeliveryStatus;
+use shared::message::Reference;
+use shared::protocol::State;
+use shared::provider::Provider;
+use shared::table::{NotificationRow, Table};
+
+use crate::support::{Event, Opening, Shop, eventually};
+use crate::sweeper::sweep_with;
+
+const ENTRY: &str = "order-cancelled";
+const READ: u8 = 0;
+const CALLBACKS_LOST: u8 = 6;
+const ALWAYS_THROTTLED: u8 = 11;
+const NOT_ON_WHATSAPP: u8 = 12;
+
+/// Gives cancelled orders a fallback: a text message after four hours, then an e-mail.
+fn with_fallback(catalogue: &mut toml::Table) {
+    let fallback: toml::Table = toml::from_str(
+        r#"
+        after = "4h"
+        [[channels]]
+        provider = "aws-sms"
+        consent = "detail.customer.sms_opt_in"
+        text = { en = "Order {{2}} was cancelled." }
+        [[channels]]
+        provider = "aws-email"
+        recipient = "detail.customer.email"
+        consent = "detail.customer.email_opt_in"
+        subject = { en = "Order {{2}}" }
+        text = { en = "Hello {{1}},\n\norder {{2}} was cancelled." }
+        "#,
+    )
+    .unwrap();
+    let entry = catalogue["notifications"][ENTRY].as_table_mut().unwrap();
+    entry.insert("fallback".to_owned(), fallback.into());
+}
+
+async fn open(provider: Provider) -> Shop {
+    Opening::default().preferring(provider).catalogue(with_fallback).paced().open().await
+}
+
+fn cancelled(order: &str, magic: u8) -> Event {
+    let event = Event::sample(ENTRY).order(order).magic(magic);
+    let event = event.with("/detail/customer/sms_opt_in", json!(true));
+    let event = event.with("/detail/customer/email_opt_in", json!(true));
+    event.with("/detail/customer/email", json!(format!("success+{order}@simulator.amazonses.com")))
+}
+
+fn texts(shop: &Shop) -> Vec<AwsSend> {
+    shop.simulator().aws_ledger().of(AwsService::Sms).cloned().collect()
+}
+
+fn emails(shop: &Shop) -> Vec<AwsSend> {
+    shop.simulator().aws_ledger().of(AwsService::Email).cloned().collect()
+}
+
+/// Lets the time pass, and the sweeper bring back what is due.
+async fn after(shop: &Shop, time: Duration) {
+    shop.local.clock().advance(time);
+    sweep_with(shop, &[]).await;
+    shop.until_quiet().await;
+}
+
+/// Waits until the text message has arrived, and the fact is stored.
+async fn until_text_arrives(shop: &Shop, order: &str) {
+    eventually("a delivered text message", async || {
+        let row = of_channel(shop, order, Provider::AwsSms).await;
+        let status = row.and_then(|row| row.delivery_status());
+        if status == Some(DeliveryStatus::Delivered) { Ok(()) } else { Err(format!("{status:?}")) }
+    })
+    .await;
+}
+
+async fn of_channel(shop: &Shop, order: &str, provider: Provider) -> Option<NotificationRow> {
+    let rows = shop.order(order).await;
+    rows.into_iter().find(|row| row.record.provider == Some(provider))
+}
+
+async fn has_event(shop: &Shop, order: &str) -> bool {
+    let rows = shop.order(order).await;
+    let first: Reference = rows.iter().map(|row| row.reference.first()).next().unwrap();
+    let table = Table::new(shop.local.dynamodb().client(), TABLE);
+    table.unfinished_event(&first).await.unwrap().is_some()
+}
+
+const HOURS_4: Duration = Duration::from_secs(4 * 3600 + 60);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_arrives_has_no_fallback_and_its_event_goes() {
+    for provider in Provider::WITH_WEBHOOK {
+        let shop = open(provider).await;
+        shop.publish(&cancelled("F1", READ)).await;
+        shop.until_status("F1", DeliveryStatus::Read).await;
+        shop.until_quiet().await;
+        assert!(has_event(&shop, "F1").await, "{provider}");
+        after(&shop, HOURS_4).await;
+        assert!(!has_event(&shop, "F1").await, "{provider}");
+        assert!(texts(&shop).is_empty() && emails(&shop).is_empty(), "{provider}");
+        assert_eq!(shop.order("F1").await.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_whom_whatsapp_does_not_know_gets_a_text_message_at_once() {
+    for provider in Provider::WITH_WEBHOOK {
+        let shop = open(provider).await;
+        shop.publish(&cancelled("F2", NOT_ON_WHATSAPP)).await;
+        shop.until("F2", "an outcome", |row| row.record.state.is_terminal()).await;
+        shop.until_quiet().await;
+        shop.simulator().callbacks_settled().await;
+        shop.published().await;
+        after(&shop, Duration::from_secs(60)).await;
+        let sent = texts(&shop);
+        assert_eq!(sent.len(), 1, "{provider}: {:?}", shop.order("F2").await);
+        assert_eq!(sent[0].text, "Order F2 was cancelled.");
+        let row = of_channel(&shop, "F2", Provider::AwsSms).await.unwrap();
+        assert_eq!(row.record.state, State::Accepted);
+        // Once it has arrived, nothing else follows.
+        until_text_arrives(&shop, "F2").await;
+        after(&shop, HOURS_4).await;
+        assert_eq!((texts(&shop).len(), emails(&shop).len()), (1, 0));
+        assert!(!has_event(&shop, "F2").await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_could_not_be_sent_in_time_is_replaced_and_never_sent() {
+    let shop = open(Provider::Meta).await;
+    shop.publish(&cancelled("F3", ALWAYS_THROTTLED)).await;
+    shop.until_state("F3", State::Waiting).await;
+    after(&shop, HOURS_4).await;
+    let rows = shop.order("F3").await;
+    let first = rows.iter().find(|row| row.reference == row.reference.first()).unwrap();
+    assert_eq!(first.record.state, State::Suppressed, "{rows:?}");
+    assert_eq!(first.record.reason.as_ref().unwrap().code, "replaced");
+    assert_eq!(texts(&shop).len(), 1);
+    assert!(shop.sends_about("F3").is_empty());
+    // Its event coming again changes nothing.
+    shop.publish(&cancelled("F3", ALWAYS_THROTTLED)).await;
+    shop.until_quiet().await;
+    assert_eq!(texts(&shop).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_consent_for_text_messages_an_e_mail_follows() {
+    let shop = open(Provider::Meta).await;
+    let event = cancelled("F4", NOT_ON_WHATSAPP).with("/detail/customer/sms_opt_in", json!(false));
+    shop.publish(&event).await;
+    shop.until("F4", "an outcome", |row| row.record.state.is_terminal()).await;
+    shop.until_quiet().await;
+    shop.simulator().callbacks_settled().await;
+    shop.published().await;
+    after(&shop, Duration::from_secs(60)).await;
+    let sent = emails(&shop);
+    assert_eq!((texts(&shop).len(), sent.len()), (0, 1), "{:?}", shop.order("F4").await);
+    assert!(sent[0].text.contains("order F4 was cancelled."));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delivery_that_comes_after_the_text_message_is_recorded_and_changes_nothing() {
+    let shop = open(Provider::Meta).await;
+    shop.publish(&cancelled("F5", CALLBACKS_LOST)).await;
+    shop.until_state("F5", State::Accepted).await;
+    shop.until_quiet().await;
+    after(&shop, HOURS_4).await;
+    assert_eq!(texts(&shop).len(), 1, "{:?}", shop.order("F5").await);
+    assert_eq!(shop.sends_about("F5").len(), 1);
+    until_text_arrives(&shop, "F5").await;
+    after(&shop, HOURS_4).await;
+    assert_eq!((texts(&shop).len(), emails(&shop).len()), (1, 0));
+}
