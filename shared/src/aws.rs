@@ -14,6 +14,7 @@ use aws_sdk_dynamodb::config::{
     BehaviorVersion, Credentials, Region, SharedCredentialsProvider, StalledStreamProtectionConfig,
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::identity::Identity;
 use url::Url;
 
 use crate::environment::Environment;
@@ -81,6 +82,16 @@ impl AwsSettings {
             sqs_endpoint: endpoint("AWS_ENDPOINT_URL_SQS").or_else(|| everywhere.clone()),
             event_bridge_endpoint: endpoint("AWS_ENDPOINT_URL_EVENTBRIDGE").or(everywhere),
         }
+    }
+
+    /// The region; empty if the environment names none.
+    pub(crate) fn region(&self) -> &str {
+        self.region.as_ref()
+    }
+
+    /// The credentials of the environment, for requests that the SDK does not send.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        self.credentials.clone().map(Identity::from)
     }
 
     /// Adds the HTTP client that all services share.

@@ -7,6 +7,7 @@
 mod api;
 pub mod authentication;
 pub mod aws;
+mod aws_service;
 pub mod base_urls;
 pub mod callback;
 pub mod client;
@@ -44,7 +45,8 @@ mod webhook_call;
 
 pub use api::PollResult;
 pub use authentication::Refused;
-pub use base_urls::BaseUrls;
+pub use aws::Signer;
+pub use base_urls::{AwsUrls, BaseUrls};
 pub use callback::{Callback, Problem, Unparsable};
 pub use client::{Attempted, Providers};
 pub use compression::unzip;

@@ -14,7 +14,7 @@ pub use crate::environment::Environment;
 use crate::aws::AwsSettings;
 use crate::fault::{Fault, Faults};
 use crate::protocol::{Policy, Recipients};
-use crate::providers::BaseUrls;
+use crate::providers::{AwsUrls, BaseUrls};
 use crate::telemetry::Namespace;
 
 /// The default of `SEND_CONCURRENCY`: a whole batch.
@@ -246,7 +246,13 @@ impl Reader<'_> {
     }
 
     fn base_urls(&mut self) -> BaseUrls {
-        BaseUrls::from_variables(|name| self.base_url(name))
+        let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| self.environment.get(name));
+        // `AwsSettings` reports a fault in it.
+        let everywhere = self.environment.get("AWS_ENDPOINT_URL").and_then(|url| Url::parse(url).ok());
+        let aws = AwsUrls::from_variables(region.map(str::to_owned), everywhere.as_ref(), |name| {
+            self.base_url(name)
+        });
+        BaseUrls::from_variables(aws, |name| self.base_url(name))
     }
 
     fn base_url(&mut self, name: &str) -> Option<Url> {

@@ -2,6 +2,8 @@
 //! simulator; and the template's consistency with the code.
 
 #[cfg(test)]
+mod aws_channels;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod callbacks;

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use shared::catalogue::Catalogue;
 use shared::clock::Clock;
 use shared::protocol::{Policy, Recipients};
-use shared::providers::Providers;
+use shared::providers::{Providers, Signer};
 use shared::secrets::{Credentials, KeySecret, Secret, Senders, Stages};
 use shared::settings::{Environment, NotifierSettings};
 use shared::table::Table;
@@ -60,12 +60,13 @@ impl Notifier {
         }
         log::recipients(&settings.recipients);
         let tls = Tls::with_system_roots()?;
+        let signer = Signer::from_settings(&settings.aws);
         let aws = settings.aws.with_tls(&tls)?;
         let visibility = settings.order_events_queue_url.map(|url| Visibility::new(aws.sqs(), url));
         Ok(Self {
             catalogue,
             table: Table::new(aws.dynamodb(), settings.table_name),
-            providers: Providers::new(settings.base_urls, &tls)?,
+            providers: Providers::new(settings.base_urls, &tls)?.with_signer(signer),
             probes: Probes::new(&settings.policy.retry_waits),
             credentials: Secret::new(aws.secrets_manager(), settings.credentials_secret_id, Stages::Current),
             key_secret: Secret::new(aws.secrets_manager(), settings.key_secret_id, Stages::Current),

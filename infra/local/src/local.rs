@@ -406,6 +406,7 @@ async fn start_simulator(
         }
     }
     let (ports, timing, open_world) = (options.ports, options.timing, options.open_world);
-    let options = SimulatorOptions { account, senders, port: ports.number(3)?, timing, open_world };
+    let options =
+        SimulatorOptions { account, senders, aws: None, port: ports.number(3)?, timing, open_world };
     Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))
 }

@@ -24,10 +24,14 @@ const TRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 /// Counts as in flight for as long as it lives.
-struct InFlight(Arc<World>);
+pub(super) struct InFlight(Arc<World>);
 
 impl InFlight {
-    fn begin(world: Arc<World>) -> Self {
+    pub fn world(&self) -> &Arc<World> {
+        &self.0
+    }
+
+    pub fn begin(world: Arc<World>) -> Self {
         world.in_flight.send_modify(|count| *count += 1);
         Self(world)
     }

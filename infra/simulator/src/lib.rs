@@ -1,15 +1,17 @@
-//! The provider simulator: the HTTP APIs of 1MSG, Kaleyra and Meta on one local server, which posts real callbacks.
+//! The provider simulator: the HTTP APIs of 1MSG, Kaleyra and Meta on one local server, which posts real callbacks, and those of
+//! AWS's three messaging services, which report by events ([`aws`]).
 //!
 //! It is an independent implementation of the providers' documents: it shares no code with the tested functions,
 //! accepts what the documents accept, and refuses what they refuse with the provider's own errors. Magic phone numbers
 //! ([`MAGIC_NUMBERS`]) and switches cause every fault that a network or a provider can have. The [`Ledger`] is the
 //! ground truth about accepted sends.
 //!
-//! Not simulated: text messages, inbound messages, conversation windows, and pricing. No media is fetched: a link in a
+//! Not simulated: inbound messages, conversation windows, and pricing. No media is fetched: a link in a
 //! template's header counts as broken if its host ends in `.invalid` or its path contains `missing`.
 
 mod account;
 mod answer;
+pub mod aws;
 mod behaviour;
 mod callbacks;
 mod channel_settings;
@@ -76,6 +78,7 @@ pub use templates::{
     TemplateStatus, Templates,
 };
 
+use aws::{AwsAccount, AwsEvent, AwsLedger, AwsService, AwsTrouble, Services};
 use connection::WireListener;
 use faults::Callbacks;
 use open_world::OpenWorld;
@@ -90,6 +93,8 @@ pub struct SimulatorOptions {
     pub account: Account,
     /// The accounts of senders with a name.
     pub senders: BTreeMap<String, Account>,
+    /// The AWS account; without one, AWS's services know no access key.
+    pub aws: Option<AwsAccount>,
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
     /// A factor for the delays of the callbacks (sent 0.2 s, delivered 0.6 s, read 1.5 s).
@@ -101,7 +106,7 @@ pub struct SimulatorOptions {
 impl SimulatorOptions {
     /// A free port, the default delays.
     pub fn new(account: Account) -> Self {
-        Self { account, senders: BTreeMap::new(), port: 0, timing: 1.0, open_world: None }
+        Self { account, senders: BTreeMap::new(), aws: None, port: 0, timing: 1.0, open_world: None }
     }
 }
 
@@ -142,8 +147,9 @@ impl Simulator {
         let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
         let address = listener.local_addr()?;
         let open_world = options.open_world.map(OpenWorld::new);
+        let aws = Services::new(options.aws);
         let world =
-            Arc::new(World::new(options.account, options.senders, options.timing, open_world, client));
+            Arc::new(World::new(options.account, options.senders, options.timing, open_world, client, aws));
         let server = tokio::spawn(server::serve(WireListener(listener), Arc::clone(&world))).abort_handle();
         Ok(Self { world, address, server })
     }
@@ -156,6 +162,26 @@ impl Simulator {
     /// The replacement for a provider's scheme and host.
     pub fn base_url(&self, provider: Provider) -> String {
         format!("http://{}/{provider}", self.address)
+    }
+
+    /// The endpoint of one of AWS's services, for variables such as `AWS_ENDPOINT_URL_SESV2`.
+    pub fn aws_endpoint(&self, service: AwsService) -> String {
+        format!("http://{}/aws/{}", self.address, service.name())
+    }
+
+    /// A snapshot of the messages that AWS's services have accepted.
+    pub fn aws_ledger(&self) -> AwsLedger {
+        self.world.aws.ledger()
+    }
+
+    /// Subscribes to the events of AWS's services from now on. They go where the account's rules and topics send them.
+    pub fn aws_events(&self) -> broadcast::Receiver<AwsEvent> {
+        self.world.aws.subscribe()
+    }
+
+    /// Answers every valid request to a service like this from now on; with none, each recipient's own behaviour applies again.
+    pub fn set_aws_trouble(&self, service: AwsService, trouble: Option<AwsTrouble>) {
+        self.world.aws.set_trouble(service, trouble);
     }
 
     /// The default sender's current accounts.
@@ -171,7 +197,11 @@ impl Simulator {
     /// The JSON of the credentials secret.
     pub fn credentials_json(&self) -> String {
         let kaleyra = self.base_url(Provider::Kaleyra);
-        self.secret(|account| account.credentials(&kaleyra)).to_string()
+        let mut secret = self.secret(|account| account.credentials(&kaleyra));
+        if let (Some(secret), Some(account)) = (secret.as_object_mut(), self.world.aws.account()) {
+            secret.extend(account.credentials());
+        }
+        secret.to_string()
     }
 
     /// The JSON of the webhook secret.

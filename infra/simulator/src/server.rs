@@ -1,5 +1,6 @@
-//! The HTTP server with all three APIs.
+//! The HTTP server with all APIs.
 
+mod aws;
 mod kaleyra;
 mod meta;
 mod one_msg;
@@ -22,6 +23,7 @@ pub(super) async fn serve(listener: WireListener, world: Arc<World>) {
         .nest("/onemsg", one_msg::routes())
         .nest("/kaleyra", kaleyra::routes())
         .nest("/meta", meta::routes())
+        .nest("/aws", aws::routes())
         .route("/moved/{provider}", any(moved))
         .with_state(world);
     // `axum::serve` never returns an error: it continues after a failed accept.

@@ -1,6 +1,7 @@
 //! The simulator, driven over real HTTP.
 
 mod administration;
+mod aws;
 mod callbacks;
 mod desk;
 mod expectations;

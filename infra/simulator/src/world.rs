@@ -7,6 +7,7 @@ use tokio::sync::{Semaphore, broadcast, watch};
 
 use super::account::Account;
 use super::answer::Answer;
+use super::aws::Services;
 use super::channel_settings::ChannelSettings;
 use super::events::{Endpoint, SimulatorEvent};
 use super::faults::Switches;
@@ -37,6 +38,8 @@ pub(super) struct World {
     pub strange: Option<OpenWorld>,
     pub events: broadcast::Sender<SimulatorEvent>,
     pub client: reqwest::Client,
+    /// AWS's services.
+    pub aws: Services,
     /// Limits concurrent posts, so that a callback's timeout covers its own call and not the wait for a permit.
     pub posts: Semaphore,
     pub in_flight: watch::Sender<usize>,
@@ -64,6 +67,7 @@ impl World {
         scale: f64,
         strange: Option<OpenWorld>,
         client: reqwest::Client,
+        aws: Services,
     ) -> Self {
         Self {
             default: OfSender::new(account),
@@ -75,6 +79,7 @@ impl World {
             strange,
             events: broadcast::Sender::new(EVENTS),
             client,
+            aws,
             posts: Semaphore::new(POSTS),
             in_flight: watch::Sender::new(0),
             held: watch::Sender::new(false),

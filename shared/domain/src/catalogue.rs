@@ -15,9 +15,11 @@ mod event;
 mod examples;
 mod expression;
 mod fallback;
+mod fallback_rule;
 mod functions;
 #[cfg(test)]
 mod hostile;
+mod key_order;
 pub mod keys;
 #[cfg(test)]
 mod limits;
@@ -26,6 +28,7 @@ mod locale;
 mod money;
 mod notification;
 mod order_details;
+mod pattern;
 mod precedence;
 mod references;
 mod render;
@@ -39,11 +42,13 @@ pub use entry::{ContentRule, Entry, OrderStatusRule, TemplateRule};
 pub use event::{MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, OrderEvent};
 pub use expression::{EvaluationError, Expression, Found};
 pub use fallback::{Fallback, FallbackTerms, Triggers};
+pub use fallback_rule::{ChannelRule, ChannelText, FallbackRule};
 pub use load::Catalogue;
 pub use notification::{Consent, Notification, Route};
 pub use order_details::{
     AmountUnit, BeneficiaryRule, ItemsRule, OrderDetailsRule, PaymentRule, PaymentSettingRule,
 };
+pub use pattern::Pattern;
 pub use render::render;
 pub use section::Section;
 pub use wrapping::{UnwrapError, fill_envelope, read_event, read_event_with_limit, unwrap_event};

@@ -14,6 +14,7 @@ mod phone_number;
 mod recipient;
 mod reference;
 mod sender;
+mod sms_size;
 mod template_message;
 mod text;
 
@@ -40,5 +41,7 @@ pub use phone_number::{Country, InvalidPhoneNumber, PhoneNumber};
 pub use recipient::{EmailAddress, InvalidEmailAddress, Recipient, UserId};
 pub use reference::{InvalidNotificationKey, NotificationKey, Reference};
 pub use sender::{InvalidSender, Sender};
+pub use sms_size::{SmsEncoding, SmsSize};
 pub use template_message::{Content, OrderStatusUpdate, PlainText, Template, TemplateMessage};
 pub use text::{InvalidText, Text};
+pub(crate) use text::{clean_lines, is_end_mark};

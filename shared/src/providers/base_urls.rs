@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::aws_service::Service;
 use crate::protocol::{Reason, ReasonClass};
 
 /// The addresses before the path of every request. They differ from the defaults if the providers are
@@ -15,6 +16,55 @@ pub struct BaseUrls {
     pub kaleyra: Option<Url>,
     /// Meta: `https://graph.facebook.com` by default (seed 004).
     pub meta: Url,
+    /// AWS's services that send messages.
+    pub aws: AwsUrls,
+}
+
+/// The addresses of AWS's services that send messages.
+#[derive(Debug, Clone, Default)]
+pub struct AwsUrls {
+    /// The region whose services are used; `None` if the environment names none.
+    pub region: Option<String>,
+    /// Text messages, if not at the region's own address.
+    pub sms: Option<Url>,
+    /// E-mail, if not at the region's own address.
+    pub email: Option<Url>,
+    /// WhatsApp, if not at the region's own address.
+    pub whatsapp: Option<Url>,
+}
+
+impl AwsUrls {
+    /// The addresses in the variables of the AWS SDKs: the service's own, or else `AWS_ENDPOINT_URL`, given as `everywhere`.
+    pub fn from_variables(
+        region: Option<String>,
+        everywhere: Option<&Url>,
+        mut variable: impl FnMut(&str) -> Option<Url>,
+    ) -> Self {
+        let mut endpoint = |name| variable(name).or_else(|| everywhere.cloned());
+        Self {
+            region,
+            sms: endpoint("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2"),
+            email: endpoint("AWS_ENDPOINT_URL_SESV2"),
+            whatsapp: endpoint("AWS_ENDPOINT_URL_SOCIALMESSAGING"),
+        }
+    }
+
+    /// The service's address. Fails without a region.
+    pub(super) fn base(&self, service: Service) -> Result<Url, Reason> {
+        let given = match service {
+            Service::Sms => &self.sms,
+            Service::Email => &self.email,
+            Service::WhatsApp => &self.whatsapp,
+        };
+        if let Some(url) = given {
+            return Ok(url.clone());
+        }
+        let host = self.region.as_ref().map(|region| format!("{}.{region}.amazonaws.com", service.host()));
+        host.and_then(|host| Url::parse(&format!("https://{host}")).ok()).ok_or_else(|| {
+            let text = "AWS_REGION is not set or is no region: the address of AWS's service contains it";
+            Reason::new(ReasonClass::Credentials, "no_region", text)
+        })
+    }
 }
 
 impl Default for BaseUrls {
@@ -25,18 +75,20 @@ impl Default for BaseUrls {
             onemsg: literal("https://api.1msg.io"),
             kaleyra: None,
             meta: literal("https://graph.facebook.com"),
+            aws: AwsUrls::default(),
         }
     }
 }
 
 impl BaseUrls {
     /// The addresses in these variables, or else the providers' own.
-    pub fn from_variables(mut variable: impl FnMut(&str) -> Option<Url>) -> Self {
+    pub fn from_variables(aws: AwsUrls, mut variable: impl FnMut(&str) -> Option<Url>) -> Self {
         let own = Self::default();
         Self {
             onemsg: variable("ONEMSG_BASE_URL").unwrap_or(own.onemsg),
             kaleyra: variable("KALEYRA_BASE_URL").or(own.kaleyra),
             meta: variable("META_BASE_URL").unwrap_or(own.meta),
+            aws,
         }
     }
 }
@@ -79,6 +131,27 @@ mod tests {
         ] {
             assert_eq!(endpoint(&Url::parse(base).unwrap(), &segments).unwrap().as_str(), url);
         }
+    }
+
+    #[test]
+    fn a_service_of_aws_is_in_the_region_unless_a_variable_names_its_address() {
+        let local = Url::parse("http://127.0.0.1:4010/aws").unwrap();
+        let region = || Some("eu-central-1".to_owned());
+        let base = |urls: &AwsUrls, service| urls.base(service).map(|url| url.to_string());
+        let urls = AwsUrls::from_variables(region(), None, |_| None);
+        for (service, url) in [
+            (Service::Sms, "https://sms-voice.eu-central-1.amazonaws.com/"),
+            (Service::Email, "https://email.eu-central-1.amazonaws.com/"),
+            (Service::WhatsApp, "https://social-messaging.eu-central-1.amazonaws.com/"),
+        ] {
+            assert_eq!(base(&urls, service).as_deref(), Ok(url));
+            let everywhere = AwsUrls::from_variables(region(), Some(&local), |_| None);
+            assert_eq!(base(&everywhere, service).as_deref(), Ok(local.as_str()));
+        }
+        let only_email = |name: &str| (name == "AWS_ENDPOINT_URL_SESV2").then(|| local.clone());
+        let urls = AwsUrls::from_variables(None, None, only_email);
+        assert_eq!(base(&urls, Service::Email).as_deref(), Ok(local.as_str()));
+        assert_eq!(base(&urls, Service::Sms).unwrap_err().code, "no_region");
     }
 
     #[test]

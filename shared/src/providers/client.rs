@@ -3,20 +3,21 @@
 //! An attempt consists of up to three tries; all tries before the last were definitely not sent. It always ends by its
 //! deadline.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 
 use super::api::Api;
+use super::aws::Signer;
 use super::base_urls::BaseUrls;
 use super::connections::Connections;
-use super::http::{self, Reply};
+use super::http::{self, Reply, Request};
 use super::registry::with_api;
 use super::sanitizer::Sanitizer;
 use super::{http_status, outgoing, retry};
 use crate::message::TemplateMessage;
-use crate::protocol::Answer;
+use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::provider::Provider;
 use crate::secrets::Credentials;
 use crate::tls::{Tls, TlsError};
@@ -26,6 +27,7 @@ use crate::tls::{Tls, TlsError};
 pub struct Providers {
     pub(super) connections: Connections,
     pub(super) base_urls: BaseUrls,
+    signer: Option<Signer>,
 }
 
 /// The result of an attempt.
@@ -41,7 +43,13 @@ impl Providers {
     /// Creates the clients for the providers at these addresses.
     pub fn new(base_urls: BaseUrls, tls: &Tls) -> Result<Self, TlsError> {
         let connections = Connections::new(tls).map_err(TlsError::Client)?;
-        Ok(Self { connections, base_urls })
+        Ok(Self { connections, base_urls, signer: None })
+    }
+
+    /// Signs requests to AWS with this signer. Without one, AWS's providers refuse every message.
+    #[must_use]
+    pub fn with_signer(self, signer: Option<Signer>) -> Self {
+        Self { signer, ..self }
     }
 
     /// Sends the message through the provider. The answer is returned by `deadline`. Each try has at most ten
@@ -70,7 +78,8 @@ impl Providers {
         let sanitizer = Sanitizer::about(message).without_secrets(secrets(credentials));
         let mut tries = 0;
         loop {
-            let request = match outgoing::request(&self.base_urls, credentials, provider, message) {
+            let request = outgoing::request(&self.base_urls, credentials, provider, message);
+            let request = match request.and_then(|request| self.signed(request)) {
                 Ok(request) => request,
                 Err(reason) => return Answer::Refused(reason),
             };
@@ -88,6 +97,21 @@ impl Providers {
     }
 }
 
+impl Providers {
+    /// Signs a request to AWS with the current time.
+    fn signed(&self, request: Request) -> Result<Request, Reason> {
+        let Some(service) = request.signed_for else { return Ok(request) };
+        let signer = self.signer.as_ref().ok_or_else(without_signer)?;
+        signer.sign(request, service, SystemTime::now())
+    }
+}
+
+/// The reason for not sending through AWS.
+fn without_signer() -> Reason {
+    let text = "there are no AWS credentials in the environment to sign the request with: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+    Reason::new(ReasonClass::Credentials, "no_aws_credentials", text)
+}
+
 /// The secrets in the credentials of every provider.
 fn secrets(credentials: &Credentials) -> impl Iterator<Item = &SecretString> {
     let secrets = move |provider| with_api!(provider, P => P::credentials(credentials).map(P::secrets));
@@ -97,7 +121,8 @@ fn secrets(credentials: &Credentials) -> impl Iterator<Item = &SecretString> {
 /// Classifies a reply.
 pub(super) fn classify(provider: Provider, reply: &Reply, sanitizer: &Sanitizer<'_>) -> Answer {
     // After these statuses it is unknown whether this or an earlier try was accepted, even if the body names a result.
-    if matches!(reply.status, 408 | 409 | 499) {
+    // AWS's errors have names, and these count.
+    if matches!(reply.status, 408 | 409 | 499) && !provider.is_aws() {
         return http_status::answer(reply.status, reply.retry_after, None);
     }
     match classify_body(provider, reply, sanitizer) {
@@ -123,7 +148,8 @@ fn accepted_inside(provider: Provider, reply: &Reply, sanitizer: &Sanitizer<'_>)
     }
     let end = reply.body.iter().rposition(|byte| *byte == b'}')?;
     let body = reply.body.get(begin..=end)?.to_owned();
-    let inside = Reply { status: reply.status, retry_after: reply.retry_after, body };
+    let error_type = reply.error_type.clone();
+    let inside = Reply { status: reply.status, retry_after: reply.retry_after, error_type, body };
     Some(classify_body(provider, &inside, sanitizer)).filter(|answer| matches!(answer, Answer::Accepted(_)))
 }
 

@@ -14,10 +14,18 @@ use crate::provider::Provider;
 
 /// Classifies a reply with this status and body.
 pub fn reply(provider: Provider, status: u16, body: &[u8]) -> Answer {
-    classify(provider, &Reply { status, retry_after: None, body: body.to_owned() }, &Sanitizer::default())
+    classify(
+        provider,
+        &Reply { status, retry_after: None, error_type: None, body: body.to_owned() },
+        &Sanitizer::default(),
+    )
 }
 
 /// Classifies 1MSG's reply to a poll about this message.
 pub fn poll_reply(message: &MessageId, status: u16, body: &[u8], received_at: Timestamp) -> PollResult {
-    hook_info::classify(message, &Reply { status, retry_after: None, body: body.to_owned() }, received_at)
+    hook_info::classify(
+        message,
+        &Reply { status, retry_after: None, error_type: None, body: body.to_owned() },
+        received_at,
+    )
 }

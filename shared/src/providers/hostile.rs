@@ -32,7 +32,7 @@ fn parse(provider: Provider, body: &[u8]) -> Result<Callback, Unparsable> {
 }
 
 fn answers(reply: &Reply) -> impl Iterator<Item = Answer> {
-    Provider::WITH_WEBHOOK
+    Provider::ALL
         .into_iter()
         .map(move |provider| with_api!(provider, P => P::answer(reply, &Sanitizer::default())))
 }
@@ -96,13 +96,13 @@ fn is_storable(provider: Provider, callback: &Callback) -> Result<(), TestCaseEr
 proptest! {
     #[test]
     fn no_bytes_cause_a_panic_or_an_acceptance(status in 100u16..700, body: Vec<u8>) {
-        let reply = Reply { status, retry_after: None, body };
+        let reply = Reply { status, retry_after: None, error_type: None, body };
         prop_assert!(!answers(&reply).any(|answer| matches!(answer, Answer::Accepted(_))));
     }
 
     #[test]
     fn no_json_causes_a_panic_and_no_refusing_status_an_acceptance(status in 100u16..700, json in any_json()) {
-        let reply = Reply { status, retry_after: None, body: json.to_string().into() };
+        let reply = Reply { status, retry_after: None, error_type: None, body: json.to_string().into() };
         let accepted = answers(&reply).any(|answer| matches!(answer, Answer::Accepted(_)));
         prop_assert!(!accepted || (200..300).contains(&status));
     }

@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 use url::Url;
 
+use super::aws_service::Service;
 use super::compression::unzip;
 use super::connections::Connections;
 use super::http_status;
@@ -31,6 +32,8 @@ pub(super) const TRY_TIMEOUT: Duration = Duration::from_secs(10);
 const SHORTEST_TRY: Duration = Duration::from_secs(1);
 /// Documented replies have a few hundred bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The name of the error in a reply of AWS.
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 /// The longest `Retry-After` that is respected.
 const MAX_RETRY_AFTER: Duration = Duration::from_hours(24);
 
@@ -40,6 +43,8 @@ pub(super) struct Request {
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+    /// AWS's service for which each try is signed; `None` if the provider needs no signature.
+    pub(super) signed_for: Option<Service>,
 }
 
 impl fmt::Debug for Request {
@@ -54,11 +59,11 @@ impl Request {
             Reason::new(ReasonClass::Content, "request", "the message can't be written as JSON")
         })?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-        Ok(Self { url, headers, body })
+        Ok(Self { url, headers, body, signed_for: None })
     }
 
     pub(super) fn get(url: Url) -> Self {
-        Self { url, headers: HeaderMap::new(), body: Vec::new() }
+        Self { url, headers: HeaderMap::new(), body: Vec::new(), signed_for: None }
     }
 
     /// Adds a header that logs never show.
@@ -80,6 +85,8 @@ impl Request {
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
+    /// AWS's header `x-amzn-errortype`.
+    pub(super) error_type: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -128,8 +135,10 @@ async fn begun(client: &Client, request: Request, deadline: Instant) -> Result<R
         return Err(http_status::moved(status));
     }
     let retry_after = retry_after(response.headers(), Timestamp::now());
+    let error_type = response.headers().get(ERROR_TYPE);
+    let error_type = error_type.and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = read(response, deadline).await;
-    Ok(Reply { status, retry_after, body })
+    Ok(Reply { status, retry_after, error_type, body })
 }
 
 /// Whether a redirect points to the same resource at another address: another scheme, host or port, or a
@@ -154,7 +163,7 @@ pub(super) async fn fetch(connections: &Connections, request: Request, deadline:
     let retry_after = retry_after(response.headers(), Timestamp::now());
     let body = read(response, deadline).await;
     debug!(status, duration_ms = milliseconds(started.elapsed()), "a provider was polled");
-    Some(Reply { status, retry_after, body })
+    Some(Reply { status, retry_after, error_type: None, body })
 }
 
 /// Classifies a failed exchange. The order matters: a request that was never sent is recognised first.

@@ -21,7 +21,7 @@ pub struct Outgoing {
     pub method: &'static str,
     /// The address; a business number in it is replaced by `SENDER`.
     pub url: Url,
-    /// The headers, with `<token>` and `<api_key>` in place of the secrets.
+    /// The headers, with `<token>`, `<api_key>` and `<AWS signature>` in place of what is secret or differs with each try.
     pub headers: Vec<(String, String)>,
     /// The body as sent.
     pub body: Vec<u8>,
@@ -51,7 +51,11 @@ impl Outgoing {
             .headers
             .iter()
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-        Ok(Self { method: "POST", headers: headers.collect(), url: request.url, body: request.body })
+        let mut headers: Vec<_> = headers.collect();
+        if request.signed_for.is_some() {
+            headers.push(("authorization".to_owned(), "<AWS signature>".to_owned()));
+        }
+        Ok(Self { method: "POST", headers, url: request.url, body: request.body })
     }
 }
 
@@ -68,13 +72,14 @@ pub(super) fn request(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::samples;
+    use crate::providers::{AwsUrls, samples};
 
     fn credentials() -> Credentials {
         serde_json::from_value(serde_json::json!({
             "onemsg": {"channel": "VID1", "token": "hush"},
             "kaleyra": {"base_url": "https://api.in.kaleyra.io", "sid": "HX", "api_key": "hush", "sender": "+9199999hush"},
             "meta": {"phone_number_id": "106", "token": "hush"},
+            "aws-sms": {"origination": "pool-1"},
         }))
         .unwrap()
     }
@@ -111,6 +116,21 @@ mod tests {
             let whole = format!("{} {:?} {}", seen.url, seen.headers, String::from_utf8_lossy(&seen.body));
             assert!(!whole.contains("hush"), "{whole}");
         }
+    }
+
+    #[test]
+    fn a_displayed_request_to_aws_has_a_placeholder_for_the_signature() {
+        let urls = BaseUrls {
+            aws: AwsUrls { region: Some("eu-central-1".to_owned()), ..AwsUrls::default() },
+            ..BaseUrls::default()
+        };
+        let message = samples::text_message();
+        let seen = Outgoing::build(&urls, &credentials(), Provider::AwsSms, &message).unwrap();
+        let sent = request(&urls, &credentials(), Provider::AwsSms, &message).unwrap();
+        assert_eq!((&seen.url, &seen.body), (&sent.url, &sent.body));
+        let signature = ("authorization".to_owned(), "<AWS signature>".to_owned());
+        assert_eq!(seen.headers.last(), Some(&signature));
+        assert_eq!(sent.headers.get("authorization"), None);
     }
 
     #[test]

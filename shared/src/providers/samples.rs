@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use super::http::Request;
 use crate::message::{
-    Beneficiary, Button, ButtonKind, Components, Content, Goods, Header, Language, Link, NotificationKey,
-    OrderCurrency, OrderDetails, OrderItem, OrderNumber, OrderStatus, OrderStatusUpdate, Payment,
-    PaymentSetting, Recipient, Reference, ReferenceId, Template, TemplateMessage, Text, Verbatim,
+    Beneficiary, Button, ButtonKind, Components, Content, EmailAddress, Goods, Header, Language, Link,
+    NotificationKey, OrderCurrency, OrderDetails, OrderItem, OrderNumber, OrderStatus, OrderStatusUpdate,
+    Payment, PaymentSetting, PlainText, Recipient, Reference, ReferenceId, Template, TemplateMessage, Text,
+    Verbatim,
 };
 
 /// The next steps in the filled-in examples of seeds 000, 001 and 002.
@@ -167,6 +168,23 @@ pub(super) fn order_status_without_reference() -> TemplateMessage {
         update.reference_id = None;
     }
     message
+}
+
+/// A text message about a cancelled order.
+pub(super) fn text_message() -> TemplateMessage {
+    let text = "Hi Alexey, your order 10482 was cancelled.".to_owned();
+    message("order-cancelled", "sms", Content::Plain(PlainText { subject: None, text }))
+}
+
+/// An e-mail about a cancelled order.
+pub(super) fn mail() -> TemplateMessage {
+    let text = "Hi Alexey,\nyour order 10482 was cancelled – sorry.".to_owned();
+    let subject = Some("Your order №10482".to_owned());
+    let mail = message("order-cancelled", "email", Content::Plain(PlainText { subject, text }));
+    TemplateMessage {
+        recipient: Recipient::Email(EmailAddress::parse("alexey@example.com").unwrap()),
+        ..mail
+    }
 }
 
 /// The message in 1MSG's form: with a namespace, and with 1MSG's language code.

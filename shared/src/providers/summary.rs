@@ -24,7 +24,7 @@ pub(super) fn summary(answer: &Answer) -> String {
 
 /// Classifies a reply with this status and body.
 pub(super) fn classify(answer: fn(&Reply, &Sanitizer<'_>) -> Answer, status: u16, body: &str) -> Answer {
-    answer(&Reply { status, retry_after: None, body: body.into() }, &Sanitizer::default())
+    answer(&Reply { status, retry_after: None, error_type: None, body: body.into() }, &Sanitizer::default())
 }
 
 /// Asserts that replies with these bodies are classified by their status alone.

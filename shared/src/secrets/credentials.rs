@@ -122,10 +122,14 @@ fn default_version() -> String {
     "v25.0".to_owned()
 }
 
-/// `{"phone_number_id": "phone-number-id-0123456789abcdef0123456789abcdef"}`. There is no token: the function's role signs.
+/// `{"version": "v25.0", "phone_number_id": "phone-number-id-0123456789abcdef0123456789abcdef"}`. There is no token: the
+/// function's role signs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AwsWhatsApp {
+    /// The version of Meta's API that AWS calls; `v25.0` by default.
+    #[serde(default = "default_version")]
+    pub version: String,
     /// The id of the business number at AWS End User Messaging Social, or its ARN.
     pub phone_number_id: String,
 }

@@ -135,7 +135,7 @@ pub(super) fn read(section: &mut Section<'_, '_>) -> Option<ComponentsRule> {
 }
 
 /// A body without variables may be left out only beside a header or buttons: alone it is more likely forgotten.
-fn read_body(section: &mut Section<'_, '_>, is_optional: bool) -> Option<VariablesRule> {
+pub(super) fn read_body(section: &mut Section<'_, '_>, is_optional: bool) -> Option<VariablesRule> {
     let value = section.value("body", is_optional);
     match value {
         None => is_optional.then(|| VariablesRule::Positional(Vec::new())),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::expression::Found;
-use super::{ComponentsRule, Expression, OrderEvent};
+use super::{ComponentsRule, Expression, FallbackRule, OrderEvent};
 use crate::message::{Language, OrderId, OrderNumber, Sender, Template};
 use crate::provider::Provider;
 
@@ -45,6 +45,8 @@ pub struct Entry {
     pub content: ContentRule,
     /// The template of each provider.
     pub templates: BTreeMap<Provider, TemplateRule>,
+    /// What follows if the message doesn't arrive.
+    pub fallback: Option<Box<FallbackRule>>,
 }
 
 impl Entry {

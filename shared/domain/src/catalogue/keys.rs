@@ -9,7 +9,7 @@ pub const DEFAULTS: [Example; 2] = [("international_digits", "true"), ("max_age"
 
 /// The keys of `[notifications.<name>]`. An expression is a TOML string, so a string inside it needs quotes
 /// of its own.
-pub const NOTIFICATION: [Example; 21] = [
+pub const NOTIFICATION: [Example; 22] = [
     ("source", r#"["oms"]"#),
     ("detail_type", r#"["Order Cancelled"]"#),
     ("when", r#""detail.topic == 'orders/cancelled'""#),
@@ -34,6 +34,10 @@ pub const NOTIFICATION: [Example; 21] = [
     ("reference_id", r#""detail.order.reference_id""#),
     ("description", r#""detail.order.description""#),
     ("templates", r#"{ meta = { name = "order_cancelled", languages = ["en_US"] } }"#),
+    (
+        "fallback",
+        r#"{ after = "4h", channels = [{ provider = "aws-sms", consent = "detail.customer.sms_opt_in", text = { en = "Your order was cancelled." } }] }"#,
+    ),
 ];
 
 /// The keys of `header`; one of the first five stands alone, or `document` beside `filename`.
@@ -140,4 +144,29 @@ pub const PIX_DYNAMIC_CODE: [Example; 4] = [
     ("merchant_name", r#""My Shop""#),
     ("key", r#""39580525000189""#),
     ("key_type", r#""CNPJ""#),
+];
+
+/// The keys of `[notifications.<name>.fallback]`.
+pub const FALLBACK: [Example; 4] = [
+    ("after", r#""4h""#),
+    ("on", r#"["failed", "rejected", "undelivered"]"#),
+    ("retry", "true"),
+    (
+        "channels",
+        r#"[{ provider = "aws-sms", consent = "detail.customer.sms_opt_in", text = { en = "Your order was cancelled." } }]"#,
+    ),
+];
+
+/// The keys of an entry of `channels` in `fallback`; `subject` stands only in that of e-mails.
+pub const FALLBACK_CHANNEL: [Example; 7] = [
+    ("provider", r#""aws-email""#),
+    ("recipient", r#""detail.customer.email""#),
+    ("language", r#""detail.customer.language""#),
+    ("consent", r#""detail.customer.email_opt_in""#),
+    ("body", r#"["detail.customer.name", "detail.order.number"]"#),
+    ("subject", r#"{ en = "Your order {{2}}", es = "Tu pedido {{2}}" }"#),
+    (
+        "text",
+        r#"{ en = "Hi {{1}}, your order {{2}} was cancelled.", es = "Hola {{1}}, tu pedido {{2}} se ha cancelado." }"#,
+    ),
 ];

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use toml::de::DeTable;
 use toml::{Table, Value};
 
+use super::fallback_rule::{self, Surroundings};
+use super::key_order::KeyOrder;
 use super::section::{Section, kind};
 use super::{
     ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, TemplateRule, components, keys, references,
@@ -64,14 +65,17 @@ impl Catalogue {
         let defaults = read_defaults(name, defaults, &mut faults);
         let mut entries = Vec::new();
         let mut faulty = Vec::new();
-        let places = places(text);
+        let order = KeyOrder::parse(text);
+        let places = order.positions(&["notifications"]);
         let mut notifications_in_order: Vec<_> = notifications.into_iter().flatten().collect();
         notifications_in_order.sort_by_key(|(entry, _)| places.get(entry.as_str()));
         for (entry, value) in notifications_in_order {
             let place = format!("{name}: [notifications.{entry}]");
             let before = faults.len();
             match value.as_table() {
-                Some(table) => entries.extend(read_entry(&place, entry, table, &defaults, &mut faults)),
+                Some(table) => {
+                    entries.extend(read_entry(&place, entry, table, &defaults, &order, &mut faults))
+                }
                 None => faults.push(Fault::new(place, format!("is {}, not a table", kind(value)))),
             }
             if faults.len() > before {
@@ -122,14 +126,6 @@ fn read_toml(name: &str, text: &str) -> Result<Table, Fault> {
     })
 }
 
-/// The position of each notification in the file, because a TOML table does not keep its order.
-fn places(text: &str) -> BTreeMap<String, usize> {
-    let Ok(root) = DeTable::parse(text) else { return BTreeMap::new() };
-    let notifications = root.get_ref().get("notifications").and_then(|value| value.get_ref().as_table());
-    let places = notifications.into_iter().flat_map(|table| table.keys());
-    places.map(|name| (name.get_ref().to_string(), name.span().start)).collect()
-}
-
 fn read_defaults(name: &str, table: Option<&Table>, faults: &mut Vec<Fault>) -> Defaults {
     let empty = Table::new();
     let place = format!("{name}: [defaults]");
@@ -149,6 +145,7 @@ fn read_entry(
     name: &str,
     table: &Table,
     defaults: &Defaults,
+    order: &KeyOrder<'_>,
     faults: &mut Vec<Fault>,
 ) -> Option<Entry> {
     let mut section = Section::new(place.to_owned(), table, faults).with_examples(&keys::NOTIFICATION);
@@ -156,7 +153,7 @@ fn read_entry(
     let detail_types = section.distinct_texts("detail_type");
     let when = section.optional_expression("when");
     let sender = section.optional_expression("sender");
-    let order = section.expression("order");
+    let order_number = section.expression("order");
     let recipient = section.expression("recipient");
     let country = read_country(&mut section);
     let language = section.optional_expression("language");
@@ -167,12 +164,22 @@ fn read_entry(
     let providers = read_providers(&mut section);
     let content = read_content(&mut section);
     let templates = section.table("templates");
+    let fallback = section.optional_table("fallback");
     section.finish();
     let templates = templates.map(|templates| read_templates(place, templates, faults)).unwrap_or_default();
+    let fallback = match fallback {
+        Some(table) => {
+            let around = Surroundings { name, max_age, content: content.as_ref() };
+            let place = inner_place(place, "fallback");
+            fallback_rule::read(place, table, &around, order, faults).map(|rule| Some(Box::new(rule)))
+        }
+        None => Some(None),
+    };
     if sender.is_none() {
         for (provider, _) in templates.iter().filter(|(_, rule)| !rule.senders.is_empty()) {
             let problem = "stands without `sender`, which finds the sender of an event";
-            faults.push(Fault::new(format!("{} {provider} senders", templates_place(place)), problem));
+            faults
+                .push(Fault::new(format!("{} {provider} senders", inner_place(place, "templates")), problem));
         }
     }
     for provider in &providers {
@@ -218,7 +225,7 @@ fn read_entry(
         detail_types,
         when,
         sender,
-        order: order?,
+        order: order_number?,
         recipient: recipient?,
         country,
         international_digits: defaults.international_digits,
@@ -230,6 +237,7 @@ fn read_entry(
         providers,
         content: content?,
         templates,
+        fallback: fallback?,
     })
 }
 
@@ -314,12 +322,13 @@ fn read_content(section: &mut Section<'_, '_>) -> Option<ContentRule> {
     components::read(section).map(|rule| ContentRule::Template(Box::new(rule)))
 }
 
-fn templates_place(place: &str) -> String {
-    place.trim_end_matches(']').to_owned() + ".templates]"
+/// The place of a table inside `[notifications.<name>]`.
+fn inner_place(place: &str, key: &str) -> String {
+    format!("{}.{key}]", place.trim_end_matches(']'))
 }
 
 fn read_templates(place: &str, table: &Table, faults: &mut Vec<Fault>) -> BTreeMap<Provider, TemplateRule> {
-    let place = templates_place(place);
+    let place = inner_place(place, "templates");
     let mut templates = BTreeMap::new();
     for (name, value) in table {
         let here = format!("{place} {name}");

@@ -1,5 +1,6 @@
 //! Renders a notification from an event by a catalogue entry.
 
+mod fallback;
 mod order_details;
 
 use super::expression::Found;
@@ -49,8 +50,8 @@ pub fn render(
     let country = entry.country.as_ref().and_then(|expression| reader.text("country", expression));
     let country = country.and_then(|letters| Country::parse(&letters));
     let recipient = reader.recipient(entry, country);
-    let wanted = entry.language.as_ref().and_then(|expression| reader.language(expression));
-    let consent = reader.consent(&entry.consent);
+    let wanted = entry.language.as_ref().and_then(|expression| reader.language("language", expression));
+    let consent = reader.consent("consent", &entry.consent);
     // A missing time does not stop the message, because the envelope has one.
     let stated = entry.time.as_ref().map(|expression| reader.text("time", expression));
     let (event_time, is_read) =
@@ -86,7 +87,7 @@ pub fn render(
                 reference.key = NotificationKey::unchecked(&mac(&[KEY, reference.key.as_str()]));
             }
             let routes = routes(entry, wanted.as_deref(), &recipient, reference.order.sender.as_ref());
-            Ok(Notification {
+            let mut notification = Notification {
                 name: entry.name.clone(),
                 reference,
                 fingerprint,
@@ -100,7 +101,13 @@ pub fn render(
                 is_time_unread: !is_read,
                 max_age: entry.max_age,
                 fallback: None,
-            })
+            };
+            if let Some(rule) = &entry.fallback {
+                let context =
+                    fallback::Context { entry, event, country, wanted: wanted.as_deref(), mac: &mac };
+                notification.fallback = Some(Box::new(fallback::render(rule, &notification, &context)));
+            }
+            Ok(notification)
         }
         _ => Err(Faults::new(faults)),
     }
@@ -233,16 +240,16 @@ impl Reader<'_> {
     }
 
     /// A text, or a list of texts in order of preference.
-    fn language(&mut self, expression: &Expression) -> Option<String> {
-        match self.find_optional("language", expression) {
+    fn language(&mut self, what: &str, expression: &Expression) -> Option<String> {
+        match self.find_optional(what, expression) {
             Found::Text(text) => Some(text),
             Found::Compound => expression.joined(self.event),
             _ => None,
         }
     }
 
-    fn consent(&mut self, expression: &Expression) -> Consent {
-        match self.find_optional("consent", expression) {
+    fn consent(&mut self, what: &str, expression: &Expression) -> Consent {
+        match self.find_optional(what, expression) {
             Found::Bool(true) => Consent::Given,
             _ => Consent::NotGiven,
         }

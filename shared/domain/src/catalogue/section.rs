@@ -109,7 +109,8 @@ impl<'a, 'f> Section<'a, 'f> {
         self.non_empty(key, value)
     }
 
-    fn non_empty(&mut self, key: &str, value: &Value) -> Option<String> {
+    /// The trimmed text of a value; anything else, and a blank text, is a fault of this key.
+    pub(super) fn non_empty(&mut self, key: &str, value: &Value) -> Option<String> {
         match value.as_str().map(str::trim) {
             Some("") => self.value_fault(key, "is empty"),
             Some(text) => return Some(text.to_owned()),

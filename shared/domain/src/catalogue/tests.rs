@@ -2,6 +2,7 @@
 
 mod choice;
 mod components;
+mod fallback;
 mod faults;
 mod keys;
 mod order_details;

@@ -65,6 +65,26 @@ impl Text {
     }
 }
 
+/// Cleans a value for a text message or an e-mail. It keeps its line breaks and its length, and loses what it loses in a template
+/// too: control characters, and marks of direction with an effect beyond the value. If an end mark follows it, its own is removed.
+pub(crate) fn clean_lines(value: &str, is_before_end: bool) -> Result<String, InvalidText> {
+    let value = value.replace("\r\n", "\n");
+    let cleaned = value.chars().filter_map(|c| match c {
+        '\n' | '\t' => Some(c),
+        _ if !c.is_control() => Some(c),
+        _ => c.is_whitespace().then_some('\n'),
+    });
+    let value: String = cleaned.collect();
+    let value = if is_before_end { remove_end_mark(value.trim()) } else { value };
+    let value = drop_open_marks(value.trim());
+    if is_blank(&value) { Err(InvalidText::Empty) } else { Ok(value) }
+}
+
+/// Whether the character ends a sentence in any script.
+pub(crate) fn is_end_mark(c: char) -> bool {
+    ENDS.contains(c)
+}
+
 /// The characters that end a sentence: Unicode's `Sentence_Terminal` in the scripts of WhatsApp's languages,
 /// the ellipsis and similar dots, the Greek question mark, and the full stops of Sinhala and Tibetan.
 /// <https://www.unicode.org/Public/UCD/latest/ucd/PropList.txt>
@@ -163,7 +183,7 @@ impl fmt::Debug for Text {
 
 #[cfg(test)]
 mod tests {
-    use super::{InvalidText, Text};
+    use super::{InvalidText, Text, clean_lines};
 
     #[test]
     fn white_space_collapses() {
@@ -283,6 +303,23 @@ mod tests {
             Text::parse_shortened("Left \u{2067}the warehouse\u{2069}", 12).unwrap().as_str(),
             "Left the\u{2026}"
         );
+    }
+
+    #[test]
+    fn a_value_for_a_text_without_a_template_keeps_its_lines() {
+        for (value, is_before_end, kept) in [
+            (" Main St. 1\r\n1010  Vienna\r", false, "Main St. 1\n1010  Vienna"),
+            ("tab\there\u{85}there", false, "tab\there\nthere"),
+            ("Al\0ex\u{1b}ey\u{202e}", false, "Alexey"),
+            ("It is ready.", false, "It is ready."),
+            ("It is ready.\n", true, "It is ready"),
+        ] {
+            assert_eq!(clean_lines(value, is_before_end).unwrap(), kept, "{value:?}");
+        }
+        for nothing in ["", " \n", "\u{200b}", "\0"] {
+            assert_eq!(clean_lines(nothing, false), Err(InvalidText::Empty), "{nothing:?}");
+        }
+        assert_eq!(clean_lines("...", true), Err(InvalidText::Empty));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::super::summary::{summary, text};
-use super::super::{PollResult, samples};
+use super::super::{AwsUrls, PollResult, samples};
 use super::test_server::{Act, Server, cut, reply};
 use super::*;
 use crate::clock::Clock;
@@ -29,7 +29,12 @@ fn credentials() -> Credentials {
 
 fn providers(url: &Url) -> Providers {
     Providers::new(
-        BaseUrls { onemsg: url.clone(), kaleyra: Some(url.clone()), meta: url.clone() },
+        BaseUrls {
+            onemsg: url.clone(),
+            kaleyra: Some(url.clone()),
+            meta: url.clone(),
+            aws: AwsUrls { sms: Some(url.clone()), ..AwsUrls::default() },
+        },
         &Tls::with_system_roots().unwrap(),
     )
     .unwrap()
@@ -54,7 +59,7 @@ fn a_conflict_or_a_timeout_is_unknown_with_any_body() {
             [r#"{"error":{"code":131026}}"#, r#"{"code":"WA400"}"#, r#"{"sent":false,"error":{"code":190}}"#]
         {
             for provider in Provider::WITH_WEBHOOK {
-                let reply = Reply { status, retry_after: None, body: body.into() };
+                let reply = Reply { status, retry_after: None, error_type: None, body: body.into() };
                 let answer = classify(provider, &reply, &Sanitizer::default());
                 assert_eq!(summary(&answer), format!("unknown unclear http_{status}"), "{provider} {body}");
             }
@@ -71,7 +76,7 @@ fn an_acceptance_inside_other_text_counts_and_a_refusal_does_not() {
         (200, "{\"sent\":true}{\"sent\":false}", "unreadable unclear unreadable"),
         (200, "<html>{\"sent\":true,\"id\":\"wamid.A\"}</html>", "unreadable unclear web_page"),
     ] {
-        let reply = Reply { status, retry_after: None, body: body.into() };
+        let reply = Reply { status, retry_after: None, error_type: None, body: body.into() };
         assert_eq!(summary(&classify(Provider::OneMsg, &reply, &Sanitizer::default())), meaning, "{body}");
     }
 }
@@ -257,7 +262,7 @@ async fn a_web_page_is_not_a_providers_reply() {
         assert_eq!((found.as_str(), requests), (answer, 1));
         for provider in Provider::WITH_WEBHOOK {
             let status = status.split(' ').next().unwrap().parse().unwrap();
-            let reply = Reply { status, retry_after: None, body: page.into() };
+            let reply = Reply { status, retry_after: None, error_type: None, body: page.into() };
             assert_eq!(summary(&classify(provider, &reply, &Sanitizer::default())), answer, "{provider}");
         }
     }

@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn waits_and_texts_are_passed_on() {
         let body = r#"{"error":{"code":130429}}"#.into();
-        let reply = Reply { status: 403, retry_after: Some(Duration::from_secs(2)), body };
+        let reply = Reply { status: 403, retry_after: Some(Duration::from_secs(2)), error_type: None, body };
         assert_eq!(summary(&answer(&reply, &Sanitizer::default())), "not sent throttled 130429 2s");
         for (body, text) in [
             (r#"{"error":{"code":131026,"message":"x"}}"#, "the customer can't be reached on WhatsApp"),

@@ -68,7 +68,7 @@ mod tests {
     }
 
     fn poll_result(status: u16, body: &str) -> PollResult {
-        let reply = Reply { status, retry_after: None, body: body.as_bytes().to_vec() };
+        let reply = Reply { status, retry_after: None, error_type: None, body: body.as_bytes().to_vec() };
         classify(&id("wamid.A="), &reply, RECEIVED_AT)
     }
 

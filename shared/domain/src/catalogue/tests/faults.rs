@@ -46,13 +46,13 @@ fn every_fault_of_a_catalogue_is_reported_with_file_table_and_key() {
     my.toml: [notifications.a] recipient: is 7, not a text with an expression; the same value for all events is recipient = "`7`"; write, for example, recipient = "detail.customer.phone"
     my.toml: [notifications.a] language: is empty; write, for example, language = "detail.customer.language"
     my.toml: [notifications.a] max_age: is "3 parsecs", no duration such as "3d" or "36h": unknown time unit "parsecs", supported units: ns, us/µs, ms, sec, min, hours, days, weeks, months, years (and few variations)
-    my.toml: [notifications.a] providers[1]: unknown provider "sms": it is one of onemsg, kaleyra, meta
+    my.toml: [notifications.a] providers[1]: unknown provider "sms": it is one of onemsg, kaleyra, meta, aws-whatsapp
     my.toml: [notifications.a] body[1]: "detail..x" is not a JMESPath expression: Parse error: Expected identifier, '*', '{', '[', '&', or '[?' -- found Dot, at column 8
-    my.toml: [notifications.a] senders: is not a key of this table; its keys are source, detail_type, when, sender, order, recipient, country, language, consent, time, key, max_age, providers, header, body, buttons, order_details, templates
+    my.toml: [notifications.a] senders: is not a key of this table; its keys are source, detail_type, when, sender, order, recipient, country, language, consent, time, key, max_age, providers, header, body, buttons, order_details, templates, fallback
     my.toml: [notifications.a.templates] kaleyra: is a number, not a table
     my.toml: [notifications.a.templates] onemsg namespace: is missing; write, for example, namespace = "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61"
     my.toml: [notifications.a.templates] onemsg languages: is an empty list; write, for example, languages = ["en", "es"]
-    my.toml: [notifications.a.templates] telegram: unknown provider "telegram": it is one of onemsg, kaleyra, meta
+    my.toml: [notifications.a.templates] telegram: unknown provider "telegram": it is one of onemsg, kaleyra, meta, aws-whatsapp
     my.toml: [notifications.a] providers: meta has no entry in templates
     my.toml: [notifications.b] max_age: is "90d"; at most 60d are allowed
     my.toml: [notifications.b] body: stands beside status, reference_id or description: a message has one or the other

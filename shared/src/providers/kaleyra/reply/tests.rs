@@ -199,7 +199,8 @@ fn a_wait_in_the_header_replaces_the_advised_one() {
         ("WAV2101", 7200, "not sent account WAV2101 7200s"),
     ] {
         let body = format!("{{\"code\":\"{code}\"}}").into();
-        let reply = Reply { status: 429, retry_after: Some(Duration::from_secs(seconds)), body };
+        let reply =
+            Reply { status: 429, retry_after: Some(Duration::from_secs(seconds)), error_type: None, body };
         assert_eq!(summary(&answer(&reply, &Sanitizer::default())), meaning);
     }
 }

@@ -316,7 +316,7 @@ fn repeated_values_of_the_message_are_not_classified() {
     let message = crate::providers::samples::body_of(["blocked", "131026", "a timeout", "x"]);
     let said = "body: Param text: blocked, 131026, a timeout";
     let body = format!(r#"{{"sent":false,"message":"{said}"}}"#);
-    let reply = Reply { status: 200, retry_after: None, body: body.into() };
+    let reply = Reply { status: 200, retry_after: None, error_type: None, body: body.into() };
     assert_eq!(summary(&answer(&reply, &Sanitizer::about(&message))), "unrecognised content refused");
     // The order's number is not masked if it comes back in another form, and it is not a code.
     for said in [
@@ -336,7 +336,7 @@ fn a_templates_name_is_not_classified() {
     for name in ["payment_timeout", "order_already_processed"] {
         message.template.name = name.to_owned();
         let body = format!(r#"{{"sent":false,"message":"template {name} is not defined"}}"#);
-        let reply = Reply { status: 200, retry_after: None, body: body.into() };
+        let reply = Reply { status: 200, retry_after: None, error_type: None, body: body.into() };
         assert_eq!(
             summary(&answer(&reply, &Sanitizer::about(&message))),
             "refused template refused",
@@ -376,7 +376,8 @@ fn an_unclear_reply_is_unreadable() {
 
 #[test]
 fn a_requested_wait_is_passed_on() {
-    let reply = Reply { status: 429, retry_after: Some(Duration::from_secs(1)), body: vec![] };
+    let reply =
+        Reply { status: 429, retry_after: Some(Duration::from_secs(1)), error_type: None, body: vec![] };
     assert_eq!(summary(&answer(&reply, &Sanitizer::default())), "not sent throttled http_429 1s");
 }
 
@@ -407,7 +408,7 @@ fn reasons_have_a_text_without_secrets() {
 proptest! {
     #[test]
     fn no_json_causes_a_panic(status in 100u16..700, json in hostile_json::any_json()) {
-        let reply = Reply { status, retry_after: None, body: json.to_string().into() };
+        let reply = Reply { status, retry_after: None, error_type: None, body: json.to_string().into() };
         let accepted = matches!(answer(&reply, &Sanitizer::default()), Answer::Accepted(_));
         prop_assert!(!accepted || (200..300).contains(&status) && is_yes(json.get("sent")));
     }
