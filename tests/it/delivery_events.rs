@@ -17,8 +17,9 @@ async fn with_message() -> (Shop, NotificationRow) {
     let shop = Opening::default().preferring(Provider::Meta).open().await;
     shop.simulator().hold_callbacks();
     shop.publish(&Event::sample("order-cancelled").order("1")).await;
-    let view = shop.until_state("1", State::Accepted).await;
+    shop.until_state("1", State::Accepted).await;
     shop.until_quiet().await;
+    let view = shop.notification("1").await;
     (shop, view)
 }
 
