@@ -6,13 +6,14 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use shared::catalogue::{Catalogue, Consent, OrderEvent, render};
+use shared::catalogue::{Catalogue, Consent, Notification, OrderEvent, render};
 use shared::delivery::DeliveryStatus;
 use shared::message::Reference;
 use shared::protocol::State;
-use shared::provider::Provider;
+use shared::provider::{Channel, Provider};
 use shared::secrets::KeySecret;
 use shared::table::NotificationRow;
+use simulator::aws::AWS_MAGIC_NUMBERS;
 use simulator::{Behaviour, Expected, Intake, MAGIC_NUMBERS, Magic};
 
 use crate::records::Records;
@@ -23,6 +24,17 @@ use crate::truth::simulated;
 pub enum Expectation {
     /// A notification, with this final state at the providers.
     Sent(Reference, Expected),
+    /// A notification whose message fails or is refused, with this final state, and the delivered message of its fallback.
+    Followed {
+        /// The notification.
+        first: Reference,
+        /// The final state of its message.
+        expected: Expected,
+        /// The notification that follows.
+        follower: Reference,
+        /// The channel of the message that follows.
+        channel: Channel,
+    },
     /// A notification that isn't sent.
     Suppressed(Reference),
     /// A record of the event's faults.
@@ -40,6 +52,8 @@ pub enum Reached {
     Invalid,
     /// A notification is recorded.
     Notification(Box<NotificationRow>),
+    /// A notification is recorded, and the one that follows it.
+    Followed(Box<NotificationRow>, Box<NotificationRow>),
 }
 
 /// Whether an event has its expected outcome.
@@ -64,13 +78,23 @@ impl Expectation {
             return Self::Suppressed(notification.reference);
         }
         let expected = at_the_providers(notification.recipient.as_str(), &notification.providers());
-        Self::Sent(notification.reference, expected)
+        let fails = matches!(expected, Expected::Failed | Expected::Rejected);
+        match fails.then(|| follower(&notification)).flatten() {
+            Some(next) => Self::Followed {
+                first: notification.reference,
+                expected,
+                follower: next.reference.clone(),
+                channel: next.channel(),
+            },
+            None => Self::Sent(notification.reference, expected),
+        }
     }
 
     /// The reference of the expected notification, if there is one.
     pub const fn reference(&self) -> Option<&Reference> {
         match self {
             Self::Sent(reference, _) | Self::Suppressed(reference) => Some(reference),
+            Self::Followed { first, .. } => Some(first),
             Self::Invalid | Self::Ignored => None,
         }
     }
@@ -79,12 +103,25 @@ impl Expectation {
     pub fn verdict(&self, reached: &Reached) -> Verdict {
         let complete = match (self, reached) {
             (Self::Sent(_, expected), Reached::Notification(view)) => is_end(*expected, view),
+            (Self::Followed { expected, .. }, Reached::Followed(first, follower)) => {
+                is_end(*expected, first) && follower.delivery_status() == Some(DeliveryStatus::Delivered)
+            }
             (Self::Suppressed(_), Reached::Notification(view)) => view.record.state == State::Suppressed,
             (Self::Invalid, Reached::Invalid) | (Self::Ignored, Reached::Nothing) => true,
             _ => false,
         };
         if complete { Verdict::Complete } else { Verdict::Incomplete }
     }
+}
+
+/// The first message of the fallback that may be sent. Only those to numbers without trouble are expected to be delivered.
+fn follower(notification: &Notification) -> Option<Notification> {
+    let channels = 0..notification.fallback.as_ref()?.messages.len();
+    let usable = channels.filter_map(|index| notification.in_channel(index)?.ok());
+    usable.filter(|message| message.consent == Consent::Given).find(|message| {
+        message.channel() == Channel::Email
+            || !AWS_MAGIC_NUMBERS.iter().any(|magic| magic.phone() == message.recipient.as_str())
+    })
 }
 
 fn at_the_providers(phone: &str, providers: &[Provider]) -> Expected {
@@ -117,7 +154,14 @@ impl Reached {
         if let Some(reference) = expectation.reference()
             && let Some(view) = records.notification(reference).await?
         {
-            return Ok(Self::Notification(Box::new(view)));
+            let view = Box::new(view);
+            let Expectation::Followed { follower, .. } = expectation else {
+                return Ok(Self::Notification(view));
+            };
+            let follower = records.notification(follower).await?.map(Box::new);
+            return Ok(
+                follower.map_or(Self::Notification(view.clone()), |follower| Self::Followed(view, follower))
+            );
         }
         Ok(if records.is_invalid(event_id).await? { Self::Invalid } else { Self::Nothing })
     }
@@ -127,7 +171,7 @@ impl Reached {
         let view = match self {
             Self::Nothing => return false,
             Self::Invalid => return true,
-            Self::Notification(view) => view,
+            Self::Notification(view) | Self::Followed(_, view) => view,
         };
         match view.record.state {
             State::Rejected | State::Suppressed | State::Held => true,
@@ -144,11 +188,16 @@ impl Reached {
         match self {
             Self::Nothing => false,
             Self::Invalid => true,
-            Self::Notification(view) => {
+            Self::Notification(view) | Self::Followed(view, _) => {
                 !matches!(view.record.state, State::Sending | State::Waiting | State::Unknown)
             }
         }
     }
+}
+
+/// The delivery status, or the state of a message that no provider has accepted.
+fn status(view: &NotificationRow) -> String {
+    view.delivery_status().map_or_else(|| view.record.state.to_string(), |status| status.to_string())
 }
 
 impl fmt::Display for Expectation {
@@ -157,16 +206,23 @@ impl fmt::Display for Expectation {
             Self::Suppressed(_) => "suppressed",
             Self::Invalid => "recorded as invalid",
             Self::Ignored => "ignored",
-            Self::Sent(_, expected) => match expected {
-                Expected::Read => "read",
-                Expected::Delivered => "delivered",
-                Expected::Failed => "failed",
-                Expected::Accepted => "accepted",
-                Expected::Rejected => "rejected",
-                Expected::Waiting => "waiting",
-                Expected::Unknown => "unknown or held",
-            },
+            Self::Followed { expected, channel, .. } => {
+                return write!(f, "{}, then delivered by {channel}", name(*expected));
+            }
+            Self::Sent(_, expected) => name(*expected),
         })
+    }
+}
+
+const fn name(expected: Expected) -> &'static str {
+    match expected {
+        Expected::Read => "read",
+        Expected::Delivered => "delivered",
+        Expected::Failed => "failed",
+        Expected::Accepted => "accepted",
+        Expected::Rejected => "rejected",
+        Expected::Waiting => "waiting",
+        Expected::Unknown => "unknown or held",
     }
 }
 
@@ -175,10 +231,11 @@ impl fmt::Display for Reached {
         match self {
             Self::Nothing => f.write_str("nothing recorded"),
             Self::Invalid => f.write_str("recorded as invalid"),
-            Self::Notification(view) => match view.delivery_status() {
-                Some(status) => status.fmt(f),
-                None => f.write_str(view.record.state.name()),
-            },
+            Self::Notification(view) => f.write_str(&status(view)),
+            Self::Followed(first, follower) => {
+                let channel = follower.record.provider.map_or("another channel", |provider| provider.channel().name());
+                write!(f, "{}, then {} by {channel}", status(first), status(follower))
+            }
         }
     }
 }

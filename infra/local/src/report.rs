@@ -33,13 +33,20 @@ pub fn rows(rows: &[Row], colours: Colours) -> String {
     let mut table = table(&["event"], colours);
     for row in rows {
         let order = row.expectation.reference().map(|reference| named(&reference.order)).unwrap_or_default();
-        let view = match &row.reached {
-            Reached::Notification(view) => Some(&**view),
-            Reached::Nothing | Reached::Invalid => None,
+        let (view, follower) = match &row.reached {
+            Reached::Notification(view) => (Some(&**view), None),
+            Reached::Followed(view, follower) => (Some(&**view), Some(follower.clone())),
+            Reached::Nothing | Reached::Invalid => (None, None),
         };
         let mut line = vec![Cell::new(&row.name)];
         line.extend(cells(&order, verdict(row), view));
         table.add_row(line);
+        if let Some(follower) = follower {
+            let mut line = vec![Cell::new("  its fallback")];
+            let reached = status(&Reached::Notification(follower.clone()));
+            line.extend(cells("", Cell::new(reached), Some(&follower)));
+            table.add_row(line);
+        }
     }
     table.to_string()
 }
@@ -60,7 +67,9 @@ pub fn remarks(rows: &[Row], catalogue: &str) -> Vec<String> {
     let mut remarks: Vec<String> = missing
         .map(|row| {
             let why = match &row.reached {
-                Reached::Notification(view) => view.record.reason.as_ref().map(|reason| reason.text.as_str()),
+                Reached::Notification(view) | Reached::Followed(_, view) => {
+                    view.record.reason.as_ref().map(|reason| reason.text.as_str())
+                }
                 Reached::Nothing | Reached::Invalid => None,
             };
             let why = why.map(|why| format!(": {why}")).unwrap_or_default();
@@ -178,6 +187,7 @@ fn shortened(id: &str) -> String {
 fn status(reached: &Reached) -> String {
     let code = match reached {
         Reached::Notification(view) => code(view),
+        Reached::Followed(..) => None,
         Reached::Nothing | Reached::Invalid => None,
     };
     code.map_or_else(|| reached.to_string(), |code| format!("{reached} ({code})"))

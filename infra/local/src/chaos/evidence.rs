@@ -200,7 +200,7 @@ pub(super) fn planned(plan: &Plan, catalogues: &Catalogues) -> anyhow::Result<Pl
             MustBe::Unsendable | MustBe::Invalid | MustBe::Ignored => None,
         };
         let (due, providers) = match before {
-            Expectation::Sent(reference, _) => {
+            Expectation::Sent(reference, _) | Expectation::Followed { first: reference, .. } => {
                 let entry = catalogues.before.entry_for(&parsed);
                 (Due::Sendable(reference.to_string()), entry.map(|entry| entry.providers.clone()))
             }
@@ -230,7 +230,9 @@ pub(super) fn planned(plan: &Plan, catalogues: &Catalogues) -> anyhow::Result<Pl
 /// Whether the catalogue's expectation matches the required outcome.
 fn matches(must_be: MustBe, expectation: &Expectation) -> bool {
     match must_be {
-        MustBe::Sendable(_) => matches!(expectation, Expectation::Sent(..)),
+        MustBe::Sendable(_) => {
+            matches!(expectation, Expectation::Sent(..) | Expectation::Followed { .. })
+        }
         MustBe::Unsendable => matches!(expectation, Expectation::Suppressed(_)),
         MustBe::Invalid => *expectation == Expectation::Invalid,
         MustBe::Ignored => *expectation == Expectation::Ignored,
