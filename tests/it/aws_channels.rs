@@ -143,8 +143,9 @@ async fn each_refusal_of_a_text_message_has_its_meaning() {
             AwsTrouble::OptedOut | AwsTrouble::InvalidRecipient => ("rejected", "recipient"),
             AwsTrouble::Account => ("refused", "account"),
             AwsTrouble::AccessDenied => ("refused", "credentials"),
-            AwsTrouble::Throttled | AwsTrouble::ThrottledOnce => ("not_sent", "throttled"),
+            AwsTrouble::Throttled => ("not_sent", "throttled"),
             AwsTrouble::ServerError => ("unknown", "unclear"),
+            // A second try, signed anew, follows a throttled one.
             _ => ("accepted", ""),
         };
         assert_eq!((answer.kind().name(), class), expected, "{}", magic.summary);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use shared::catalogue::{Catalogue, Entry};
 use shared::message::Sender;
-use shared::provider::Provider;
+use shared::provider::{Channel, Provider};
 use shared::secrets::{Credentials, Senders, WebhookSecrets};
 
 use crate::commands::doctor::finding::Finding;
@@ -41,7 +41,7 @@ struct Coverage<'a> {
 impl Coverage<'_> {
     fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for provider in Provider::WITH_WEBHOOK {
+        for provider in Provider::ALL {
             let needs = self.catalogue.map_or(Need::Unknown, |catalogue| self.need(catalogue, provider));
             match (self.own.has(provider), self.is_heard(provider)) {
                 (true, true) if needs == Need::None => findings.push(Finding::note(
@@ -84,9 +84,11 @@ impl Coverage<'_> {
         self.webhook.get(Some(sender)).is_ok_and(|secrets| secrets.has(provider))
     }
 
-    /// Whether a webhook secret authenticates the sender's callbacks: its own, or the default sender's.
+    /// Whether a webhook secret authenticates the sender's callbacks: its own, or the default sender's. AWS's channels report by
+    /// events, which need none.
     fn is_heard(&self, provider: Provider) -> bool {
-        self.webhook.default.has(provider)
+        provider.is_aws()
+            || self.webhook.default.has(provider)
             || self.sender.is_some_and(|sender| self.has_own_webhook(sender, provider))
     }
 
@@ -103,11 +105,14 @@ impl Coverage<'_> {
 
     fn need(&self, catalogue: &Catalogue, provider: Provider) -> Need {
         let is_its = |entry: &&Entry| {
-            entry.sender.is_some() == self.sender.is_some() && entry.providers.contains(&provider)
+            entry.sender.is_some() == self.sender.is_some() && names(entry).any(|named| named == provider)
         };
         let naming: Vec<_> = catalogue.entries().iter().filter(is_its).collect();
         if naming.is_empty() {
             return Need::None;
+        }
+        if provider.channel() != Channel::WhatsApp {
+            return Need::Follows(naming.into_iter().map(|entry| entry.name.clone()).collect());
         }
         let has_another =
             |entry: &Entry| entry.providers.iter().any(|other| *other != provider && self.own.has(*other));
@@ -116,6 +121,7 @@ impl Coverage<'_> {
         if alone.is_empty() { Need::Fallback } else { Need::Only(alone) }
     }
 
+    /// A channel of a fallback is the only one that reaches the customers whom WhatsApp doesn't.
     fn missing(&self, provider: Provider, need: &Need) -> Option<Finding> {
         let fix = format!(
             "Add {} to the credentials secret (docs/deploy.md, step 4), or remove it from the catalogue's providers and deploy.",
@@ -125,6 +131,14 @@ impl Coverage<'_> {
             Need::Unknown | Need::None => None,
             // A sender with a name may have an account at only some of the providers.
             Need::Fallback if self.sender.is_some() => None,
+            Need::Follows(notifications) => Some(Finding::fault(
+                format!(
+                    "There are no credentials for {provider}, which the fallback of {} names.",
+                    notifications.join(", ")
+                ),
+                "A customer whom WhatsApp doesn't reach gets nothing through this channel.",
+                fix,
+            )),
             Need::Fallback => Some(Finding::warning(
                 format!("The catalogue names {provider}, but there are no credentials for it."),
                 "It is skipped, so a notification has one fallback fewer.",
@@ -153,6 +167,14 @@ enum Need {
     Fallback,
     /// These notifications have no other provider.
     Only(Vec<String>),
+    /// The fallbacks of these notifications have it as a channel.
+    Follows(Vec<String>),
+}
+
+/// The providers that an entry names: those of its message, and the channels of its fallback.
+fn names(entry: &Entry) -> impl Iterator<Item = Provider> {
+    let channels = entry.fallback.iter().flat_map(|fallback| &fallback.channels);
+    entry.providers.iter().copied().chain(channels.map(|channel| channel.provider))
 }
 
 /// Only one of the catalogue and the credentials secret has senders.
@@ -171,7 +193,7 @@ fn catalogue_finding(catalogue: &Catalogue, credentials: &Senders<Credentials>) 
         (true, false) => Some(Finding::warning(
             format!(
                 "The credentials secret has senders ({}), but no notification of the catalogue has the key sender.",
-                names(credentials.named.keys())
+                listed(credentials.named.keys())
             ),
             "Every message is sent as the default sender.",
             "Add sender to the catalogue's notifications and deploy (docs/senders.md), or remove senders from the secret.",
@@ -194,7 +216,7 @@ fn unknown_senders(
             known.into_iter().filter(|sender| !credentials.named.contains_key(*sender)).collect();
         (!unknown.is_empty()).then(|| {
             Finding::warning(
-                format!("{place} has senders that the credentials secret lacks: {}.", names(unknown)),
+                format!("{place} has senders that the credentials secret lacks: {}.", listed(unknown)),
                 "A message of such a sender waits (unknown_sender) until its max_age, and is then suppressed.",
                 "Add each to the credentials secret (docs/senders.md), or correct its name.",
             )
@@ -206,7 +228,7 @@ fn unknown_senders(
         .collect()
 }
 
-fn names<'a>(senders: impl IntoIterator<Item = &'a Sender>) -> String {
+fn listed<'a>(senders: impl IntoIterator<Item = &'a Sender>) -> String {
     senders.into_iter().map(Sender::as_str).collect::<Vec<_>>().join(", ")
 }
 
@@ -266,6 +288,30 @@ mod tests {
             .collect();
         assert_eq!(faults.len(), 2, "{found:?}");
         assert!(faults.iter().all(|fault| fault.ends_with("can send order-status-changed.")), "{faults:?}");
+    }
+
+    #[test]
+    fn aws_needs_credentials_for_the_channels_of_a_fallback_and_no_webhook_secret() {
+        let fallback = "\n[notifications.return-updated.fallback]\nafter = '4h'\nchannels = [{ provider = 'aws-sms', \
+            consent = 'detail.customer.sms_opt_in', text = { en = 'News.' } }]\n";
+        let catalogue = Catalogue::parse("notifications.toml", &format!("{SHIPPED}{fallback}")).unwrap();
+        let webhook: Senders<WebhookSecrets> = serde_json::from_value(json!({})).unwrap();
+        let found = |credentials: Value| {
+            let credentials = serde_json::from_value(credentials).unwrap();
+            let findings = findings(&credentials, &webhook, Some(&catalogue), None);
+            let about_aws = findings.into_iter().filter(|finding| finding.what.contains("aws-"));
+            about_aws
+                .map(|finding| format!("{}: {}", finding.severity.name(), finding.what))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            found(json!({"aws-email": {"from": "a@b.example"}})),
+            [
+                "fault: There are no credentials for aws-sms, which the fallback of return-updated names.",
+                "note: There are credentials for aws-email, which no notification of the catalogue uses.",
+            ]
+        );
+        assert_eq!(found(json!({"aws-sms": {}})), Vec::<String>::new());
     }
 
     #[test]

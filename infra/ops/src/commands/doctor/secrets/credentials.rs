@@ -30,6 +30,40 @@ pub(super) fn findings(
     if let Some(meta) = &credentials.meta {
         findings.extend(meta_findings(meta, prefix));
     }
+    findings.extend(aws_findings(credentials, prefix));
+    findings
+}
+
+/// AWS's entries contain no secret; only the forms of the ids can be wrong.
+fn aws_findings(credentials: &Credentials, prefix: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(whatsapp) = &credentials.aws_whatsapp {
+        let id = &whatsapp.phone_number_id;
+        let is_arn = id.starts_with("arn:") && id.contains(":phone-number-id/");
+        if !id.starts_with("phone-number-id-") && !is_arn {
+            findings.push(wrong(
+                &format!("{prefix}aws-whatsapp.phone_number_id"),
+                "is not AWS's id of a phone number, which begins with phone-number-id-; Meta's own id is another one",
+            ));
+        }
+    }
+    if let Some(sms) = &credentials.aws_sms {
+        findings.extend(sms.dry_run.then(|| {
+            Finding::warning(
+                format!("{prefix}aws-sms.dry_run is true in the credentials secret."),
+                "AWS checks the text messages and sends none of them.",
+                "Remove dry_run to send them.",
+            )
+        }));
+    }
+    if let Some(email) = &credentials.aws_email
+        && !email.from.contains('@')
+    {
+        findings.push(wrong(
+            &format!("{prefix}aws-email.from"),
+            "is not an e-mail address, such as My Shop <orders@example.com>",
+        ));
+    }
     findings
 }
 
@@ -155,6 +189,19 @@ mod tests {
             "kaleyra": {"base_url": "https://api.eu.kaleyra.io", "sid": "HXAP", "api_key": "A1b2", "sender": "+918"},
             "meta": {"phone_number_id": "1065", "token": "EAAG"}}"#;
         assert_eq!(places(json), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_entry_of_aws_has_awss_ids_and_sends() {
+        let sound = r#"{"aws-whatsapp": {"phone_number_id": "phone-number-id-0123456789abcdef0123456789abcdef"},
+            "aws-sms": {"origination": "pool-1"}, "aws-email": {"from": "My Shop <orders@example.com>"}}"#;
+        assert_eq!(places(sound), Vec::<String>::new());
+        assert_found(
+            r#"{"aws-whatsapp": {"phone_number_id": "106540352242922"}}"#,
+            "aws-whatsapp.phone_number_id is not AWS's id",
+        );
+        assert_found(r#"{"aws-sms": {"dry_run": true}}"#, "aws-sms.dry_run is true");
+        assert_found(r#"{"aws-email": {"from": "My Shop"}}"#, "aws-email.from is not an e-mail address");
     }
 
     #[test]
