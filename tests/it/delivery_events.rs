@@ -1,12 +1,19 @@
 //! AWS's delivery events go from the queue to the facts in the table.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use shared::delivery::{DeliveryFacts, DeliveryStatus};
-use shared::message::Reference;
-use shared::protocol::State;
+use shared::message::{Content, Language, PlainText, Recipient, Reference, Template, TemplateMessage};
+use shared::protocol::{Answer, State};
 use shared::provider::Provider;
 use shared::providers::aws::reference_tag;
+use shared::providers::{Providers, Signer};
+use shared::secrets::{Credentials, Senders};
+use shared::settings::NotifierSettings;
 use shared::table::NotificationRow;
+use shared::tls::Tls;
+use tokio::time::Instant;
 
 use crate::support::{Event, Opening, Shop, eventually};
 
@@ -158,4 +165,30 @@ async fn an_unreadable_event_becomes_a_dead_letter_and_affects_no_other() {
     // An unknown status is counted, and not tried again.
     deliver(&shop, &[sms("TELEPORTED", 9, Some(&view.reference))]).await;
     assert_eq!(queue.dead_letters().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_reports_of_the_simulated_service_reach_the_notification_that_its_request_names() {
+    let shop =
+        Opening::default().preferring(Provider::Meta).options(|it| it.aws_channels = true).open().await;
+    shop.simulator().hold_callbacks();
+    shop.publish(&Event::sample("order-cancelled").order("1")).await;
+    let view = shop.until_state("1", State::Accepted).await;
+    let settings = NotifierSettings::read(&shop.local.variables().environment()).unwrap();
+    let providers = Providers::new(settings.base_urls, &Tls::with_system_roots().unwrap()).unwrap();
+    let providers = providers.with_signer(Signer::from_settings(&settings.aws));
+    let secret: Senders<Credentials> = serde_json::from_str(&shop.simulator().credentials_json()).unwrap();
+    let message = TemplateMessage {
+        recipient: Recipient::parse("+12025550100", None, false).unwrap(),
+        template: Template { name: "sms".to_owned(), namespace: None },
+        language: Language::new("en"),
+        content: Content::Plain(PlainText { subject: None, text: "It is here.".to_owned() }),
+        notification: "order-cancelled".to_owned(),
+        reference: view.reference,
+    };
+    let deadline = Instant::now() + Duration::from_secs(12);
+    let answer = providers.send(&secret.default, Provider::AwsSms, &message, deadline).await.answer;
+    assert!(matches!(answer, Answer::Accepted(Some(_))), "{answer:?}");
+    let delivered = shop.until_status("1", DeliveryStatus::Delivered).await;
+    assert!(delivered.messages.iter().any(|row| row.message.provider == Provider::AwsSms));
 }

@@ -76,7 +76,6 @@ impl Stack {
             event_bridge: bus_url,
             sqs: sqs_url,
             providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
-            aws_channels: &[],
         };
         let variables = function_variables(&addresses, authority.bundle());
         Ok(Self { authority, dynamodb, simulator, providers, variables, _servers: servers, _tls: proxies })

@@ -8,6 +8,8 @@ use serde_json::json;
 use shared::provider::Provider;
 use shared::secrets::KeySecret;
 use shared::settings::Environment;
+use simulator::Simulator;
+use simulator::aws::AwsService;
 
 use crate::aws::cloudformation::Stack;
 use crate::aws::{REGION, event_bus, sqs};
@@ -23,6 +25,15 @@ pub const KEY_SECRET: &str = "order-notifications/notification-keys";
 const KEY: &str = "the-local-run-has-no-secret-to-keep-from-anybody";
 /// The secret that authenticates callbacks.
 pub const WEBHOOK_SECRET: &str = "order-notifications/webhook-secrets";
+
+/// The functions' access key, and its secret key. Only the simulated messaging services check the signatures.
+pub const AWS_KEY: &str = "local";
+/// The variables with the addresses of AWS's messaging services.
+const MESSAGING_ENDPOINTS: [(&str, AwsService); 3] = [
+    ("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2", AwsService::Sms),
+    ("AWS_ENDPOINT_URL_SESV2", AwsService::Email),
+    ("AWS_ENDPOINT_URL_SOCIALMESSAGING", AwsService::WhatsApp),
+];
 
 /// The event bus.
 pub const EVENT_BUS: &str = event_bus::NAME;
@@ -50,8 +61,6 @@ pub struct Addresses<'a> {
     pub sqs: &'a str,
     /// The base URL of each provider's API.
     pub providers: [(Provider, &'a str); 3],
-    /// The endpoints of AWS's messaging services, by their variables.
-    pub aws_channels: &'a [(&'static str, String)],
 }
 
 /// The operator tool's additional inputs.
@@ -81,9 +90,6 @@ const OUTPUTS: [(&str, &str); 10] = [
     ("KeySecretArn", "KEY_SECRET_ID"),
 ];
 
-/// Both parts of the access key.
-pub const ACCESS_KEY: &str = "local";
-
 /// The template's `MemorySize` of most functions. The local run doesn't enforce it.
 const MEMORY_MB: u32 = 256;
 
@@ -93,6 +99,13 @@ const PARAMETERS: [(&str, &str); 3] = [
     ("UnknownOutcome", "UNKNOWN_OUTCOME"),
     ("ConfirmationWindow", "CONFIRMATION_WINDOW"),
 ];
+
+/// Adds the addresses of AWS's messaging services at this simulator, unless the settings have others.
+pub fn add_messaging_endpoints(settings: &mut BTreeMap<String, String>, simulator: &Simulator) {
+    for (name, service) in MESSAGING_ENDPOINTS {
+        settings.entry(name.to_owned()).or_insert_with(|| simulator.aws_endpoint(service));
+    }
+}
 
 /// The key from which the local run derives its notification keys.
 pub fn key_secret() -> anyhow::Result<KeySecret> {
@@ -140,9 +153,8 @@ impl Variables {
             // enables them.
             ("METRICS_NAMESPACE", "none"),
             ("AWS_REGION", REGION),
-            // The simulator's AWS services check the signatures; the other services don't.
-            ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
-            ("AWS_SECRET_ACCESS_KEY", ACCESS_KEY),
+            ("AWS_ACCESS_KEY_ID", AWS_KEY),
+            ("AWS_SECRET_ACCESS_KEY", AWS_KEY),
             ("AWS_ENDPOINT_URL_DYNAMODB", addresses.dynamodb),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", addresses.secrets_manager),
             ("AWS_ENDPOINT_URL_EVENTBRIDGE", addresses.event_bridge),
@@ -152,9 +164,6 @@ impl Variables {
             fixed.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         for (provider, url) in addresses.providers {
             variables.insert(format!("{}_BASE_URL", provider.name().to_uppercase()), url.to_owned());
-        }
-        for (name, url) in addresses.aws_channels {
-            variables.insert((*name).to_owned(), url.clone());
         }
         variables.extend(overrides.clone());
         Self(variables)
@@ -228,7 +237,6 @@ mod tests {
             event_bridge: "http://127.0.0.1:3",
             sqs: "http://127.0.0.1:5",
             providers: Provider::WITH_WEBHOOK.map(|provider| (provider, "http://127.0.0.1:4")),
-            aws_channels: &[],
         };
         let overrides = overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let catalogue = Path::new("it's/notifications.toml");

@@ -233,7 +233,8 @@ impl fmt::Display for Reached {
             Self::Invalid => f.write_str("recorded as invalid"),
             Self::Notification(view) => f.write_str(&status(view)),
             Self::Followed(first, follower) => {
-                let channel = follower.record.provider.map_or("another channel", |provider| provider.channel().name());
+                let channel =
+                    follower.record.provider.map_or("another channel", |provider| provider.channel().name());
                 write!(f, "{}, then {} by {channel}", status(first), status(follower))
             }
         }

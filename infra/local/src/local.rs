@@ -14,7 +14,7 @@ use shared::clock::Clock;
 use shared::message::Sender;
 use shared::provider::Provider;
 use shared::settings::EVENT_RETENTION;
-use simulator::aws::{AwsAccount, AwsService};
+use simulator::aws::AwsAccount;
 use simulator::{Account, Simulator, SimulatorOptions, Strangeness, Templates};
 
 use crate::aws::REGION;
@@ -29,7 +29,7 @@ use crate::aws::secrets_manager::SecretsManager;
 use crate::aws::sqs::{self, Queues};
 use crate::aws::stream_mapping::StreamMapping;
 use crate::environment::{
-    ACCESS_KEY, Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
+    AWS_KEY, Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
 };
 use crate::events_queue::EventsQueue;
 use crate::functions::PUBLISHER_TIMEOUT;
@@ -75,6 +75,9 @@ pub struct LocalOptions {
     pub archive_days: Option<u32>,
     /// The seed of a proxy through which the functions call the table, and which can lose replies.
     pub lost_replies: Option<u64>,
+    /// Whether the simulator has AWS's messaging services too, and the secret their entries, although the catalogue names none
+    /// of them.
+    pub aws_channels: bool,
     /// Deviations of the providers from their documents.
     pub open_world: Option<Strangeness>,
 }
@@ -101,18 +104,11 @@ impl Default for LocalOptions {
             sweep_every: Some(Duration::from_secs(1)),
             archive_days: Some(30),
             lost_replies: None,
+            aws_channels: false,
             open_world: None,
         }
     }
 }
-
-/// The variables with the endpoints of AWS's messaging services:
-/// <https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html>.
-const AWS_CHANNELS: [(&str, AwsService); 3] = [
-    ("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2", AwsService::Sms),
-    ("AWS_ENDPOINT_URL_SESV2", AwsService::Email),
-    ("AWS_ENDPOINT_URL_SOCIALMESSAGING", AwsService::WhatsApp),
-];
 
 /// AWS, the providers and the functions. Everything ends when this is dropped.
 pub struct Local {
@@ -176,14 +172,12 @@ impl Local {
 
         let provider_urls =
             Provider::WITH_WEBHOOK.map(|provider| (provider, simulator.base_url(truth::simulated(provider))));
-        let aws_urls = AWS_CHANNELS.map(|(name, service)| (name, simulator.aws_endpoint(service)));
         let addresses = Addresses {
             dynamodb: &table_url,
             secrets_manager: &secrets_server.url(),
             event_bridge: &bus_server.url(),
             sqs: &queue_server.url(),
             providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
-            aws_channels: &aws_urls,
         };
         let mut settings = options.settings;
         // The catalogue's longest `max_age`. A deployment uses the template's parameter, which `ops check` verifies.
@@ -191,12 +185,15 @@ impl Local {
         settings
             .entry("EVENT_RETENTION".to_owned())
             .or_insert_with(|| humantime::format_duration(retention).to_string());
+        if has_aws_channels(options.aws_channels, &catalogue) {
+            environment::add_messaging_endpoints(&mut settings, &simulator);
+        }
         let silent_after = SILENT_AFTER.mul_f64(options.timing);
         let variables =
             Variables::new(&addresses, &std::path::absolute(&options.catalogue)?, silent_after, &settings);
         let sweeper = start_sweeper(options.sweep_every, &options.functions, &variables, &clock)?;
-        let events = EventsQueue::start(&options.functions, &variables, &clock, options.mapping)?;
-        events.forward(simulator.aws_events());
+        let events = EventsQueue::start(&options.functions, &variables, &clock, options.mapping)?
+            .fed_by(simulator.aws_events());
         let webhook = options.functions.webhook(&variables, &clock)?;
         let gateway = start_gateway(ports, webhook.as_ref()).await?;
         let webhook_url = match &options.functions {
@@ -406,6 +403,11 @@ async fn start_gateway(ports: Ports, webhook: Option<&Function>) -> anyhow::Resu
     Ok(Some(Server::start(listener, gateway::router(Arc::clone(function)))?))
 }
 
+/// Whether AWS's messaging services are there.
+fn has_aws_channels(is_wanted: bool, catalogue: &Catalogue) -> bool {
+    is_wanted || catalogue.names(Provider::is_aws)
+}
+
 async fn start_simulator(
     options: &LocalOptions,
     templates: Templates,
@@ -418,8 +420,9 @@ async fn start_simulator(
             own.share_app_of(&account);
         }
     }
+    let aws =
+        has_aws_channels(options.aws_channels, catalogue).then(|| AwsAccount::new(REGION, AWS_KEY, AWS_KEY));
     let (ports, timing, open_world) = (options.ports, options.timing, options.open_world);
-    let aws = catalogue.names(Provider::is_aws).then(|| AwsAccount::new(REGION, ACCESS_KEY, ACCESS_KEY));
     let options = SimulatorOptions { account, senders, aws, port: ports.number(3)?, timing, open_world };
     Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))
 }

@@ -44,7 +44,11 @@ fn each_channel_deploys_everything_and_allows_its_own_request_alone() {
     let all = of_delivery_events(&template);
     for (channel, action) in CHANNELS {
         let stack = deployed(&[(channel, "true")]);
-        assert_eq!(of_delivery_events(&stack), all, "{channel}");
+        let mut expected = all.clone();
+        if channel != "AwsWhatsApp" {
+            expected.remove("DeliveryEventsQueueArn");
+        }
+        assert_eq!(of_delivery_events(&stack), expected, "{channel}");
         let actions = actions_of_order_notifier(&stack);
         for (_, other) in CHANNELS {
             assert_eq!(actions.contains(other), other == action, "{channel}: {other}");
@@ -81,10 +85,19 @@ fn the_rule_of_the_default_bus_forwards_the_events_that_the_function_reads_and_n
     ] {
         assert_eq!(forwards(source, detail_type), is_forwarded, "{source} {detail_type}");
     }
-    let policy = &properties(&template, "DeliveryEventsQueuesPolicy")["PolicyDocument"]["Statement"];
-    assert_eq!(policy.as_array().unwrap().len(), 1);
-    let rule = json!({ "Fn::GetAtt": "DeliveryEventsRule.Arn" });
-    assert_eq!(policy[0]["Condition"]["ArnEquals"]["aws:SourceArn"], rule);
+}
+
+#[test]
+fn only_the_rule_and_with_whatsapp_the_accounts_topics_put_messages_on_the_queue() {
+    let policy = |stack: &Value| statements(properties(stack, "DeliveryEventsQueuesPolicy"));
+    let rule = json!({ "ArnEquals": { "aws:SourceArn": { "Fn::GetAtt": "DeliveryEventsRule.Arn" } } });
+    let by_sms = policy(&deployed(&[("AwsSms", "true")]));
+    assert_eq!((by_sms.len(), &by_sms[0]["Condition"]), (1, &rule));
+    let by_whatsapp = policy(&deployed(&[("AwsWhatsApp", "true")]));
+    assert_eq!((by_whatsapp.len(), &by_whatsapp[0]), (2, &by_sms[0]));
+    assert_eq!(by_whatsapp[1]["Principal"]["Service"], "sns.amazonaws.com");
+    let topics = &by_whatsapp[1]["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"];
+    assert!(topics.as_str().unwrap().contains("${AWS::AccountId}"), "{topics}");
 }
 
 #[test]
