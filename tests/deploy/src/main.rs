@@ -8,6 +8,7 @@ mod bus;
 mod command;
 mod dead_letters;
 mod emulator;
+mod fallback;
 mod gaps;
 mod harness;
 mod options;

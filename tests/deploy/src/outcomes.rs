@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Context as _;
 use local::expectation::{Expectation, Reached};
 use local::simulator::AcceptedSend;
+use local::simulator::aws::AwsService;
 use local::truth::fact_kind;
 use shared::delivery::FactKind;
 use shared::protocol::State;
+use shared::provider::Provider;
 use shared::table::NotificationRow;
 
 use crate::harness::Harness;
@@ -35,6 +37,10 @@ impl Harness {
                 ) => {
                     outcomes.notifications.insert(reference.to_string(), *view);
                 }
+                (Expectation::Followed { first, follower, .. }, Reached::Followed(view, next)) => {
+                    outcomes.notifications.insert(first.to_string(), *view);
+                    outcomes.notifications.insert(follower.to_string(), *next);
+                }
                 (Expectation::Invalid, Reached::Invalid) => {
                     outcomes.invalid.insert(id.clone());
                 }
@@ -49,7 +55,11 @@ impl Harness {
     fn compare_with_ledger(&self, outcomes: &Outcomes) -> anyhow::Result<()> {
         let ledger = self.simulator.ledger();
         let mut known = 0;
-        for (reference, view) in &outcomes.notifications {
+        let texts = self.simulator.aws_ledger().of(AwsService::Sms).count();
+        let is_text = |view: &&NotificationRow| view.record.provider == Some(Provider::AwsSms);
+        let stored = outcomes.notifications.values().filter(is_text).count();
+        anyhow::ensure!(texts == stored, "{texts} text messages were accepted, and the table has {stored}");
+        for (reference, view) in outcomes.notifications.iter().filter(|(_, view)| !is_text(view)) {
             let sends: Vec<_> = ledger.accepted.iter().filter(|send| is_send_of(send, view)).collect();
             known += sends.len();
             let expected = usize::from(view.record.state == State::Accepted);

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::aws::Aws;
 use crate::bus::drain;
 use crate::emulator::Emulator;
+use crate::fallback;
 use crate::harness::Harness;
 use crate::options::Options;
 use crate::progress::Progress;
@@ -23,12 +24,14 @@ use crate::template::{self, Deployable};
 
 /// The parameters of the first deployment: this machine's processor, every recipient of the simulator, a `SilentAfter` that ends within the test, the
 /// sources of the suite's sample events, and no archive, because the emulator supports archives only through the API.
-const PARAMETERS: [&str; 5] = [
+const PARAMETERS: [&str; 7] = [
     if cfg!(target_arch = "aarch64") { "Architecture=arm64" } else { "Architecture=x86_64" },
     "Recipients=all",
     "SilentAfter=1s",
     "EventSources=oms,returns,wms",
     "ArchiveRetentionDays=0",
+    "AwsSms=true",
+    "AwsEmail=true",
 ];
 /// A parameter that the update changes, and the variable and value that show the change.
 const CHANGE: (&str, &str, &str) = ("LogLevel=DEBUG", "RUST_LOG", "DEBUG");
@@ -53,17 +56,20 @@ impl Suite {
         let folder = absolute(&options.folder)?;
 
         progress.step("starting the provider simulator and the emulator");
-        let simulator = Simulator::start(SimulatorOptions::new(account::shipped()?)).await?;
+        let options_of_simulator =
+            SimulatorOptions { aws: Some(fallback::account()), ..SimulatorOptions::new(account::shipped()?) };
+        let simulator = Simulator::start(options_of_simulator).await?;
         let providers = [Provider::OneMsg, Provider::Kaleyra, Provider::Meta];
         let mut settings = Vec::from(providers.map(|provider| {
             (format!("{}_BASE_URL", provider.name().to_uppercase()), simulator.base_url(provider))
         }));
         // Replaces the shop's catalogue, which is built into the binaries.
-        let catalogue = local::catalogue::shipped().display().to_string();
-        settings.push(("CATALOGUE_PATH".to_owned(), catalogue));
+        let catalogue = fallback::write_catalogue(&folder)?;
+        settings.push(("CATALOGUE_PATH".to_owned(), catalogue.display().to_string()));
+        settings.extend(fallback::settings(&simulator));
         let emulator = Emulator::start(&absolute(&options.emulator)?, &folder, &settings).await?;
         let aws = Aws::new(&emulator, &absolute(&options.emulator)?, &absolute(&options.sam)?, &folder)?;
-        match Self::deploy_stack(&progress, &template, &emulator, simulator, aws).await {
+        match Self::deploy_stack(&progress, &template, &emulator, simulator, aws, &catalogue).await {
             Ok(harness) => Ok(Self { progress, template, emulator, harness }),
             Err(error) => Err(with_log(&error, &emulator)),
         }
@@ -75,6 +81,7 @@ impl Suite {
         emulator: &Emulator,
         simulator: Simulator,
         aws: Aws,
+        catalogue: &Path,
     ) -> anyhow::Result<Harness> {
         progress.step("sam deploy");
         let stack = Stack::deploy(&aws, &template.path, &PARAMETERS).await?;
@@ -90,7 +97,7 @@ impl Suite {
         }
         simulator.set_webhook_url(&emulator.api_url(stack.api()?));
         let records = Records::of_table(aws.dynamodb(), stack.output("TableName")?);
-        let catalogue = local::catalogue::read(&local::catalogue::shipped())?;
+        let catalogue = local::catalogue::read(catalogue)?;
         let key_secret = stack.key_secret(&aws).await?;
         Ok(Harness { simulator, aws, stack, records, catalogue, key_secret })
     }
@@ -124,6 +131,12 @@ impl Suite {
         let count = statuses.wait_for(&outcomes).await?;
         Progress::note(&format!("{count} outcomes and facts, one status event for each"));
 
+        progress.step("a message fails on WhatsApp, and a text message follows");
+        fallback::forward_events(harness, &harness.aws)?;
+        published.extend(harness.publish(vec![fallback::sample()?]).await?);
+        let outcomes = harness.check_outcomes(&published).await?;
+        statuses.wait_for(&outcomes).await?;
+
         progress.step("order-notifier loses access to the table: dead letters and their redrive");
         published.extend(harness.redrive(later_samples(20_000)?).await?);
         let outcomes = harness.check_outcomes(&published).await?;
@@ -151,9 +164,12 @@ impl Suite {
         let outcomes = harness.check_outcomes(&published).await?;
         statuses.wait_for(&outcomes).await?;
 
-        for queue in
-            ["OrderEventsDeadLetterQueueUrl", "UndeliveredEventsQueueUrl", "UnpublishedStatusesQueueUrl"]
-        {
+        for queue in [
+            "OrderEventsDeadLetterQueueUrl",
+            "UndeliveredEventsQueueUrl",
+            "UnpublishedStatusesQueueUrl",
+            "DeliveryEventsDeadLetterQueueUrl",
+        ] {
             let left = drain(&harness.aws.sqs(), harness.stack.output(queue)?).await?.len();
             anyhow::ensure!(left == 0, "{left} messages are left in the queue of the output {queue}");
         }

@@ -15,6 +15,8 @@ pub struct AwsAccount {
     pub secret_access_key: String,
     /// `AWS_SESSION_TOKEN`, of a role's credentials.
     pub session_token: Option<String>,
+    /// Whether requests need this key's signature; without it every request is accepted.
+    pub checks_signatures: bool,
     /// The pool of phone numbers for text messages.
     pub pool: String,
     /// The verified address for e-mail.
@@ -33,6 +35,7 @@ impl AwsAccount {
             access_key_id: access_key_id.to_owned(),
             secret_access_key: secret_access_key.to_owned(),
             session_token: None,
+            checks_signatures: true,
             pool: format!("pool-{}", random::hexadecimal::<16>()),
             from: "Shop <orders@shop.example>".to_owned(),
             configuration_set: "order-notifications".to_owned(),

@@ -26,6 +26,9 @@ pub(crate) fn verify(
     body: &[u8],
     now: SystemTime,
 ) -> Result<(), AwsError> {
+    if account.is_some_and(|account| !account.checks_signatures) {
+        return Ok(());
+    }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let authorization = text("authorization").ok_or(AwsError::MISSING_AUTHENTICATION)?;
     let parts = Parts::parse(authorization).ok_or(AwsError::INCOMPLETE_SIGNATURE)?;
