@@ -1,5 +1,8 @@
 //! Stores the delivery facts about a message, and logs and counts those that were not known before.
 
+mod batch;
+
+pub use batch::{Stored, store_all};
 use jiff::Timestamp;
 
 use crate::fact_metrics::for_facts;
@@ -11,7 +14,7 @@ use crate::telemetry::Metric;
 /// How a provider reported a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// In a callback.
+    /// In a callback or an event.
     Callback,
     /// In the reply to a poll.
     Poll,

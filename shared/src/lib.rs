@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | an order event arrives from the queue | `order-notifier` | [`catalogue`] to render it, [`protocol`] to decide each request, [`providers`] to send, [`table`] to record |
 //! | the provider calls back | `delivery-webhook` | [`providers`] to authenticate and to parse, [`delivery`] for the facts, [`table`] to store them |
+//! | AWS reports by an event | `delivery-events` | [`providers::aws::events`] to parse, [`facts`] to store |
 //! | no callback arrives | `delivery-sweeper` | [`protocol`] to decide, [`returned_event`] to put an event back on the queue, [`providers`] to poll 1MSG |
 //! | the table changes | `status-publisher` | [`table`] to parse the stream, [`status_event`] for the published types |
 //!
@@ -20,7 +21,7 @@
 //! |---|---|
 //! | [`providers`] | requests, replies, callbacks and authentication of 1MSG, Kaleyra and Meta |
 //! | [`table`] | every DynamoDB operation, without decisions |
-//! | [`facts`] | stores the delivery facts from callbacks and polls |
+//! | [`facts`] | stores the delivery facts from callbacks, events and polls |
 //! | [`secrets`], [`settings`] | the configuration of the functions |
 //! | [`telemetry`], [`fact_metrics`], [`redaction`] | log lines and metrics, and the masking of personal data |
 //! | [`aws`], [`tls`], [`warm_up`] | clients, one TLS configuration, connections before the first invocation |

@@ -1,7 +1,7 @@
 //! Removes possible phone numbers and credentials from external text, so that it may be stored and logged.
 //!
 //! This is a heuristic without a guarantee. It masks every run of six or more digits (even with spaces, dashes, dots or
-//! brackets inside) and every unbroken word of twenty or more characters that mixes letters and digits.
+//! brackets inside), every e-mail address, and every unbroken word of twenty or more characters that mixes letters and digits.
 
 /// The longest text that is kept, in characters.
 const MAX_CHARS: usize = 200;
@@ -10,15 +10,19 @@ const MIN_PHONE_DIGITS: usize = 6;
 /// Tokens, keys and message ids are at least this long; ordinary words are shorter.
 const MIN_TOKEN_CHARS: usize = 20;
 
-/// The text on one line of at most 200 characters, with possible phone numbers and tokens replaced by `[…]`.
+/// The text on one line of at most 200 characters, with possible phone numbers, e-mail addresses and tokens replaced by `[…]`.
 pub fn redact(text: &str) -> String {
     let words: Vec<&str> =
-        text.split_whitespace().map(|word| if looks_like_a_token(word) { "[…]" } else { word }).collect();
+        text.split_whitespace().map(|word| if is_masked(word) { "[…]" } else { word }).collect();
     let masked = mask_digit_runs(&words.join(" "));
     match masked.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => masked.get(..end).unwrap_or_default().to_owned() + "…",
         None => masked,
     }
+}
+
+fn is_masked(word: &str) -> bool {
+    looks_like_a_token(word) || word.contains('@')
 }
 
 fn looks_like_a_token(word: &str) -> bool {
@@ -63,6 +67,7 @@ mod tests {
         for (text, kept) in [
             ("Sent to 12025550100", "Sent to […]"),
             ("to +1 (202) 555-0100.", "to +[…]."),
+            ("smtp; 550 <jane@shop.example>: user unknown", "smtp; 550 […] user unknown"),
             ("code 131026 and 2046", "code […] and 2046"),
             ("Wrong token \"eyJhbGciOi.JIUzI1NiJ9.abc\" for channel", "Wrong token […] for channel"),
             ("User's number is part\nof an experiment", "User's number is part of an experiment"),

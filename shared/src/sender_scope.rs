@@ -25,6 +25,13 @@ struct DefaultScope {
 }
 
 impl SenderScope {
+    /// Every sender: for events of our own account.
+    pub fn all() -> Self {
+        let mut scope = Self::default();
+        scope.add_default(BTreeSet::new(), None);
+        scope
+    }
+
     /// Only this sender; the default sender for `None`.
     pub fn only(sender: Option<&Sender>) -> Self {
         let mut scope = Self::default();
@@ -135,9 +142,9 @@ mod tests {
         let of_default = SenderScope::only(None);
         assert_eq!(of_default.limit(), Some(Limit::OnlyDefault));
         assert!(of_default.allows(None, None) && !of_default.allows(Some(&beta), None));
-        let mut of_all = SenderScope::default();
-        of_all.add_default(BTreeSet::new(), None);
+        let of_all = SenderScope::all();
         assert_eq!(of_all.limit(), None);
+        assert!(of_all.allows(None, Some("1")) && of_all.allows(Some(&gamma), Some("2")));
     }
 
     #[test]

@@ -145,6 +145,28 @@ impl WebhookSettings {
     }
 }
 
+/// The settings of delivery-events.
+#[derive(Debug, Clone)]
+pub struct EventsSettings {
+    /// `TABLE_NAME`.
+    pub table_name: String,
+    /// `METRICS_NAMESPACE`: the CloudWatch namespace of the metrics; `None` turns them off.
+    pub metrics_namespace: Option<Namespace>,
+    /// The standard variables of the AWS SDKs.
+    pub aws: AwsSettings,
+}
+
+impl EventsSettings {
+    /// Reads the settings and reports every variable that is missing or malformed.
+    pub fn read(environment: &Environment) -> Result<Self, Faults> {
+        let mut reader = Reader { environment, faults: Vec::new() };
+        let table_name = reader.table_name();
+        let metrics_namespace = reader.metrics_namespace();
+        let aws = AwsSettings::read(environment, &mut reader.faults);
+        Faults::into_result(reader.faults, || Self { table_name, metrics_namespace, aws })
+    }
+}
+
 /// The settings of status-publisher.
 #[derive(Debug, Clone)]
 pub struct PublisherSettings {
@@ -310,6 +332,8 @@ mod tests {
         );
         let faults = WebhookSettings::read(&Environment::default()).unwrap_err();
         assert_eq!(faults.len(), 3);
+        let faults = EventsSettings::read(&Environment::default()).unwrap_err();
+        assert_eq!(faults.len(), 2);
         let faults = PublisherSettings::read(&Environment::default()).unwrap_err();
         assert_eq!(faults.len(), 2);
     }

@@ -24,8 +24,15 @@ use tracing_subscriber::layer::SubscriberExt;
 use crate::environment::Environment;
 
 /// The beginnings of this project's log targets.
-const OURS: [&str; 6] =
-    ["delivery_sweeper", "delivery_webhook", "order_notifier", "status_publisher", "shared", "local"];
+const OURS: [&str; 7] = [
+    "delivery_events",
+    "delivery_sweeper",
+    "delivery_webhook",
+    "order_notifier",
+    "status_publisher",
+    "shared",
+    "local",
+];
 
 /// Sends this process's logs to standard output. A second call has no effect.
 pub fn start(environment: &Environment) {

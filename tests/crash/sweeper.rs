@@ -257,7 +257,7 @@ async fn every_point(work: Work) -> (usize, Vec<String>) {
         for point in points(ios) {
             count += 1;
             let what = format!("{work:?}, run {} killed {point}", number + 1);
-            let found = fixture.violation(&format!("S{count}"), &(number, point), &whole).await;
+            let found = Box::pin(fixture.violation(&format!("S{count}"), &(number, point), &whole)).await;
             violations.extend(found.map(|it| format!("{what}: {it}")));
         }
     }

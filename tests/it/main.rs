@@ -12,6 +12,8 @@ mod catalogue_reference;
 #[cfg(test)]
 mod changed_catalogue;
 #[cfg(test)]
+mod delivery_events;
+#[cfg(test)]
 mod duplicates;
 #[cfg(test)]
 mod earlier_order_numbers;

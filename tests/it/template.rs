@@ -5,6 +5,7 @@
 mod access;
 mod alarms;
 mod dashboard;
+mod delivery_events;
 mod deployment;
 mod functions;
 mod key;
@@ -45,13 +46,16 @@ fn strings(value: &Value) -> BTreeSet<String> {
     }
 }
 
-/// The statements of a role's or a policy's documents.
+/// The statements of a role's or a policy's documents, including those under a condition.
 fn statements(properties: &Value) -> Vec<Value> {
     let documents = match properties["Policies"].as_array() {
         Some(policies) => policies.iter().map(|policy| &policy["PolicyDocument"]).collect(),
         None => vec![&properties["PolicyDocument"]],
     };
-    documents.into_iter().flat_map(|document| document["Statement"].as_array().unwrap().clone()).collect()
+    let statements = documents.into_iter().flat_map(|document| document["Statement"].as_array().unwrap());
+    let chosen =
+        statements.map(|statement| statement.get("Fn::If").map_or(statement, |branches| &branches[1]));
+    chosen.cloned().collect()
 }
 
 /// The one index of the table.

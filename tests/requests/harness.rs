@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use delivery_events::DeliveryEvents;
 use delivery_sweeper::Sweeper;
 use delivery_webhook::Webhook;
 use jiff::Timestamp;
@@ -24,6 +25,7 @@ pub struct Harness {
     pub shop: Shop,
     pub order_notifier: Recorder,
     pub delivery_webhook: Recorder,
+    pub delivery_events: Recorder,
     pub delivery_sweeper: Recorder,
     pub status_publisher: Recorder,
     /// Serialises sender and webhook: a callback waits for the sender's settlement, so counts don't depend on timing.
@@ -46,6 +48,7 @@ impl Harness {
         Self {
             order_notifier: Recorder::open(&environment).await,
             delivery_webhook,
+            delivery_events: Recorder::open(&environment).await,
             delivery_sweeper: Recorder::open(&environment).await,
             status_publisher: Recorder::open(&environment).await,
             turn,
@@ -89,6 +92,16 @@ impl Harness {
     /// Like [`notify`](Self::notify), with one event and a time of 30 s.
     pub async fn notify_one(&self, event: &Event) -> usize {
         self.notify(&[event.0.to_string()], Duration::from_secs(30)).await
+    }
+
+    /// A new delivery-events, warmed up, processes these events of AWS as one batch.
+    pub async fn receive(&self, bodies: &[String]) -> Value {
+        let records = (0..).zip(bodies).map(|(number, body)| queue_record(&number.to_string(), body, 1));
+        let records: Vec<Value> = records.collect();
+        let events = DeliveryEvents::from_environment(self.delivery_events.environment()).unwrap();
+        events.warm_up().await;
+        let event = LambdaEvent::new(json!({ "Records": records }), Context::default());
+        Box::pin(delivery_events::handler::handle(Arc::new(events), event)).await.unwrap()
     }
 
     /// Runs a new delivery-sweeper once, with these settings.

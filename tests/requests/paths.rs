@@ -65,10 +65,12 @@ pub async fn run_all_paths(provider: Provider) -> BTreeMap<&'static str, Functio
     webhook.warm_up().await;
     harness.shop.simulator().rotate_webhook_secret(simulated(provider));
     harness.shop.simulator().post_callback(simulated(provider), b"{}").await;
+    receive_events(&harness).await;
     assert_eq!(harness.publish().await["batchItemFailures"], json!([]));
     let recorders = [
         ("OrderNotifier", &harness.order_notifier),
         ("DeliveryWebhook", &harness.delivery_webhook),
+        ("DeliveryEvents", &harness.delivery_events),
         ("DeliverySweeper", &harness.delivery_sweeper),
         ("StatusPublisher", &harness.status_publisher),
     ];
@@ -77,6 +79,29 @@ pub async fn run_all_paths(provider: Provider) -> BTreeMap<&'static str, Functio
             (name, FunctionCalls { environment: recorder.environment().clone(), calls: recorder.take() })
         })
         .into()
+}
+
+/// Events of AWS about the messages of both senders, about a notification that doesn't exist, and about another
+/// application's message.
+async fn receive_events(harness: &Harness) {
+    let references = harness.shop.scan().await.into_iter().filter_map(|item| {
+        let text = |name: &str| item.get(name)?.as_s().ok().cloned();
+        let (pk, sk) = (text("pk")?, text("sk")?);
+        let key = sk.strip_prefix("NOTIFICATION#")?.to_owned();
+        match pk.strip_prefix("SENDER#").and_then(|pk| pk.split_once("#ORDER#")) {
+            Some((sender, order)) => Some(format!("notification:{sender}/{key}/{order}")),
+            None => Some(format!("notification/{key}/{}", pk.strip_prefix("ORDER#")?)),
+        }
+    });
+    let references =
+        references.chain(["notification/gone/G1".to_owned(), "of another application".to_owned()]);
+    let event = |(number, reference): (usize, String)| {
+        json!({"source": "aws.sms-voice", "detail-type": "Text Message Delivery Status Updated",
+            "time": "2026-11-20T09:00:05Z", "detail": {"messageStatus": "DELIVERED", "isFinal": true,
+            "messageId": format!("sms-{number}"), "context": {"reference": reference}}})
+    };
+    let bodies: Vec<String> = references.enumerate().map(event).map(|event| event.to_string()).collect();
+    assert_eq!(harness.receive(&bodies).await["batchItemFailures"], json!([]));
 }
 
 /// Loses a reply and delays the callbacks until the notification is held. The sweep then removes its event.

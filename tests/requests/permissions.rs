@@ -23,7 +23,7 @@ struct Implicit {
 }
 
 /// `{function}` stands for the function's name.
-const IMPLICIT: [Implicit; 8] = [
+const IMPLICIT: [Implicit; 12] = [
     Implicit {
         function: None,
         actions: &["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -47,6 +47,38 @@ const IMPLICIT: [Implicit; 8] = [
         part: "",
         reason: "Lambda's event source mapping uses the function's role to receive messages: \
             https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
+    },
+    Implicit {
+        function: Some("DeliveryEvents"),
+        actions: &["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+        resource: "DeliveryEventsQueue",
+        part: "",
+        reason: "Lambda's event source mapping uses the function's role to receive messages: \
+            https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
+    },
+    Implicit {
+        function: Some("OrderNotifier"),
+        actions: &["social-messaging:SendWhatsAppMessage"],
+        resource: "AWS::AccountId",
+        part: ":*",
+        reason: "The account's numbers: \
+            https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsendusermessagingsocial.html",
+    },
+    Implicit {
+        function: Some("OrderNotifier"),
+        actions: &["sms-voice:SendTextMessage"],
+        resource: "AWS::AccountId",
+        part: ":*",
+        reason: "The account's numbers, pools and sender ids: \
+            https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsendusermessagingsmsandvoicev2.html",
+    },
+    Implicit {
+        function: Some("OrderNotifier"),
+        actions: &["ses:SendEmail"],
+        resource: "AWS::AccountId",
+        part: ":*",
+        reason: "The account's identities and configuration sets: \
+            https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html",
     },
     Implicit {
         function: Some("StatusPublisher"),
@@ -91,11 +123,16 @@ const IMPLICIT: [Implicit; 8] = [
 ];
 
 /// The actions allowed on `*`, each with its reason.
-const UNLIMITED: [(&str, &str); 1] = [(
-    "dynamodb:ListStreams",
-    "A request for the list names no stream: \
-        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html",
-)];
+const UNLIMITED: [(&str, &str); 4] = [
+    (
+        "dynamodb:ListStreams",
+        "A request for the list names no stream: \
+            https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html",
+    ),
+    ("ses:SendEmail", "Only the credentials secret names the identity and the configuration set"),
+    ("sms-voice:SendTextMessage", "Only the credentials secret names the number and the configuration set"),
+    ("social-messaging:SendWhatsAppMessage", "Only the credentials secret names the number"),
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_role_allows_exactly_the_requests_of_its_function() {
@@ -144,7 +181,8 @@ async fn each_role_allows_exactly_the_requests_of_its_function() {
 }
 
 /// The condition keys that limit each role's permissions to certain items or events.
-const CONDITIONS: [(&str, &str); 4] = [
+const CONDITIONS: [(&str, &str); 5] = [
+    ("DeliveryEvents", "dynamodb:LeadingKeys"),
     ("DeliverySweeper", "dynamodb:LeadingKeys"),
     ("DeliveryWebhook", "dynamodb:LeadingKeys"),
     ("OrderNotifier", "dynamodb:LeadingKeys"),

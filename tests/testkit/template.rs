@@ -35,8 +35,12 @@ pub fn resources(template: &Value, resource_type: &str) -> BTreeMap<String, Valu
     found
 }
 
-/// The name in an expression: of a resource, a parameter or a pseudo parameter; a plain text is returned as it is.
+/// The name in an expression: of a resource, a parameter or a pseudo parameter; a plain text is returned as it is. A choice
+/// has the name of its first branch.
 pub fn name_in(value: &Value) -> String {
+    if let Some(branches) = value.get("Fn::If") {
+        return name_in(&branches[1]);
+    }
     let expression = ["Ref", "Fn::GetAtt", "Fn::Sub"].into_iter().find_map(|function| value.get(function));
     expression.unwrap_or(value).as_str().unwrap_or_else(|| panic!("{value}")).to_owned()
 }

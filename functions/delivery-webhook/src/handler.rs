@@ -9,6 +9,7 @@
 use jiff::Timestamp;
 use lambda_http::http::header::CONTENT_TYPE;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
+use shared::facts::store_all;
 use shared::providers::{Authenticated, Call, Callback, Problem, Route, Unparsable, unzip};
 use shared::sender_scope::SenderScope;
 use shared::telemetry;
@@ -17,7 +18,7 @@ use tracing::Instrument;
 
 use crate::authentication::{Checked, Secrets, check, newer_scope};
 use crate::report::{End, Report};
-use crate::{Webhook, log, storage};
+use crate::{Webhook, log};
 
 /// At most this many of a call's problems get a log line each; the call's own line has their number.
 const MAX_PROBLEMS_LOGGED: usize = 20;
@@ -109,7 +110,7 @@ async fn take(
     report.unusable = callback.unusable.len();
     report.ignored = callback.ignored;
     let started = Instant::now();
-    let mut stored = storage::store(&webhook.table, callback.facts, &scope, received_at).await;
+    let mut stored = store_all(&webhook.table, callback.facts, &scope, received_at).await;
     if !stored.outside.is_empty() {
         match newer_scope(webhook, call, &secrets).await {
             Ok(Some((newer, read))) => {

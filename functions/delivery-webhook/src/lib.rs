@@ -1,14 +1,13 @@
 //! delivery-webhook receives the providers' callbacks and records every delivery fact in them.
 //!
 //! [`incoming`] parses the API Gateway event and [`handler`] answers it: [`authentication`] verifies that the
-//! caller is the provider of the [route](shared::providers::Route), and [`storage`] writes the reported facts.
+//! caller is the provider of the [route](shared::providers::Route), and [`shared::facts`] stores what it reports.
 
 mod authentication;
 pub mod handler;
 pub mod incoming;
 mod log;
 mod report;
-mod storage;
 mod webhook;
 
 pub use webhook::Webhook;

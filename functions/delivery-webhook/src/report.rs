@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use lambda_http::http::StatusCode;
 use shared::delivery::FactKind;
+use shared::facts::Stored;
 use shared::provider::Provider;
 use shared::providers::{Purpose, Refused, Route, Unparsable};
 use shared::secrets::SecretError;
 use shared::telemetry::Metric;
-
-use crate::storage::Stored;
 
 /// Filled in step by step while the call is handled.
 #[derive(Debug)]
@@ -122,12 +121,14 @@ impl<'a> Report<'a> {
     pub(crate) fn metrics(&self) -> Vec<Metric> {
         match (&self.end, self.provider()) {
             (End::Refused(_), Some(provider)) => vec![Metric::AuthenticationFailure { provider }],
-            (End::Unreadable(_), Some(provider)) => vec![Metric::UnreadableCallback { provider }],
+            (End::Unreadable(_), Some(provider)) => {
+                vec![Metric::UnreadableCallback { provider: Some(provider) }]
+            }
             (_, provider) => {
                 let error = provider.map(|provider| Metric::AccountError { provider });
                 let errors = error.into_iter().cycle().take(self.account_errors);
                 let unread = provider.filter(|_| self.unknown_envelopes > 0 && self.reported == 0);
-                let unread = unread.map(|provider| Metric::UnreadableCallback { provider });
+                let unread = unread.map(|provider| Metric::UnreadableCallback { provider: Some(provider) });
                 let outside = provider.filter(|_| self.outside > 0);
                 let outside = outside.map(|provider| Metric::AuthenticationFailure { provider });
                 self.counted().iter().cloned().chain(errors).chain(unread).chain(outside).collect()

@@ -8,6 +8,8 @@ use serde_json::json;
 use shared::provider::Provider;
 use shared::secrets::KeySecret;
 use shared::settings::Environment;
+use simulator::Simulator;
+use simulator::aws::AwsService;
 
 use crate::aws::cloudformation::Stack;
 use crate::aws::{REGION, event_bus, sqs};
@@ -23,6 +25,15 @@ pub const KEY_SECRET: &str = "order-notifications/notification-keys";
 const KEY: &str = "the-local-run-has-no-secret-to-keep-from-anybody";
 /// The secret that authenticates callbacks.
 pub const WEBHOOK_SECRET: &str = "order-notifications/webhook-secrets";
+
+/// The functions' access key, and its secret key: the SDK needs some to sign its requests.
+pub const AWS_KEY: &str = "local";
+/// The variables with the addresses of AWS's messaging services.
+const MESSAGING_ENDPOINTS: [(&str, AwsService); 3] = [
+    ("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2", AwsService::Sms),
+    ("AWS_ENDPOINT_URL_SESV2", AwsService::Email),
+    ("AWS_ENDPOINT_URL_SOCIALMESSAGING", AwsService::WhatsApp),
+];
 
 /// The event bus.
 pub const EVENT_BUS: &str = event_bus::NAME;
@@ -89,6 +100,13 @@ const PARAMETERS: [(&str, &str); 3] = [
     ("ConfirmationWindow", "CONFIRMATION_WINDOW"),
 ];
 
+/// Adds the addresses of AWS's messaging services at this simulator, unless the settings have others.
+pub fn add_messaging_endpoints(settings: &mut BTreeMap<String, String>, simulator: &Simulator) {
+    for (name, service) in MESSAGING_ENDPOINTS {
+        settings.entry(name.to_owned()).or_insert_with(|| simulator.aws_endpoint(service));
+    }
+}
+
 /// The key from which the local run derives its notification keys.
 pub fn key_secret() -> anyhow::Result<KeySecret> {
     Ok(KeySecret::new(KEY.into())?)
@@ -135,9 +153,8 @@ impl Variables {
             // enables them.
             ("METRICS_NAMESPACE", "none"),
             ("AWS_REGION", REGION),
-            // The SDK needs credentials to sign its requests; any values work.
-            ("AWS_ACCESS_KEY_ID", "local"),
-            ("AWS_SECRET_ACCESS_KEY", "local"),
+            ("AWS_ACCESS_KEY_ID", AWS_KEY),
+            ("AWS_SECRET_ACCESS_KEY", AWS_KEY),
             ("AWS_ENDPOINT_URL_DYNAMODB", addresses.dynamodb),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", addresses.secrets_manager),
             ("AWS_ENDPOINT_URL_EVENTBRIDGE", addresses.event_bridge),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use delivery_events::DeliveryEvents;
 use delivery_sweeper::Sweeper;
 use delivery_webhook::Webhook;
 use order_notifier::Notifier;
@@ -32,6 +33,8 @@ pub enum Functions {
         webhook_url: String,
         /// The invocation URL of order-notifier.
         notifier_url: String,
+        /// The invocation URL of delivery-events.
+        events_url: String,
         /// The invocation URL of status-publisher.
         publisher_url: String,
     },
@@ -80,6 +83,27 @@ impl Functions {
                     let process = Arc::clone(&process);
                     let invocation = Box::pin(order_notifier::handler::handle(Arc::clone(&notifier), event));
                     Box::pin(async move { process.invoke(invocation).await })
+                }))
+            }
+        }
+    }
+
+    /// A cold delivery-events.
+    pub(crate) fn delivery_events(
+        &self,
+        variables: &Variables,
+        clock: &Clock,
+        timeout: Duration,
+    ) -> anyhow::Result<Function> {
+        match self {
+            Self::Elsewhere { events_url, .. } => invoke::function(events_url, timeout),
+            Self::Programs(paths) => program(paths, "delivery-events", variables),
+            Self::Here => {
+                let events = DeliveryEvents::from_environment(&variables.environment())
+                    .context("delivery-events doesn't start")?;
+                let events = Arc::new(events.with_clock(clock.clone()));
+                Ok(Arc::new(move |event| {
+                    Box::pin(delivery_events::handler::handle(Arc::clone(&events), event))
                 }))
             }
         }

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod chaos;
 pub mod demo;
 pub mod environment;
+pub mod events_queue;
 pub mod expectation;
 mod functions;
 pub mod gateway;

@@ -14,8 +14,10 @@ use shared::clock::Clock;
 use shared::message::Sender;
 use shared::provider::Provider;
 use shared::settings::EVENT_RETENTION;
+use simulator::aws::AwsAccount;
 use simulator::{Account, Simulator, SimulatorOptions, Strangeness, Templates};
 
+use crate::aws::REGION;
 use crate::aws::cloudformation;
 use crate::aws::dynamodb::DynamoDb;
 use crate::aws::event_bus::{Archive, EventBus, Target};
@@ -27,8 +29,9 @@ use crate::aws::secrets_manager::SecretsManager;
 use crate::aws::sqs::{self, Queues};
 use crate::aws::stream_mapping::StreamMapping;
 use crate::environment::{
-    Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
+    AWS_KEY, Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
 };
+use crate::events_queue::EventsQueue;
 use crate::functions::PUBLISHER_TIMEOUT;
 use crate::interruption::LostReplies;
 use crate::publisher::Publisher;
@@ -72,6 +75,8 @@ pub struct LocalOptions {
     pub archive_days: Option<u32>,
     /// The seed of a proxy through which the functions call the table, and which can lose replies.
     pub lost_replies: Option<u64>,
+    /// Whether the simulator has AWS's messaging services too, and the secret their entries.
+    pub aws_channels: bool,
     /// Deviations of the providers from their documents.
     pub open_world: Option<Strangeness>,
 }
@@ -98,6 +103,7 @@ impl Default for LocalOptions {
             sweep_every: Some(Duration::from_secs(1)),
             archive_days: Some(30),
             lost_replies: None,
+            aws_channels: false,
             open_world: None,
         }
     }
@@ -117,6 +123,7 @@ pub struct Local {
     bus_server: Server,
     queue: Queue,
     undelivered: Queue,
+    events: EventsQueue,
     _queue_server: Server,
     secrets: SecretsManager,
     _secrets_server: Server,
@@ -177,16 +184,15 @@ impl Local {
         settings
             .entry("EVENT_RETENTION".to_owned())
             .or_insert_with(|| humantime::format_duration(retention).to_string());
+        if options.aws_channels {
+            environment::add_messaging_endpoints(&mut settings, &simulator);
+        }
         let silent_after = SILENT_AFTER.mul_f64(options.timing);
         let variables =
             Variables::new(&addresses, &std::path::absolute(&options.catalogue)?, silent_after, &settings);
-        let sweeper = match options.sweep_every {
-            Some(every) => {
-                let function = options.functions.sweeper(&variables, &clock)?;
-                function.map(|it| Schedule::start(every, "delivery-sweeper", SWEEPER_TIMEOUT, it))
-            }
-            None => None,
-        };
+        let sweeper = start_sweeper(options.sweep_every, &options.functions, &variables, &clock)?;
+        let events = EventsQueue::start(&options.functions, &variables, &clock, options.mapping)?
+            .fed_by(simulator.aws_events());
         let webhook = options.functions.webhook(&variables, &clock)?;
         let gateway = start_gateway(ports, webhook.as_ref()).await?;
         let webhook_url = match &options.functions {
@@ -220,6 +226,7 @@ impl Local {
             bus_server,
             queue,
             undelivered,
+            events,
             _queue_server: queue_server,
             secrets,
             _secrets_server: secrets_server,
@@ -240,7 +247,8 @@ impl Local {
     /// Starts order-notifier cold; a running one is aborted.
     pub fn start_notifier(&mut self) -> anyhow::Result<()> {
         let function = self.cold_notifier()?;
-        self.notifier = Some(EventSourceMapping::start(self.queue.clone(), self.mapping, function));
+        self.notifier =
+            Some(EventSourceMapping::start(self.queue.clone(), self.mapping, "order-notifier", function));
         Ok(())
     }
 
@@ -354,6 +362,11 @@ impl Local {
         &self.undelivered
     }
 
+    /// The queue of AWS's delivery events, on which the rule of the account's default bus puts them.
+    pub const fn delivery_events(&self) -> &Queue {
+        &self.events.queue
+    }
+
     /// The secrets store.
     pub const fn secrets(&self) -> &SecretsManager {
         &self.secrets
@@ -368,6 +381,18 @@ impl Local {
     pub const fn dynamodb(&self) -> &DynamoDb {
         &self.dynamodb
     }
+}
+
+/// delivery-sweeper's schedule; none if that runs elsewhere, or only if it is invoked.
+fn start_sweeper(
+    every: Option<Duration>,
+    functions: &Functions,
+    variables: &Variables,
+    clock: &Clock,
+) -> anyhow::Result<Option<Schedule>> {
+    let Some(every) = every else { return Ok(None) };
+    let function = functions.sweeper(variables, clock)?;
+    Ok(function.map(|it| Schedule::start(every, "delivery-sweeper", SWEEPER_TIMEOUT, it)))
 }
 
 /// API Gateway in front of delivery-webhook; none if that runs elsewhere.
@@ -389,8 +414,8 @@ async fn start_simulator(
             own.share_app_of(&account);
         }
     }
+    let aws = options.aws_channels.then(|| AwsAccount::new(REGION, AWS_KEY, AWS_KEY));
     let (ports, timing, open_world) = (options.ports, options.timing, options.open_world);
-    let options =
-        SimulatorOptions { account, senders, aws: None, port: ports.number(3)?, timing, open_world };
+    let options = SimulatorOptions { account, senders, aws, port: ports.number(3)?, timing, open_world };
     Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))
 }

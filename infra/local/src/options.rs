@@ -54,6 +54,15 @@ pub struct Options {
     )]
     notifier_url: String,
 
+    /// With --backends-only: the URL that the queue of AWS's delivery events invokes.
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:9000/2015-03-31/functions/delivery-events/invocations",
+        requires = "backends_only"
+    )]
+    events_url: String,
+
     /// With --backends-only: the URL that the table's stream invokes.
     #[arg(
         long,
@@ -249,6 +258,7 @@ impl Options {
                 Mode::BackendsOnly => Functions::Elsewhere {
                     webhook_url: self.webhook_url.clone(),
                     notifier_url: self.notifier_url.clone(),
+                    events_url: self.events_url.clone(),
                     publisher_url: self.publisher_url.clone(),
                 },
             },

@@ -14,7 +14,8 @@ pub const FUNCTIONS: &str = "FUNCTIONS";
 /// The variable's only value.
 pub const PROGRAMS: &str = "programs";
 
-const NAMES: [&str; 4] = ["order-notifier", "delivery-webhook", "delivery-sweeper", "status-publisher"];
+const NAMES: [&str; 5] =
+    ["order-notifier", "delivery-webhook", "delivery-events", "delivery-sweeper", "status-publisher"];
 
 /// Reads the variable. Any value but [`PROGRAMS`] is an error.
 pub fn chosen() -> anyhow::Result<Functions> {

@@ -5,6 +5,7 @@
 //! docs/decisions/aws-channels-are-signed-requests.md.
 
 pub(super) mod email;
+pub mod events;
 pub mod reference_tag;
 mod reply;
 mod signing;

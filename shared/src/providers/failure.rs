@@ -1,6 +1,7 @@
 //! Classifies failed messages.
 
 use super::api::Api;
+use super::aws::events;
 use super::codes;
 use super::registry::with_api;
 use crate::delivery::Failure;
@@ -12,7 +13,9 @@ use crate::provider::Provider;
 pub fn failure_class(provider: Provider, failure: &Failure) -> ReasonClass {
     let class = |code: &str| match code.parse() {
         Ok(code) => codes::class(code),
-        Err(_) => with_api!(provider, P => P::code_class(code)),
+        Err(_) => {
+            events::code_class(provider, code).or_else(|| with_api!(provider, P => P::code_class(code)))
+        }
     };
     failure.code.as_deref().and_then(class).unwrap_or(ReasonClass::Unclear)
 }
@@ -20,6 +23,22 @@ pub fn failure_class(provider: Provider, failure: &Failure) -> ReasonClass {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_codes_of_aws_events_have_classes() {
+        for (provider, code, class) in [
+            (Provider::AwsSms, "UNREACHABLE", ReasonClass::Recipient),
+            (Provider::AwsSms, "PROTECT_BLOCKED", ReasonClass::Account),
+            (Provider::AwsEmail, "Permanent.NoEmail", ReasonClass::Recipient),
+            (Provider::AwsEmail, "Transient.MailboxFull", ReasonClass::Unavailable),
+            (Provider::AwsEmail, "OnAccountSuppressionList", ReasonClass::Recipient),
+            (Provider::AwsWhatsApp, "131049", ReasonClass::Recipient),
+            (Provider::AwsWhatsApp, "UNREACHABLE", ReasonClass::Unclear),
+        ] {
+            let failure = Failure { code: Some(code.to_owned()), text: String::new() };
+            assert_eq!(failure_class(provider, &failure), class, "{code}");
+        }
+    }
 
     #[test]
     fn a_documented_code_determines_the_class_and_other_codes_are_unclear() {

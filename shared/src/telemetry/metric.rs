@@ -77,10 +77,10 @@ pub enum Metric {
         /// The provider whose route was called.
         provider: Provider,
     },
-    /// The body of an authenticated call cannot be parsed.
+    /// The body of an authenticated call, or of a delivery event of AWS, cannot be parsed.
     UnreadableCallback {
-        /// The provider whose route was called.
-        provider: Provider,
+        /// The provider whose route was called, or whose event it is; `None` if the event can't be read at all.
+        provider: Option<Provider>,
     },
     /// A callback reports an error of the account or the number, and not of a message.
     AccountError {
@@ -306,10 +306,10 @@ impl Metric {
             Self::ProviderLatency { provider, .. }
             | Self::UnmatchedFact { provider }
             | Self::AuthenticationFailure { provider }
-            | Self::UnreadableCallback { provider }
             | Self::AccountError { provider }
             | Self::Unconfirmed { provider }
             | Self::DeliveryTime { provider, .. } => vec![by(provider)],
+            Self::UnreadableCallback { provider } => provider.map(by).into_iter().collect(),
             Self::StatusEvent(kind) => vec![("type", kind.name())],
         }
     }

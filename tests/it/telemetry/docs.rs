@@ -21,7 +21,7 @@ const METRICS: &str = include_str!("../../../docs/metrics.md");
 type Fields = BTreeSet<(String, String, String)>;
 
 /// The kinds of lines that the page distinguishes.
-const KINDS: [&str; 5] = ["record", "call", "run", "batch", "other"];
+const KINDS: [&str; 6] = ["record", "call", "events", "run", "batch", "other"];
 
 /// The cells of a page's table rows whose first cell is one word in backticks.
 fn rows(page: &str, cells: usize) -> Vec<Vec<String>> {
@@ -78,6 +78,10 @@ async fn write_every_line() {
     harness.call(&Call::post("/webhooks/meta", "{}")).await;
     harness.call_with(&call, &[("TABLE_NAME", "nowhere")]).await;
 
+    let event = json!({"source": "aws.sms-voice", "detail-type": "Text Message Delivery Status Updated",
+        "detail": {"messageId": "sms-1", "messageStatus": "DELIVERED"}});
+    harness.deliver(&[event.to_string(), "no event".to_owned()], &[]).await;
+
     harness.lease_is_over("L51").await;
     harness.sweep(&[("STUCK_AFTER", "1ms")]).await;
 
@@ -116,9 +120,16 @@ async fn the_fields_of_real_lines_match_the_page() {
     // The shop runs in this process too.
     let of_functions = |line: &&Map<String, Value>| {
         let target = line["target"].as_str().unwrap();
-        ["order_notifier", "delivery_webhook", "delivery_sweeper", "status_publisher", "shared"]
-            .iter()
-            .any(|ours| target.starts_with(ours))
+        [
+            "order_notifier",
+            "delivery_webhook",
+            "delivery_events",
+            "delivery_sweeper",
+            "status_publisher",
+            "shared",
+        ]
+        .iter()
+        .any(|ours| target.starts_with(ours))
     };
     let lines: Vec<_> = lines.iter().filter(of_functions).cloned().collect();
     // order-notifier's first line comes before any invocation.
@@ -139,7 +150,7 @@ async fn the_fields_of_real_lines_match_the_page() {
 }
 
 #[tokio::test]
-async fn there_is_one_wide_event_for_each_record_call_run_and_batch() {
+async fn there_is_one_wide_event_for_each_unit_of_work() {
     let log = Watched::start();
     let harness = Harness::open(OneMsg).await;
     let event = Event::sample("order-cancelled").order("L60").0;
@@ -148,6 +159,7 @@ async fn there_is_one_wide_event_for_each_record_call_run_and_batch() {
     harness.receive("no event", 1).await;
     harness.call(&one_msg(&harness.shop, &json!({"ack": []}))).await;
     harness.call(&Call::post("/webhooks/onemsg/guess", "")).await;
+    harness.deliver(&["{}".to_owned(), "no event".to_owned()], &[]).await;
     harness.sweep(&[]).await;
     harness.publish(&[]).await;
     let mut wide: BTreeMap<String, Vec<Map<String, Value>>> = BTreeMap::new();
@@ -157,7 +169,7 @@ async fn there_is_one_wide_event_for_each_record_call_run_and_batch() {
         }
     }
     let counts: Vec<(&str, usize)> = wide.iter().map(|(kind, lines)| (kind.as_str(), lines.len())).collect();
-    assert_eq!(counts, [("batch", 1), ("call", 2), ("record", 3), ("run", 1)]);
+    assert_eq!(counts, [("batch", 1), ("call", 2), ("events", 1), ("record", 3), ("run", 1)]);
     let value = |index: usize, field: &str| wide["record"][index][field].clone();
     for (index, outcome, changed, count, attempts) in
         [(0, "accepted", true, 1, 1), (1, "accepted", false, 2, 0), (2, "invalid", true, 1, 0)]

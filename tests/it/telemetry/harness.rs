@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use delivery_events::DeliveryEvents;
 use delivery_sweeper::Sweeper;
 use delivery_webhook::Webhook;
 use lambda_runtime::LambdaEvent;
@@ -81,6 +82,18 @@ impl Harness {
             .with_metrics(self.metrics())
             .with_clock(self.shop.local.clock().clone());
         call.to(&webhook, "$default", BodyForm::Text).await
+    }
+
+    /// Delivers events of AWS to delivery-events as one batch.
+    pub async fn deliver(&self, bodies: &[String], settings: &[(&str, &str)]) -> Value {
+        let events = DeliveryEvents::from_environment(&self.environment(settings))
+            .unwrap()
+            .with_metrics(self.metrics())
+            .with_clock(self.shop.local.clock().clone());
+        let records =
+            (0..).zip(bodies).map(|(number, body)| queue_record(&format!("event-{number}"), body, 1));
+        let event = self.invocation(json!({ "Records": records.collect::<Vec<_>>() }), TIMEOUT);
+        delivery_events::handler::handle(Arc::new(events), event).await.unwrap()
     }
 
     pub async fn sweep(&self, settings: &[(&str, &str)]) -> Value {

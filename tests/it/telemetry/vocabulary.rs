@@ -41,7 +41,7 @@ fn names() -> BTreeSet<&'static str> {
 
 pub fn values(dimension: &str) -> Vec<&'static str> {
     match dimension {
-        "provider" => Provider::WITH_WEBHOOK.map(Provider::name).to_vec(),
+        "provider" => Provider::ALL.map(Provider::name).to_vec(),
         "outcome" => OutcomeKind::ALL.map(OutcomeKind::name).to_vec(),
         "reason" => ReasonClass::ALL.map(ReasonClass::name).to_vec(),
         "fact" => FactKind::ALL.map(FactKind::name).to_vec(),

@@ -5,13 +5,19 @@ use serde_json::json;
 use super::{properties, resources, statements, strings, table_index, template};
 
 /// The resources in policies that aren't a resource's own ARN, each with the reason.
-const PARTS: [(&str, &str); 3] = [
+const PARTS: [(&str, &str); 6] = [
     ("${Table.Arn}/index/due", "CloudFormation returns no ARN of an index"),
     ("${Table.Arn}/stream/*", "the action lists streams, so it can only name the table"),
     (
         "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBusName}",
         "the bus may exist already",
     ),
+    (
+        "arn:${AWS::Partition}:social-messaging:${AWS::Region}:${AWS::AccountId}:*",
+        "the shop's numbers are named in the credentials secret alone",
+    ),
+    ("arn:${AWS::Partition}:sms-voice:${AWS::Region}:${AWS::AccountId}:*", "the same"),
+    ("arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:*", "the same"),
 ];
 
 #[test]

@@ -126,18 +126,23 @@ fn every_queue_without_a_consumer_has_an_alarm_at_the_first_message() {
     }
     let mut queues = names(&template, "AWS::SQS::Queue");
     assert!(queues.remove("OrderEventsQueue"), "it is emptied by order-notifier, and alarmed by age");
+    assert!(queues.remove("DeliveryEventsQueue"), "it is emptied by delivery-events, and alarmed by age");
     assert_eq!(alarmed, queues);
 }
 
 #[test]
 fn the_age_of_the_oldest_event_alarms_before_the_event_becomes_a_dead_letter() {
     let template = template();
-    let alarm = properties(&template, "OrderEventsAgeAlarm");
-    assert_eq!(Metric::of_alarm(alarm).dimensions["QueueName"], "OrderEventsQueue.QueueName");
-    let queue = properties(&template, "OrderEventsQueue");
-    let longest = queue["VisibilityTimeout"].as_i64().unwrap()
-        * queue["RedrivePolicy"]["maxReceiveCount"].as_i64().unwrap();
-    assert!(alarm["Threshold"].as_i64().unwrap() < longest);
+    for (alarm, queue) in
+        [("OrderEventsAgeAlarm", "OrderEventsQueue"), ("DeliveryEventsAgeAlarm", "DeliveryEventsQueue")]
+    {
+        let alarm = properties(&template, alarm);
+        assert_eq!(Metric::of_alarm(alarm).dimensions["QueueName"], format!("{queue}.QueueName"));
+        let queue = properties(&template, queue);
+        let longest = queue["VisibilityTimeout"].as_i64().unwrap()
+            * queue["RedrivePolicy"]["maxReceiveCount"].as_i64().unwrap();
+        assert!(alarm["Threshold"].as_i64().unwrap() < longest);
+    }
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn a_function_is_invoked_only_by_its_alias() {
         json!({ "Ref": "DeliverySweeper.Alias" })
     );
     // SAM points the mappings of a function's own events at its alias.
-    for function in ["OrderNotifier", "StatusPublisher"] {
+    for function in ["OrderNotifier", "DeliveryEvents", "StatusPublisher"] {
         assert!(properties(&template, function)["Events"].is_object(), "{function}");
     }
     assert!(!template["Resources"].to_string().contains("AWS::Lambda::EventSourceMapping"));

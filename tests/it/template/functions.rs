@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use shared::settings::{Environment, NotifierSettings, PublisherSettings, SweeperSettings, WebhookSettings};
+use shared::settings::{
+    Environment, EventsSettings, NotifierSettings, PublisherSettings, SweeperSettings, WebhookSettings,
+};
 
 use super::resolved::deployed;
 use super::{in_the_repository, names, properties, resources, template};
@@ -18,11 +20,12 @@ fn a_function_starts_with_the_variables_that_are_set_and_reads_each_of_them() {
     let read = |function: &str, environment: &Environment| match function {
         "OrderNotifier" => NotifierSettings::read(environment).map(|settings| format!("{settings:?}")),
         "DeliveryWebhook" => WebhookSettings::read(environment).map(|settings| format!("{settings:?}")),
+        "DeliveryEvents" => EventsSettings::read(environment).map(|settings| format!("{settings:?}")),
         "DeliverySweeper" => SweeperSettings::read(environment).map(|settings| format!("{settings:?}")),
         "StatusPublisher" => PublisherSettings::read(environment).map(|settings| format!("{settings:?}")),
         other => panic!("no settings are known for {other}"),
     };
-    let stack = deployed(&[]);
+    let stack = deployed(&[("AwsSms", "true")]);
     for function in names(&stack, "AWS::Serverless::Function") {
         let set = variables(&stack, &function);
         let with = |changed: Option<&str>| {
@@ -57,7 +60,7 @@ fn variables(stack: &Value, function: &str) -> BTreeMap<String, String> {
 #[test]
 fn every_function_sets_its_metrics_namespace_and_lambda_drops_no_metric() {
     for (level, lambdas) in [("DEBUG", "DEBUG"), ("INFO", "INFO"), ("WARN", "INFO"), ("ERROR", "INFO")] {
-        let stack = deployed(&[("LogLevel", level)]);
+        let stack = deployed(&[("LogLevel", level), ("AwsSms", "true")]);
         for (name, function) in resources(&stack, "AWS::Serverless::Function") {
             let variables = &function["Environment"]["Variables"];
             assert_eq!(variables["METRICS_NAMESPACE"], json!({ "Ref": "AWS::StackName" }), "{name}");
@@ -71,7 +74,7 @@ fn every_function_sets_its_metrics_namespace_and_lambda_drops_no_metric() {
 
 #[test]
 fn every_function_has_its_own_log_group_with_the_parameters_retention() {
-    let stack = deployed(&[("LogRetentionDays", "14")]);
+    let stack = deployed(&[("LogRetentionDays", "14"), ("AwsSms", "true")]);
     let mut groups = BTreeSet::new();
     for (name, function) in resources(&stack, "AWS::Serverless::Function") {
         let group = function["LoggingConfig"]["LogGroup"]["Ref"].as_str().unwrap();

@@ -21,7 +21,7 @@ const STORES: [(&str, &str); 5] = [
 
 #[test]
 fn the_shops_own_key_encrypts_every_store() {
-    let stack = deployed(&[("KmsKeyArn", KEY)]);
+    let stack = deployed(&[("KmsKeyArn", KEY), ("AwsSms", "true")]);
     for (store, place) in STORES {
         for (name, properties) in resources(&stack, store) {
             assert_eq!(properties.pointer(place), Some(&json!(KEY)), "{name}");
@@ -36,7 +36,7 @@ fn the_shops_own_key_encrypts_every_store() {
 
 #[test]
 fn without_a_key_aws_encrypts_everything_and_no_role_uses_a_key() {
-    let stack = deployed(&[]);
+    let stack = deployed(&[("AwsSms", "true")]);
     for (store, place) in STORES {
         for (name, properties) in resources(&stack, store) {
             assert_eq!(properties.pointer(place), None, "{name}");
@@ -51,7 +51,7 @@ fn without_a_key_aws_encrypts_everything_and_no_role_uses_a_key() {
 
 #[test]
 fn every_function_may_decrypt_and_queue_writers_may_encrypt_through_those_services_only() {
-    let stack = deployed(&[("KmsKeyArn", KEY)]);
+    let stack = deployed(&[("KmsKeyArn", KEY), ("AwsSms", "true")]);
     let may = |action: &str| -> BTreeSet<String> {
         let policies = resources(&stack, "AWS::IAM::Policy").into_values();
         policies

@@ -111,7 +111,7 @@ pub fn must_be_emitted(namespace: &str, name: &str, dimensions: &[&str]) {
 /// The values of our own dimension, as far as alarms and widgets use them.
 fn values(dimension: &str) -> BTreeSet<&'static str> {
     match dimension {
-        "provider" => Provider::WITH_WEBHOOK.iter().map(|provider| provider.name()).collect(),
+        "provider" => Provider::ALL.iter().map(|provider| provider.name()).collect(),
         "fact" => FACTS.into(),
         "outcome" => OUTCOMES.into(),
         "alarm" => AttemptAlarm::ALL.map(AttemptAlarm::name).into(),

@@ -47,9 +47,8 @@ fn status_events_never_come_back_as_order_events() {
     assert!(!takes(&template()["Parameters"]["EventSources"], OUR_OWN_SOURCE));
     assert!(!takes(&template()["Parameters"]["EventSources"], &format!("oms, {OUR_OWN_SOURCE}")));
     let template = template();
-    for (name, rule) in resources(&template, "AWS::Events::Rule") {
-        assert_eq!(rule["EventPattern"], json!({ "source": { "Ref": "EventSources" } }), "{name}");
-    }
+    let rule = properties(&template, "OrderEventsRule");
+    assert_eq!(rule["EventPattern"], json!({ "source": { "Ref": "EventSources" } }));
 }
 
 #[test]
@@ -60,8 +59,11 @@ fn an_undeliverable_event_is_retried_for_a_day_and_then_stored() {
             // EventBridge's limits: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
             let most = json!({ "MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185 });
             assert_eq!(target["RetryPolicy"], most, "{name}");
-            let kept = json!({ "Fn::GetAtt": "UndeliveredEventsQueue.Arn" });
-            assert_eq!(target["DeadLetterConfig"]["Arn"], kept, "{name}");
+            let kept = match name.as_str() {
+                "DeliveryEventsRule" => "DeliveryEventsDeadLetterQueue.Arn",
+                _ => "UndeliveredEventsQueue.Arn",
+            };
+            assert_eq!(target["DeadLetterConfig"]["Arn"], json!({ "Fn::GetAtt": kept }), "{name}");
         }
     }
     let policy = properties(&template, "OrderEventsQueuesPolicy");

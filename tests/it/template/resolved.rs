@@ -66,6 +66,9 @@ impl Stack<'_> {
             };
             return text(&sides[0]) == text(&sides[1]);
         }
+        if let Some(name) = condition["Condition"].as_str() {
+            return self.condition(name);
+        }
         if let Some(all) = condition["Fn::And"].as_array() {
             return all.iter().all(|one| self.holds(one));
         }

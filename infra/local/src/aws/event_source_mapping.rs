@@ -47,9 +47,9 @@ pub struct MappingOptions {
 pub struct EventSourceMapping(JoinHandle<()>);
 
 impl EventSourceMapping {
-    /// Starts to poll the queue.
-    pub fn start(queue: Queue, options: MappingOptions, function: Function) -> Self {
-        Self(tokio::spawn(poll(queue, options, function)))
+    /// Starts to poll the queue for the function of this name.
+    pub fn start(queue: Queue, options: MappingOptions, name: &'static str, function: Function) -> Self {
+        Self(tokio::spawn(poll(queue, options, name, function)))
     }
 }
 
@@ -59,7 +59,7 @@ impl Drop for EventSourceMapping {
     }
 }
 
-async fn poll(queue: Queue, options: MappingOptions, function: Function) {
+async fn poll(queue: Queue, options: MappingOptions, name: &'static str, function: Function) {
     let free = Arc::new(Semaphore::new(options.maximum_concurrency));
     let visibility_timeout = options.function_timeout.saturating_mul(VISIBILITY_TIMEOUTS);
     let mut invocations = JoinSet::new();
@@ -67,7 +67,9 @@ async fn poll(queue: Queue, options: MappingOptions, function: Function) {
         let batch = queue.receive(options.batch_size, visibility_timeout).await;
         let (queue, function) = (queue.clone(), Arc::clone(&function));
         invocations.spawn(async move {
-            let result = invoke(&function, sqs_event(&batch), options.function_timeout, queue.now()).await;
+            let context = context(name, options.function_timeout, queue.now());
+            let event = LambdaEvent::new(sqs_event(&batch), context);
+            let result = invoke(&function, event, options.function_timeout).await;
             settle(&queue, &batch, &result, options.retry_after);
             drop(permit);
         });
@@ -83,8 +85,7 @@ enum BatchResult {
     AllFailed,
 }
 
-async fn invoke(function: &Function, event: Value, timeout: Duration, now: Timestamp) -> BatchResult {
-    let event = LambdaEvent::new(event, context("order-notifier", timeout, now));
+async fn invoke(function: &Function, event: LambdaEvent<Value>, timeout: Duration) -> BatchResult {
     // A separate task, so that a panic ends the invocation and not the mapping.
     let mut invocation = JoinSet::new();
     invocation.spawn(function(event));
@@ -235,7 +236,7 @@ mod tests {
             queue.send(body);
         }
         let (function, invocations) = function(first);
-        let _mapping = EventSourceMapping::start(queue.clone(), OPTIONS, function);
+        let _mapping = EventSourceMapping::start(queue.clone(), OPTIONS, "order-notifier", function);
         tokio::time::sleep(Duration::from_mins(1)).await;
         let invocations = invocations.lock().unwrap().clone();
         (queue, invocations)

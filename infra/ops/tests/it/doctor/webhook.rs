@@ -14,6 +14,7 @@ async fn with_webhook(url: &str) -> Rig {
     let functions = Functions::Elsewhere {
         webhook_url: url.to_owned(),
         notifier_url: "http://127.0.0.1:1".to_owned(),
+        events_url: "http://127.0.0.1:1".to_owned(),
         publisher_url: "http://127.0.0.1:1".to_owned(),
     };
     Rig::with(LocalOptions { functions, settings: BTreeMap::new(), ..LocalOptions::default() }).await

@@ -1,27 +1,28 @@
-//! Stores the facts of a callback: one update per message, all of them concurrently.
+//! Stores the facts of a callback or an event: one update per message, all of them concurrently.
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use shared::delivery::Fact;
-use shared::facts::{self, Source};
-use shared::sender_scope::SenderScope;
-use shared::table::{MessageFacts, NotificationFacts, Reports, Table, TableError};
-use shared::telemetry::Metric;
+
+use super::{Source, count, store};
+use crate::delivery::Fact;
+use crate::sender_scope::SenderScope;
+use crate::table::{MessageFacts, NotificationFacts, Reports, Table, TableError};
+use crate::telemetry::Metric;
 
 /// Concurrent updates. One of Meta's callbacks can report on 1,000 messages.
 const CONCURRENCY: usize = 64;
 
-/// The result of storing a callback's facts.
+/// The result of storing the facts of a callback or an event.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Stored {
-    /// Messages that the callback reports on.
-    pub(crate) messages: usize,
+pub struct Stored {
+    /// Messages that it reports on.
+    pub messages: usize,
     /// The metrics of the facts that were not known before.
-    pub(crate) counted: Vec<Metric>,
-    /// Messages whose facts could not be stored: the provider has to report them again.
-    pub(crate) lost: usize,
+    pub counted: Vec<Metric>,
+    /// Messages whose facts could not be stored: they have to be reported again.
+    pub lost: usize,
     /// Facts that were not stored, because their messages belong to senders about whom the caller may not report.
-    pub(crate) outside: Vec<MessageFacts>,
+    pub outside: Vec<MessageFacts>,
 }
 
 /// Facts that are stored in one item.
@@ -37,7 +38,8 @@ struct Done {
     outside: Vec<MessageFacts>,
 }
 
-pub(crate) async fn store(
+/// Stores every fact about the messages of senders in `scope`. An error of one message does not affect the others.
+pub async fn store_all(
     table: &Table,
     facts: Vec<Fact>,
     scope: &SenderScope,
@@ -53,12 +55,7 @@ pub(crate) async fn store(
 
 impl Stored {
     /// Stores what was outside another scope.
-    pub(crate) async fn store_again(
-        mut self,
-        table: &Table,
-        scope: &SenderScope,
-        received_at: Timestamp,
-    ) -> Self {
+    pub async fn store_again(mut self, table: &Table, scope: &SenderScope, received_at: Timestamp) -> Self {
         let reports = std::mem::take(&mut self.outside).into_iter().map(Report::Message).collect();
         self.add(table, reports, scope, received_at).await;
         self
@@ -103,7 +100,7 @@ async fn store_notification(
     now: Timestamp,
 ) -> Result<Done, TableError> {
     if let Some(found) = table.store_notification_facts(&reported, scope, now).await? {
-        let counted = facts::count(&reported.report, &found.stored, found.adopted, Source::Callback);
+        let counted = count(&reported.report, &found.stored, found.adopted, Source::Callback);
         return Ok(Done { counted, ..Done::default() });
     }
     // The notification does not exist or has expired, so the facts are stored in the messages' own items.
@@ -122,7 +119,7 @@ async fn store_message(
     scope: &SenderScope,
     now: Timestamp,
 ) -> Result<Done, TableError> {
-    Ok(match facts::store(table, &facts, scope, Source::Callback, now).await? {
+    Ok(match store(table, &facts, scope, Source::Callback, now).await? {
         Some((_, counted)) => Done { counted, outside: Vec::new() },
         None => Done { counted: Vec::new(), outside: vec![facts] },
     })

@@ -1,0 +1,236 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::delivery::{Fact, FactKind};
+use crate::providers::callback::Problem;
+
+const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
+const MESSAGE: &str = "ed23196c-75ce-4727-93ee-7bf72b64998f";
+
+fn parsed(body: &Value) -> DeliveryEvent {
+    parse(body.to_string().as_bytes(), RECEIVED_AT).unwrap()
+}
+
+fn only_fact(body: &Value) -> Fact {
+    let event = parsed(body);
+    let [fact] = event.callback.facts.as_slice() else { panic!("{event:?}") };
+    assert_eq!(fact.provider, event.provider);
+    fact.clone()
+}
+
+fn on_bus(source: &str, detail_type: &str, detail: &Value) -> Value {
+    json!({"version": "0", "id": "5c0fa4f8-e4ba-ed02-6101-c795472fccd0", "detail-type": detail_type, "source": source,
+        "account": "111122223333", "time": "2026-11-20T09:00:01Z", "region": "eu-central-1", "resources": [], "detail": detail})
+}
+
+fn sms(status: &str, is_final: bool) -> Value {
+    on_bus(
+        "aws.sms-voice",
+        "Text Message Delivery Status Updated",
+        &json!({"eventType": format!("TEXT_{status}"), "eventVersion": "1.0", "eventTimestamp": 1_795_165_201_377_i64,
+            "isFinal": is_final, "originationPhoneNumber": "SHOP", "destinationPhoneNumber": "+12025550100",
+            "isoCountryCode": "US", "messageId": MESSAGE, "messageStatus": status, "messageType": "TRANSACTIONAL",
+            "messageStatusDescription": "Message to +12025550100", "totalMessageParts": 1,
+            "context": {"reference": "notification/k-1:sms/10482"}}),
+    )
+}
+
+fn email(event_type: &str, about: &Value) -> Value {
+    let mut detail = json!({"eventType": event_type, "mail": {"timestamp": "2026-11-20T09:00:00.012Z",
+        "messageId": "0107019a-000000", "destination": ["jane@shop.example"],
+        "tags": {"ses:configuration-set": ["orders"], "reference": ["notification_3Aacme_2Fk-1_3Aemail_2F10482"]}}});
+    detail.as_object_mut().unwrap().extend(about.as_object().unwrap().clone());
+    on_bus("aws.ses", "Email Something", &detail)
+}
+
+#[test]
+fn a_text_message_has_the_kind_of_its_status() {
+    for (status, is_final, kind) in [
+        ("QUEUED", false, FactKind::Sent),
+        ("PENDING", false, FactKind::Sent),
+        ("SUCCESSFUL", false, FactKind::Sent),
+        ("SUCCESSFUL", true, FactKind::Delivered),
+        ("DELIVERED", true, FactKind::Delivered),
+        ("CARRIER_UNREACHABLE", false, FactKind::Sent),
+        ("CARRIER_UNREACHABLE", true, FactKind::Failed),
+        ("UNKNOWN", true, FactKind::Failed),
+    ] {
+        let fact = only_fact(&sms(status, is_final));
+        assert_eq!((fact.kind, fact.message_id.as_str()), (kind, MESSAGE), "{status}");
+        assert_eq!(fact.at, "2026-11-20T09:00:01.377Z".parse().unwrap());
+        assert_eq!(fact.reference.unwrap().key.as_str(), "k-1:sms");
+        let failure = fact.failure.map(|failure| (failure.code, failure.text));
+        let expected = (Some(status.to_owned()), "Message to +[…]".to_owned());
+        assert_eq!(failure, (kind == FactKind::Failed).then_some(expected));
+    }
+}
+
+#[test]
+fn an_unknown_status_is_unusable_and_another_event_is_ignored() {
+    let unknown = parsed(&sms("TELEPORTED", true)).callback;
+    assert_eq!(unknown.unusable, [Problem::UnknownStatus("TELEPORTED".to_owned())]);
+    for (source, detail_type) in [
+        ("aws.sms-voice", "Registration Status Change"),
+        ("aws.ses", "Sending Status Disabled"),
+        ("aws.social-messaging", "WhatsApp Message Received"),
+        ("aws.social-messaging", "WhatsApp Unknown Notification Received"),
+    ] {
+        let callback = parsed(&on_bus(source, detail_type, &json!({"status": "failed"}))).callback;
+        assert_eq!(
+            (callback.facts.len(), callback.unusable.len(), callback.ignored),
+            (0, 0, 1),
+            "{detail_type}"
+        );
+    }
+}
+
+#[test]
+fn an_email_has_the_kind_and_the_time_of_its_event() {
+    let at = |name: &str| json!({name: {"timestamp": "2026-11-20T09:00:05Z"}});
+    for (event_type, about, kind) in [
+        ("Send", json!({"send": {}}), FactKind::Sent),
+        ("DeliveryDelay", at("deliveryDelay"), FactKind::Sent),
+        ("Delivery", at("delivery"), FactKind::Delivered),
+        ("Open", at("open"), FactKind::Read),
+        ("Click", at("click"), FactKind::Read),
+        ("Complaint", at("complaint"), FactKind::Read),
+    ] {
+        let fact = only_fact(&email(event_type, &about));
+        let time = if event_type == "Send" { "2026-11-20T09:00:00.012Z" } else { "2026-11-20T09:00:05Z" };
+        assert_eq!((fact.kind, fact.at), (kind, time.parse().unwrap()), "{event_type}");
+        let reference = fact.reference.unwrap();
+        assert_eq!((reference.order.sender.unwrap().as_str(), reference.key.as_str()), ("acme", "k-1:email"));
+    }
+    let subscription = parsed(&email("Subscription", &json!({}))).callback;
+    assert_eq!((subscription.facts.len(), subscription.ignored), (0, 1));
+}
+
+#[test]
+fn a_failed_email_has_a_code_and_a_text_without_its_address() {
+    let bounce = |kind: &str, subtype: &str, words: &str| {
+        json!({"bounce": {"bounceType": kind, "bounceSubType": subtype, "timestamp": "2026-11-20T09:00:05Z",
+            "bouncedRecipients": [{"emailAddress": "jane@shop.example", "status": "5.1.1", "diagnosticCode": words}]}})
+    };
+    for (event_type, about, code, text) in [
+        (
+            "Bounce",
+            bounce("Permanent", "NoEmail", "smtp; 550 <jane@shop.example> unknown"),
+            "Permanent.NoEmail",
+            "smtp; 550 […] unknown",
+        ),
+        ("Bounce", bounce("Transient", "MailboxFull", "full"), "Transient.MailboxFull", "full"),
+        ("Bounce", bounce("Permanent", "OnAccountSuppressionList", ""), "OnAccountSuppressionList", "5.1.1"),
+        ("Bounce", bounce("new", "+12025550100", "?"), "Undetermined", "?"),
+        (
+            "Complaint",
+            json!({"complaint": {"complaintSubType": "OnAccountSuppressionList"}}),
+            "OnAccountSuppressionList",
+            "",
+        ),
+        ("Reject", json!({"reject": {"reason": "Bad content"}}), "Reject", "Bad content"),
+        ("Rendering Failure", json!({"failure": {"errorMessage": "no name"}}), "RenderingFailure", "no name"),
+    ] {
+        let fact = only_fact(&email(event_type, &about));
+        let failure = fact.failure.unwrap();
+        assert_eq!(
+            (fact.kind, failure.code.as_deref(), failure.text.as_str()),
+            (FactKind::Failed, Some(code), text)
+        );
+        assert!(code_class(Provider::AwsEmail, code).is_some(), "{code}");
+    }
+}
+
+#[test]
+fn a_whatsapp_message_is_named_by_the_id_of_aws() {
+    let detail = |status: &str| {
+        json!({"wabaId": "1163793972139053", "originationPhoneNumberId": "574086085794038", "messageId": MESSAGE,
+            "status": status, "eventTimestamp": "1795165202",
+            "errors": [{"code": 131_026, "title": "Message undeliverable", "message": "Message undeliverable"}]})
+    };
+    let event = |name: &str, detail: &Value| {
+        on_bus("aws.social-messaging", &format!("WhatsApp Message {name}"), detail)
+    };
+    for (name, status, kind) in [
+        ("Sent", "sent", FactKind::Sent),
+        ("Delivered", "delivered", FactKind::Delivered),
+        ("Read", "read", FactKind::Read),
+        ("Failed", "failed", FactKind::Failed),
+        ("Undeliverable", "", FactKind::Failed),
+    ] {
+        let fact = only_fact(&event(name, &detail(status)));
+        assert_eq!((fact.kind, fact.message_id.as_str()), (kind, MESSAGE), "{name}");
+        assert_eq!(fact.at, "2026-11-20T09:00:02Z".parse().unwrap());
+        let code = fact.failure.and_then(|failure| failure.code);
+        assert_eq!(code.as_deref(), (kind == FactKind::Failed).then_some("131026"));
+    }
+}
+
+#[test]
+fn metas_entry_in_a_notification_of_sns_is_read_with_either_id() {
+    let status = |id: &str, status: &str| {
+        json!({"id": id, "status": status, "timestamp": "1795165202",
+        "biz_opaque_callback_data": "notification/k-1/10482"})
+    };
+    let entry = |statuses: &Value| {
+        json!({"id": "1163793972139053", "changes": [{"field": "messages",
+            "value": {"messaging_product": "whatsapp", "statuses": statuses}}]})
+    };
+    let event = |statuses: &Value| {
+        json!({"context": {"MetaWabaIds": []}, "whatsAppWebhookEntry": entry(statuses).to_string(),
+            "aws_account_id": "111122223333", "message_timestamp": "2026-11-20T09:00:03.27Z", "messageId": MESSAGE})
+    };
+    let one = event(&json!([status("wamid.A=", "delivered")]));
+    let wrapped =
+        json!({"Type": "Notification", "MessageId": "n", "TopicArn": "t", "Message": one.to_string()});
+    for body in [&one, &wrapped] {
+        let fact = only_fact(body);
+        assert_eq!((fact.provider, fact.kind), (Provider::AwsWhatsApp, FactKind::Delivered));
+        assert_eq!((fact.message_id.as_str(), fact.aliases[0].as_str()), (MESSAGE, "wamid.A="));
+        assert_eq!(fact.reference.unwrap().key.as_str(), "k-1");
+    }
+    let two = parsed(&event(&json!([status("wamid.A=", "sent"), status("wamid.B=", "sent")]))).callback;
+    let ids: Vec<&str> = two.facts.iter().map(|fact| fact.message_id.as_str()).collect();
+    assert_eq!(ids, ["wamid.A=", "wamid.B="]);
+}
+
+#[test]
+fn a_body_of_another_service_or_without_json_is_an_error_that_quotes_nothing() {
+    for body in [
+        "12025550100",
+        "[]",
+        "{}",
+        r#"{"source": "aws.ec2", "detail-type": "12025550100", "detail": {}}"#,
+        r#"{"source": "aws.ses", "detail-type": "Email Sent"}"#,
+        "",
+        "{\"a\" 12025550100",
+    ] {
+        let error = parse(body.as_bytes(), RECEIVED_AT).unwrap_err().to_string();
+        assert!(!error.contains("2025550"), "{error}");
+    }
+}
+
+#[test]
+fn other_applications_tags_are_no_reference() {
+    let mut body = sms("DELIVERED", true);
+    for context in
+        [json!({"reference": "campaign-7"}), json!({"other": "notification/k/7"}), json!([]), Value::Null]
+    {
+        body["detail"]["context"] = context;
+        assert_eq!(only_fact(&body).reference, None);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_event_causes_a_panic(
+        source in prop_oneof![Just("aws.ses"), Just("aws.sms-voice"), Just("aws.social-messaging")],
+        detail in hostile_json::any_json(),
+        status in any::<String>(),
+    ) {
+        let detail = if detail.is_object() { detail } else { json!({"mail": detail, "messageStatus": status, "status": status}) };
+        for kind in ["Email Bounced", "Text Message Delivery Status Updated", "WhatsApp Message Failed"] {
+            let _parsed = parse(on_bus(source, kind, &detail).to_string().as_bytes(), RECEIVED_AT);
+        }
+    }
+}
