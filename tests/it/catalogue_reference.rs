@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use shared::catalogue::Catalogue;
 use shared::catalogue::keys::{
-    BENEFICIARY, BUTTON, DEFAULTS, Example, HEADER, LOCATION, NOTIFICATION, ORDER_DETAILS, ORDER_ITEMS,
-    PAYMENT, PAYMENT_GATEWAY, PIX_DYNAMIC_CODE, SENDER_TEMPLATE, TEMPLATE,
+    BENEFICIARY, BUTTON, DEFAULTS, Example, FALLBACK, FALLBACK_CHANNEL, HEADER, LOCATION, NOTIFICATION,
+    ORDER_DETAILS, ORDER_ITEMS, PAYMENT, PAYMENT_GATEWAY, PIX_DYNAMIC_CODE, SENDER_TEMPLATE, TEMPLATE,
 };
 
 const PAGE: &str = include_str!("../../docs/catalogue.md");
@@ -109,7 +109,7 @@ fn the_schema_and_the_code_have_the_same_keys() {
         properties("/properties/defaults/properties")
     );
 
-    for provider in ["onemsg", "kaleyra", "meta"] {
+    for provider in ["onemsg", "kaleyra", "meta", "aws-whatsapp"] {
         let mut notification = with_body.clone();
         let left_out: &[&str] = if provider == "onemsg" { &[] } else { &["namespace"] };
         let mut template = table(&TEMPLATE, left_out);
@@ -240,6 +240,71 @@ fn the_schema_and_the_code_refuse_the_same_orders() {
     }
 }
 
+#[test]
+fn the_schema_and_the_code_refuse_the_same_fallbacks() {
+    let [notification, ..] = notifications();
+    let same = |fallback: toml::Table| {
+        let mut notification = notification.clone();
+        notification.insert("fallback".to_owned(), toml::Value::Table(fallback));
+        let whole = catalogue_with(notification);
+        let is_valid = loads(&whole).is_ok();
+        assert_eq!(fits(&whole), is_valid, "{whole}");
+        is_valid
+    };
+    let fallback = table(&FALLBACK, &[]);
+    assert!(same(fallback.clone()));
+    let with_channel = |channel: toml::Table| {
+        let mut fallback = fallback.clone();
+        fallback.insert("channels".to_owned(), toml::Value::Array(vec![toml::Value::Table(channel)]));
+        same(fallback)
+    };
+    let email = table(&FALLBACK_CHANNEL, &[]);
+    let mut sms = table(&FALLBACK_CHANNEL, &["recipient", "subject"]);
+    sms.insert("provider".to_owned(), "aws-sms".into());
+    assert!(with_channel(email.clone()) && with_channel(sms.clone()));
+
+    let wrong = ["7", "true", r#""""#, "[]", "[7]", "{}", r#"["lost"]"#, r#"{ en = 7 }"#, r#"{ en = "" }"#];
+    for key in fallback.keys() {
+        let mut without = fallback.clone();
+        without.remove(key);
+        same(without);
+        // A sound duration is more than a text with two characters, which is all that the schema asks.
+        for value_of in wrong.map(value) {
+            let mut changed = fallback.clone();
+            changed.insert(key.clone(), value_of);
+            same(changed);
+        }
+    }
+    for channel in [&email, &sms] {
+        for key in keys(&FALLBACK_CHANNEL) {
+            let mut without = channel.clone();
+            without.remove(key);
+            with_channel(without);
+            for value_of in wrong.map(value) {
+                let mut changed = channel.clone();
+                changed.insert(key.to_owned(), value_of);
+                // Only the code compares the languages of subject and text.
+                with_channel(changed);
+            }
+        }
+    }
+    let mut with_subject = sms.clone();
+    with_subject.insert("subject".to_owned(), email["subject"].clone());
+    assert!(!with_channel(with_subject));
+    for provider in ["meta", "sms"] {
+        let mut channel = sms.clone();
+        channel.insert("provider".to_owned(), provider.into());
+        assert!(!with_channel(channel));
+    }
+    let in_fallback = "/definitions/notification/properties/fallback/properties";
+    for (place, examples) in [
+        (in_fallback.to_owned(), &FALLBACK[..]),
+        (format!("{in_fallback}/channels/items/properties"), &FALLBACK_CHANNEL[..]),
+    ] {
+        assert_eq!(properties(&place), keys(examples).into_iter().map(str::to_owned).collect());
+    }
+}
+
 /// The rows of the table below a heading: each key, whether it is required, and its example.
 fn rows(heading: &str) -> BTreeMap<String, (bool, String)> {
     let (_, section) = PAGE.split_once(&format!("\n## {heading}\n")).unwrap();
@@ -300,4 +365,6 @@ fn the_page_has_every_key_its_example_and_whether_it_is_required() {
     let required = listed("/definitions/notification/properties/templates/properties/onemsg/required");
     let required: Vec<&str> = required.iter().map(String::as_str).collect();
     page("`[notifications.<name>.templates]`", &TEMPLATE, &required);
+    page("`[notifications.<name>.fallback]`", &FALLBACK, &["after", "channels"]);
+    page("`channels` in `fallback`", &FALLBACK_CHANNEL, &["provider", "consent", "text"]);
 }

@@ -74,7 +74,9 @@ pub fn of_senders(
 
 /// The reasons why a provider will refuse this catalogue's messages: a template or the namespace differs from the account's.
 pub fn refusals(definitions: &Definitions, catalogue: &Catalogue) -> Vec<String> {
-    let is_refused = |it: &Disagreement| it.kind != DisagreementKind::LanguageLeftOut;
+    let is_refused = |it: &Disagreement| {
+        !matches!(it.kind, DisagreementKind::LanguageLeftOut | DisagreementKind::LateDelivery)
+    };
     let disagreements = definitions.disagreements(catalogue).into_iter().filter(is_refused);
     disagreements.map(|it| it.fault.to_string()).collect()
 }

@@ -8,7 +8,7 @@ use domain::message::{Language, Sender};
 use domain::provider::Provider;
 
 use super::parameters::Mismatch;
-use super::{Definition, Definitions, Kind, Parameters};
+use super::{Definition, Definitions, Kind, LateDelivery, Parameters, TimeToLive};
 
 /// A contradiction between a catalogue and the definitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub enum DisagreementKind {
     LanguageLeftOut,
     /// The namespace for 1MSG differs from the same sender's first one in the catalogue.
     Namespace,
+    /// WhatsApp may deliver the template's messages after the notification's fallback has sent its own.
+    LateDelivery,
 }
 
 impl Definitions {
@@ -119,6 +121,15 @@ impl Definitions {
             );
         }
         found.extend(Self::fillings(entry, provider, rule, definition));
+        let seconds = definition.time_to_live.map(TimeToLive::seconds);
+        found.extend(LateDelivery::find(entry, name, seconds, definition.category).map(|late| {
+            Disagreement {
+                kind: DisagreementKind::LateDelivery,
+                template: name.clone(),
+                fault: Fault::new(format!("[notifications.{}.fallback] after", entry.name), late.problem),
+                write: Some(late.write),
+            }
+        }));
         found
     }
 

@@ -10,6 +10,7 @@ mod body;
 mod button;
 mod header;
 pub mod keys;
+mod late_delivery;
 mod parameters;
 mod parse;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod variables;
 
 use std::ffi::OsStr;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use domain::fault::{Fault, Faults};
@@ -28,6 +30,7 @@ use domain::provider::Provider;
 pub use agreement::{Disagreement, DisagreementKind, first_namespace};
 pub use button::{Button, ButtonUrl};
 pub use header::{Header, Media};
+pub use late_delivery::LateDelivery;
 pub use parameters::{ButtonParameter, HeaderParameter, Mismatch, Parameters};
 pub use text::Text;
 pub use variables::{Variables, fill};
@@ -103,10 +106,7 @@ impl TimeToLive {
     /// A time that Meta takes for a template of this category; the error says what it takes
     /// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/time-to-live>).
     pub fn new(seconds: i64, category: Category) -> Result<Self, String> {
-        let range = match category {
-            Category::Utility => 30..=43_200,
-            Category::Marketing => 43_200..=2_592_000,
-        };
+        let range = Self::range(category);
         let is_default = seconds == -1 && category == Category::Utility;
         if is_default || range.contains(&seconds) {
             return Ok(Self(seconds));
@@ -118,6 +118,14 @@ impl TimeToLive {
             range.start(),
             range.end()
         ))
+    }
+
+    /// The seconds that Meta takes for a template of this category.
+    const fn range(category: Category) -> RangeInclusive<i64> {
+        match category {
+            Category::Utility => 30..=43_200,
+            Category::Marketing => 43_200..=2_592_000,
+        }
     }
 
     /// The number that Meta's API takes.

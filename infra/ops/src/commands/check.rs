@@ -184,6 +184,9 @@ fn compare_templates(shop: &Shop, defined: &Defined, checked: &mut Checked) {
             DisagreementKind::LanguageLeftOut => {
                 format!("add the language to languages, or remove it from {file}")
             }
+            DisagreementKind::LateDelivery => {
+                format!("{} in {file}", write.unwrap_or_else(|| "message_send_ttl_seconds".to_owned()))
+            }
             DisagreementKind::Namespace => {
                 "the namespace that 1MSG's cabinet shows, in every entry".to_owned()
             }
@@ -195,7 +198,9 @@ fn compare_templates(shop: &Shop, defined: &Defined, checked: &mut Checked) {
             | DisagreementKind::Filling
             | DisagreementKind::Language
             | DisagreementKind::Namespace => checked.faults.push(remark),
-            DisagreementKind::LanguageLeftOut => checked.warnings.push(remark),
+            DisagreementKind::LanguageLeftOut | DisagreementKind::LateDelivery => {
+                checked.warnings.push(remark)
+            }
         }
     }
     let entries = shop.catalogue.entries().iter();

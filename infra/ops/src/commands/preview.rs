@@ -1,5 +1,6 @@
 //! `ops preview`: shows the message that an event would become under this catalogue, without sending it.
 
+mod fallback;
 pub(super) mod look;
 mod report;
 mod request;
@@ -21,6 +22,7 @@ use shared::secrets::{Credentials, KeySecret};
 use shared::settings::{Environment, NotifierSettings};
 use template_definitions::Definitions;
 
+use self::fallback::FallbackShown;
 use self::report::{Finding, Preview, Shown};
 use crate::accounts::Accounts;
 use crate::catalogue;
@@ -154,6 +156,8 @@ impl Sources {
                     .with_remedy("omit --provider, or add the provider to the catalogue's entry"));
             }
         }
+        let parsed = OrderEvent::parse(event.clone()).ok();
+        let fallback = parsed.and_then(|event| FallbackShown::find(&notification, entry, &event));
         let mut remarks = match &arguments.language {
             Some(language) => choose_language(&mut notification, entry, language),
             None => Vec::new(),
@@ -180,6 +184,7 @@ impl Sources {
         let shown = Shown::of(&notification, entry, definitions, forecast, now)
             .with_key(is_key_known.then(|| notification.reference.key.to_string()))
             .with_remarks(remarks)
+            .with_fallback(fallback)
             .with_warning(warning)
             .with_requests(&notification, &urls, &credentials);
         Ok(Finding::Notification(Box::new(shown)))

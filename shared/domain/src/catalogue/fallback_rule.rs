@@ -8,12 +8,12 @@ use toml::{Table, Value};
 use super::key_order::KeyOrder;
 use super::pattern::Pattern;
 use super::section::kind;
-use super::{ContentRule, Expression, FallbackTerms, Section, Triggers, VariablesRule, components, keys};
+use super::{Expression, FallbackTerms, Section, Triggers, VariablesRule, components, keys};
 use crate::fault::Fault;
 use crate::message::{Language, SmsSize, Tag, is_blank};
 use crate::provider::{Channel, Provider};
 
-/// The shortest `after`: WhatsApp's own reports take seconds.
+/// The shortest `after`. A template lives 30 seconds at least, and its report needs some more. Source: Meta, "Time-to-live".
 const MIN_AFTER: Duration = Duration::from_mins(1);
 /// The longest subject. A header line has 998 bytes at most (RFC 5322, section 2.1.1), and a character up to four.
 pub(super) const MAX_SUBJECT_CHARS: usize = 240;
@@ -79,8 +79,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) name: &'a str,
     /// Its `max_age`; `None` if it is faulty.
     pub(super) max_age: Option<Duration>,
-    /// Its content; `None` if it is faulty.
-    pub(super) content: Option<&'a ContentRule>,
+    /// The variables of its body, none for an order status; `None` if they are faulty.
+    pub(super) body: Option<&'a VariablesRule>,
 }
 
 /// Reads the fallback of a notification; `place` is that of its table.
@@ -107,7 +107,7 @@ pub(super) fn read(
         let key = format!("channels[{index}]");
         let path = ["notifications", around.name, "fallback", "channels", &index.to_string()];
         let mut inner = section.inner(&key, table).with_examples(&keys::FALLBACK_CHANNEL);
-        let channel = read_channel(&mut inner, around.content, order, &path);
+        let channel = read_channel(&mut inner, around.body, order, &path);
         inner.finish();
         let Some(channel) = channel else { continue };
         if channels.iter().any(|known| known.provider == channel.provider) {
@@ -155,7 +155,7 @@ fn read_triggers(section: &mut Section<'_, '_>) -> Option<Triggers> {
 
 fn read_channel(
     section: &mut Section<'_, '_>,
-    content: Option<&ContentRule>,
+    own_body: Option<&VariablesRule>,
     order: &KeyOrder<'_>,
     path: &[&str],
 ) -> Option<ChannelRule> {
@@ -174,11 +174,7 @@ fn read_channel(
         components::read_body(section, false)
     } else {
         section.get("body");
-        match content {
-            Some(ContentRule::Template(rule)) => Some(rule.body.clone()),
-            Some(ContentRule::OrderStatus(_)) => Some(VariablesRule::Positional(Vec::new())),
-            None => None,
-        }
+        own_body.cloned()
     };
     let with_order = |key| (key, order.positions(&[path, &[key]].concat()));
     let subjects = match is_email {

@@ -9,7 +9,8 @@ use super::fallback_rule::{self, Surroundings};
 use super::key_order::KeyOrder;
 use super::section::{Section, kind};
 use super::{
-    ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, TemplateRule, components, keys, references,
+    ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, TemplateRule, VariablesRule, components,
+    keys, references,
 };
 use crate::fault::{Fault, Faults};
 use crate::message::{Country, Language, Sender, Template};
@@ -169,7 +170,12 @@ fn read_entry(
     let templates = templates.map(|templates| read_templates(place, templates, faults)).unwrap_or_default();
     let fallback = match fallback {
         Some(table) => {
-            let around = Surroundings { name, max_age, content: content.as_ref() };
+            let none = VariablesRule::Positional(Vec::new());
+            let body = content.as_ref().map(|content| match content {
+                ContentRule::Template(rule) => &rule.body,
+                ContentRule::OrderStatus(_) => &none,
+            });
+            let around = Surroundings { name, max_age, body };
             let place = inner_place(place, "fallback");
             fallback_rule::read(place, table, &around, order, faults).map(|rule| Some(Box::new(rule)))
         }

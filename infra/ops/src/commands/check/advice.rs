@@ -21,7 +21,10 @@ const CATALOGUE: [&[Example]; 3] = [&NOTIFICATION, &TEMPLATE, &DEFAULTS];
 const UNKNOWN_KEY: &str = "is not a key of this table; its keys are ";
 
 /// The keys whose examples suit every shop.
-const GENERAL: [&str; 11] = [
+const GENERAL: [&str; 14] = [
+    "after",
+    "on",
+    "retry",
     "international_digits",
     "max_age",
     "providers",
@@ -53,6 +56,12 @@ pub(super) fn on_catalogue(fault: &Fault, known: &Known<'_>) -> Option<String> {
         return Some("[notifications.<name>] for each event; `ops init` writes one from an event".to_owned());
     }
     let name = notification(fault);
+    if fault.place.contains(".fallback] channels[") {
+        return suggest(fault, &[&keys::FALLBACK_CHANNEL], None);
+    }
+    if fault.place.contains(".fallback] ") {
+        return suggest(fault, &[&keys::FALLBACK], None);
+    }
     if fault.problem.contains(UNKNOWN_KEY) {
         return suggest(fault, &CATALOGUE, known.section(name));
     }

@@ -81,10 +81,21 @@ impl Row {
         Self {
             notification: entry.name.clone(),
             events: events.collect(),
-            providers: providers.flatten().collect(),
+            providers: providers.flatten().chain(followers(entry)).collect(),
             samples: triggers.get(&entry.name).cloned().unwrap_or_default(),
         }
     }
+}
+
+/// The channels of the fallback, each with its languages.
+fn followers(entry: &Entry) -> impl Iterator<Item = String> {
+    entry.fallback.iter().flat_map(|fallback| {
+        let after = labels::duration(fallback.after);
+        fallback.channels.iter().map(move |channel| {
+            let languages: Vec<&str> = channel.texts.iter().map(|text| text.language.as_str()).collect();
+            format!("then {} after {after} ({})", channel.provider, languages.join(", "))
+        })
+    })
 }
 
 impl Report for Checked {

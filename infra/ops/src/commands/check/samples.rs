@@ -150,6 +150,11 @@ fn would_be_sent(
             checked.faults.extend(problems.into_iter().map(remark));
         }
     }
+    let channels = notification.fallback.iter().flat_map(|fallback| &fallback.messages);
+    for fault in channels.filter_map(|message| message.as_ref().err()).flat_map(|faults| faults.iter()) {
+        let problem = format!("{}; the channel is left out for this event", fault.problem);
+        checked.warnings.push(Remark::new(format!("{name}: {}", fault.place), problem));
+    }
     // A sample's age doesn't matter: it is judged at the time of its event.
     let at = notification.event_time;
     match events::forecast(notification, &Known::default(), Guard::Allowed, &Policy::default(), at) {

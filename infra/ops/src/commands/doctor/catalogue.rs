@@ -100,7 +100,7 @@ fn unusable(unread: &Unread) -> Vec<Finding> {
 
 /// The definitions state what should be approved. The providers' areas check what is approved.
 fn disagreement_finding(disagreement: &Disagreement, name: &str) -> Finding {
-    let Disagreement { kind, fault, template: _, write: _ } = disagreement;
+    let Disagreement { kind, fault, template, write } = disagreement;
     let what = format!("{name}: {fault}.");
     match kind {
         DisagreementKind::Filling => Finding::fault(
@@ -121,6 +121,14 @@ fn disagreement_finding(disagreement: &Disagreement, name: &str) -> Finding {
             format!(
                 "Correct the name in {name}, or define the template in infra/message-templates (`ops templates show` lists \
                  the defined templates), then deploy."
+            ),
+        ),
+        DisagreementKind::LateDelivery => Finding::warning(
+            what,
+            "A phone that is switched on late gets the WhatsApp message after the fallback's.",
+            format!(
+                "Give the definition of {template} a time to live that ends first ({}), and submit it (`ops templates plan`).",
+                write.as_deref().unwrap_or_default()
             ),
         ),
         DisagreementKind::Language | DisagreementKind::LanguageLeftOut => Finding::warning(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use shared::catalogue::{Catalogue, ComponentsRule, ContentRule, Entry, VariablesRule};
 use shared::message::Sender;
 use shared::provider::Provider;
-use template_definitions::Mismatch;
+use template_definitions::{Category, LateDelivery, Mismatch};
 
 use super::finding::Finding;
 use crate::labels::count;
@@ -75,6 +75,7 @@ fn template_findings(provider: Provider, wanted: &Wanted<'_>, live: &[LiveTempla
     };
     let mut findings: Vec<Finding> = status_finding(&the, live, &why, provider).into_iter().collect();
     findings.extend(content_findings(&the, wanted, live, &why));
+    findings.extend(late_delivery(&the, wanted, live));
     if live.category == "MARKETING" {
         findings.push(Finding::warning(
             format!("{the} has the category MARKETING."),
@@ -83,6 +84,23 @@ fn template_findings(provider: Provider, wanted: &Wanted<'_>, live: &[LiveTempla
         ));
     }
     findings
+}
+
+/// Only Meta's accounts return the time to live.
+fn late_delivery(the: &str, wanted: &Wanted<'_>, live: &LiveTemplate) -> Option<Finding> {
+    let seconds = live.time_to_live?;
+    let category =
+        [Category::Utility, Category::Marketing].into_iter().find(|it| it.name() == live.category)?;
+    let late = |entry: &&Entry| {
+        let late = LateDelivery::find(entry, wanted.name, Some(seconds), category)?;
+        Some((entry.name.clone(), late))
+    };
+    let (notification, late) = wanted.entries.iter().find_map(late)?;
+    Some(Finding::warning(
+        format!("{the}: `after` in the fallback of {notification} {}.", late.problem),
+        "A phone that is switched on late gets the WhatsApp message after the fallback's.",
+        format!("Write {} in the template's definition, and submit it (`ops templates plan`).", late.write),
+    ))
 }
 
 fn submit(provider: Provider) -> String {
@@ -299,6 +317,28 @@ mod tests {
     #[test]
     fn marketing_is_a_warning() {
         assert_found(|it| it.category = "MARKETING".to_owned(), Severity::Warning, "MARKETING");
+    }
+
+    #[test]
+    fn a_template_that_lives_longer_than_the_fallback_waits_is_a_warning() {
+        let text = format!(
+            "{}[notifications.return-updated.fallback]\nafter = '1h'\nchannels = [{{ provider = 'aws-sms', consent = 'c', text = \
+             {{ en = 'News.' }} }}]\n",
+            include_str!("../../../../../tests/shop/notifications.toml")
+        );
+        let catalogue = Catalogue::parse("c", &text).unwrap();
+        let mut wanted = wanted(&catalogue, Provider::Meta, None);
+        wanted.retain(|it| it.name == "order_return" && it.language == "en_US");
+        for (seconds, severity) in [
+            (Some(-1), Severity::Warning),
+            (Some(3601), Severity::Warning),
+            (Some(3600), Severity::Fine),
+            (None, Severity::Fine),
+        ] {
+            let found =
+                findings(Provider::Meta, &wanted, &[LiveTemplate { time_to_live: seconds, ..live() }]);
+            assert_eq!((found.len(), found[0].severity), (1, severity), "{seconds:?}");
+        }
     }
 
     #[test]

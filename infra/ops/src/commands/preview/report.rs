@@ -12,6 +12,7 @@ use shared::providers::{BaseUrls, Outgoing};
 use shared::secrets::Credentials;
 use template_definitions::{Definitions, DisagreementKind};
 
+use super::fallback::FallbackShown;
 use super::look::{Look, looks};
 use super::request::RequestShown;
 use crate::events::file::Form;
@@ -68,6 +69,8 @@ pub(super) struct Shown {
     /// The templates without a definition of their text.
     undefined: Vec<String>,
     messages: Vec<Look>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fallback: Option<FallbackShown>,
     routes: Vec<RouteShown>,
 }
 
@@ -90,9 +93,14 @@ impl Shown {
         now: Timestamp,
     ) -> Self {
         let (messages, of_values, undefined) = looks(notification, entry, definitions);
-        let disagreements = definitions.disagreements_in(entry).into_iter();
-        let fillings = disagreements.filter(|found| found.kind == DisagreementKind::Filling);
-        let problems = fillings.map(|found| found.fault).chain(of_values).collect();
+        let disagreements = definitions.disagreements_in(entry);
+        let of_kind = |kind| disagreements.iter().filter(move |found| found.kind == kind);
+        let fillings = of_kind(DisagreementKind::Filling).map(|found| found.fault.clone());
+        let problems = fillings.chain(of_values).collect();
+        let late = of_kind(DisagreementKind::LateDelivery).map(|found| {
+            let write = found.write.as_deref().unwrap_or_default();
+            format!("{}; write {write} in the definition of {}", found.fault, found.template)
+        });
         Self {
             notification: notification.name.clone(),
             order: notification.reference.order.clone(),
@@ -105,9 +113,10 @@ impl Shown {
             forecast,
             problems,
             warning: None,
-            remarks: Vec::new(),
+            remarks: late.collect(),
             undefined,
             messages,
+            fallback: None,
             routes: Vec::new(),
         }
     }
@@ -119,6 +128,11 @@ impl Shown {
 
     pub(super) fn with_remarks(mut self, remarks: Vec<String>) -> Self {
         self.remarks.extend(remarks);
+        self
+    }
+
+    pub(super) fn with_fallback(mut self, fallback: Option<FallbackShown>) -> Self {
+        self.fallback = fallback;
         self
     }
 
@@ -185,6 +199,7 @@ impl Shown {
         for undefined in &self.undefined {
             text.push(format!("\n{} {undefined}\n", style::pending("unknown:")));
         }
+        text.extend(self.fallback.as_ref().map(FallbackShown::text));
         text.push(format!(
             "\n{}\n",
             style::strong(if self.forecast.is_sent() {

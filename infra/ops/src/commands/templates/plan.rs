@@ -2,7 +2,9 @@
 
 use clap::Args;
 use serde::Serialize;
+use shared::catalogue::Catalogue;
 use shared::provider::Provider;
+use template_definitions::{Definitions, DisagreementKind};
 
 use super::compare::{Finding, compare};
 use super::selection::{Selected, Selection, placeholders};
@@ -78,13 +80,31 @@ pub(super) async fn run(
     let plan = async |accounts: Accounts<'_>| {
         let selected = Selection::of_sender(&selected, catalogue.as_ref(), provider, accounts.sender());
         let held = held(provider, arguments.waba_id.as_deref(), accounts).await?;
-        let plan = Plan::of(provider, &selected, &held);
+        let mut plan = Plan::of(provider, &selected, &held);
+        plan.warnings.extend(late_deliveries(&definitions, catalogue.as_ref(), &selected));
         let is_fine = plan.templates.iter().all(|row| row.finding == Finding::Matches);
         Ok((plan, if is_fine { Exit::Fine } else { Exit::Attention }))
     };
     let (reports, exit) = chosen.run(deployment, plan).await?;
     output.show(&reports);
     Ok(exit)
+}
+
+/// The selected templates that live longer than a fallback of the catalogue waits.
+fn late_deliveries(
+    definitions: &Definitions,
+    catalogue: Option<&Catalogue>,
+    selected: &[Selected<'_>],
+) -> Vec<String> {
+    let disagreements = catalogue.map(|catalogue| definitions.disagreements(catalogue)).unwrap_or_default();
+    let late = disagreements.into_iter().filter(|it| it.kind == DisagreementKind::LateDelivery);
+    let of_selected = late.filter(|it| selected.iter().any(|known| known.definition.name == it.template));
+    of_selected
+        .map(|it| {
+            let write = it.write.unwrap_or_default();
+            format!("{}: {}; write {write} in the definition of {}", it.template, it.fault, it.template)
+        })
+        .collect()
 }
 
 async fn held(

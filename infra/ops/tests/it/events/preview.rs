@@ -54,6 +54,48 @@ async fn a_changed_catalogue_entry_is_previewed() {
 }
 
 #[tokio::test]
+async fn a_fallback_is_shown_with_its_terms_and_the_text_of_each_channel() {
+    let fallback = r#"[notifications.order-cancelled.fallback]
+after = "2h"
+retry = true
+
+[[notifications.order-cancelled.fallback.channels]]
+provider = "aws-sms"
+consent  = "detail.customer.sms_opt_in"
+text     = { en = "Hi {{1}}, your order {{2}} was cancelled – sorry!", es = "Hola {{1}}, tu pedido {{2}} se anuló aquí." }
+
+[[notifications.order-cancelled.fallback.channels]]
+provider  = "aws-email"
+recipient = "detail.customer.email"
+consent   = "detail.customer.email_opt_in"
+subject   = { en = "Your order {{2}}", es = "Tu pedido {{2}}" }
+text      = { en = "Hi {{1}},\n\nyour order {{2}} was cancelled. {{4}}.", es = "Hola {{1}}, se ha cancelado." }
+
+[notifications.order-cancelled.templates]"#;
+    let catalogue = changed_catalogue("[notifications.order-cancelled.templates]", fallback);
+    let mut event = sample("order-cancelled");
+    event["detail"]["customer"]["sms_opt_in"] = true.into();
+    event["detail"]["customer"]["email"] = "alexey@shop.example".into();
+    let file = File::with(&event.to_string());
+    let arguments = [file.path(), "--now", "--provider", "onemsg", "--catalogue", catalogue.path()];
+    assert_snapshot!("fallback", ops(&[&["preview"], &arguments[..]].concat()).await);
+
+    let (code, report) = preview(&arguments).await;
+    let sms = &report["fallback"]["channels"][0];
+    assert_eq!((code, &sms["provider"], &sms["consent"]), (0, &"aws-sms".into(), &true.into()));
+    assert_eq!(sms["texts"][0]["size"]["encoding"], "UCS-2");
+    assert_eq!(sms["texts"][0]["size"]["beyond_gsm7"], serde_json::json!(["–"]));
+    assert_eq!(report["fallback"]["channels"][1]["texts"][0]["subject"], "Your order 10482");
+
+    event["detail"]["customer"].as_object_mut().unwrap().remove("email");
+    let file = File::with(&event.to_string());
+    let (code, report) = preview(&[file.path(), "--now", "--catalogue", catalogue.path()]).await;
+    let email = &report["fallback"]["channels"][1];
+    assert_eq!((code, &email["faults"][0]["problem"]), (0, &"is missing".into()), "{report}");
+    assert!(report["remarks"].to_string().contains("message_send_ttl_seconds = 7200"), "{report}");
+}
+
+#[tokio::test]
 async fn a_time_that_cannot_be_read_is_remarked() {
     let timed = "key = \"detail.order.number\"\ntime = \"detail.cancelled_at\"\n[notifications.order-cancelled.templates]";
     let catalogue = changed_catalogue("[notifications.order-cancelled.templates]", timed);
