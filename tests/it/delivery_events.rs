@@ -171,8 +171,8 @@ async fn an_unreadable_event_becomes_a_dead_letter_and_affects_no_other() {
 async fn the_reports_of_the_simulated_service_reach_the_notification_that_its_request_names() {
     let shop =
         Opening::default().preferring(Provider::Meta).options(|it| it.aws_channels = true).open().await;
-    shop.simulator().hold_callbacks();
-    shop.publish(&Event::sample("order-cancelled").order("1")).await;
+    // Meta's callbacks are lost; held callbacks would hold AWS's events too.
+    shop.publish(&Event::sample("order-cancelled").order("1").magic(6)).await;
     let view = shop.until_state("1", State::Accepted).await;
     let settings = NotifierSettings::read(&shop.local.variables().environment()).unwrap();
     let providers = Providers::new(settings.base_urls, &Tls::with_system_roots().unwrap()).unwrap();

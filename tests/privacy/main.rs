@@ -23,7 +23,7 @@ mod tests {
     use crate::transcript::Transcript;
 
     /// Parts of log lines that prove that the run took the paths on which data could leak.
-    const EXPECTED: [&str; 22] = [
+    const EXPECTED: [&str; 24] = [
         "\"outcome\":\"accepted\"",
         "\"outcome\":\"rejected\"",
         "\"outcome\":\"held\"",
@@ -44,6 +44,8 @@ mod tests {
         "with the unknown status",
         "delivery facts could not be stored",
         "status events were published",
+        "\"wide\":\"events\"",
+        "a delivery event can't be read",
         "\"Outcomes\":1",
         "\"requestId\":",
     ];

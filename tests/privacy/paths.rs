@@ -16,13 +16,14 @@ use shared::telemetry::{Metrics, Namespace};
 
 use crate::sensitive_values::SensitiveValues;
 use crate::support::call::{BodyForm, Call, Reply};
-use crate::support::{Event, Opening, Shop, invocation, simulated, with};
+use crate::support::{Event, Opening, Shop, eventually, invocation, simulated, with};
 use crate::transcript::Transcript;
 
 const NAME: &str = "Zwetlana Quorx";
 const PRODUCT: &str = "Hyperflux lamp";
 const NEXT_STEP: &str = "A xylograph of the refund follows within 3 days.";
 const DESCRIPTION: &str = "The brontide is on its way";
+const ADDRESS: &str = "zq@shop.example";
 /// A credential that an unauthenticated caller sends.
 const WRONG_CREDENTIAL: &str = "gu3ss-0f-a-str4nger";
 const AWS_SECRET: &str = "aws-s3cr3t-access-k3y";
@@ -55,6 +56,7 @@ pub async fn run_all(provider: Provider, transcript: Transcript) -> SensitiveVal
     sensitive.add("a phone number with spaces", "202 555 01");
     sensitive.add("a wrong credential", WRONG_CREDENTIAL);
     sensitive.add("the secret key of AWS", AWS_SECRET);
+    sensitive.add("an e-mail address", ADDRESS);
     sensitive.add_secrets(shop.simulator());
 
     let run = Run { shop, provider, transcript };
@@ -63,6 +65,7 @@ pub async fn run_all(provider: Provider, transcript: Transcript) -> SensitiveVal
         run.invoke_without_queue(),
         run.call_without_credentials(),
         run.post_unusual_callbacks(),
+        run.deliver_events_of_aws(),
         run.invoke_with_faults(),
         run.wait_for_outcomes(),
     );
@@ -239,6 +242,36 @@ impl Run {
     }
 
     /// Posts authentic and malformed callbacks that contain personal data.
+    /// AWS's events about messages, with the recipient in every text, and bodies that are none.
+    async fn deliver_events_of_aws(&self) {
+        let detail = |status: &str| {
+            json!({"messageStatus": status, "isFinal": true, "messageId": "12025550100-sms",
+                "messageStatusDescription": format!("{status}: no route to +12025550100"),
+                "destinationPhoneNumber": "+12025550100", "context": {"customer": NAME}})
+        };
+        let bounce = json!({"eventType": "Bounce", "mail": {"messageId": "m-1", "destination": [ADDRESS],
+            "commonHeaders": {"subject": PRODUCT, "to": [format!("{NAME} <{ADDRESS}>")]}},
+            "bounce": {"bounceType": "Permanent", "bounceSubType": ADDRESS, "bouncedRecipients": [
+                {"emailAddress": ADDRESS, "diagnosticCode": format!("550 <{ADDRESS}>: unknown")}]}});
+        let sms = "Text Message Delivery Status Updated";
+        let queue = self.shop.local.delivery_events();
+        for (source, detail_type, detail) in [
+            ("aws.sms-voice", sms, detail("UNREACHABLE")),
+            ("aws.sms-voice", sms, detail("+12025550100")),
+            ("aws.ses", "Email Bounced", bounce),
+            ("aws.social-messaging", NAME, json!({"status": NAME})),
+        ] {
+            let event = json!({"source": source, "detail-type": detail_type, "detail": detail});
+            queue.send(event.to_string());
+        }
+        queue.send(format!("{NAME}, +12025550100"));
+        eventually("an empty queue of delivery events", async || {
+            let depth = queue.depth();
+            if depth.visible + depth.in_flight == 0 { Ok(()) } else { Err(format!("{depth:?}")) }
+        })
+        .await;
+    }
+
     async fn post_unusual_callbacks(&self) {
         let account = self.shop.simulator().account();
         let token = &account.meta.token;

@@ -82,7 +82,10 @@ mod tests {
     fn the_budget_names_every_function() {
         let budget = Budget::read().unwrap();
         let functions: Vec<&str> = budget.sizes.keys().map(String::as_str).collect();
-        assert_eq!(functions, ["DeliverySweeper", "DeliveryWebhook", "OrderNotifier", "StatusPublisher"]);
+        assert_eq!(
+            functions,
+            ["DeliveryEvents", "DeliverySweeper", "DeliveryWebhook", "OrderNotifier", "StatusPublisher"]
+        );
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::process::Command;
 #[test]
 fn budget_prints_the_sizes_and_fails_if_a_function_is_missing() {
     let folder = std::env::temp_dir().join(format!("budget-{}", std::process::id()));
-    let functions = ["DeliverySweeper", "DeliveryWebhook", "OrderNotifier", "StatusPublisher"];
+    let functions =
+        ["DeliveryEvents", "DeliverySweeper", "DeliveryWebhook", "OrderNotifier", "StatusPublisher"];
     for function in functions {
         std::fs::create_dir_all(folder.join(function)).unwrap();
         std::fs::write(folder.join(function).join("bootstrap"), "small").unwrap();

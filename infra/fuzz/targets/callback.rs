@@ -7,6 +7,9 @@ pub const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
 const A_DAY_LATER: Timestamp = Timestamp::constant(1_795_165_200 + 86_400, 0);
 const WHATSAPP_BUSINESS_START: Timestamp = Timestamp::constant(1_500_000_000, 0);
 
+/// The longest code is the type and the subtype of a bounce.
+const MAX_CODE_BYTES: usize = 80;
+
 /// Asserts that every fact fits into the table, and every problem into a log line.
 pub fn assert_storable(parsed: Result<Callback, Unparsable>) {
     let Ok(callback) = parsed else { return };
@@ -17,7 +20,7 @@ pub fn assert_storable(parsed: Result<Callback, Unparsable>) {
         assert!((WHATSAPP_BUSINESS_START..=A_DAY_LATER).contains(&fact.at));
         if let Some(failure) = fact.failure {
             assert!(failure.text.chars().count() <= 201);
-            assert!(failure.code.is_none_or(|code| (1..=16).contains(&code.len())));
+            assert!(failure.code.is_none_or(|code| (1..=MAX_CODE_BYTES).contains(&code.len())));
         }
     }
     for problem in callback.unusable {

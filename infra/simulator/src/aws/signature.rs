@@ -51,12 +51,12 @@ pub(crate) fn verify(
             "Signature expired: {time} is now earlier than {now}"
         )));
     }
-    let mut canonical_headers = String::new();
-    for name in parts.signed_headers.split(';') {
-        let value = text(name).ok_or(AwsError::INCOMPLETE_SIGNATURE)?;
-        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
-        canonical_headers.push_str(&format!("{name}:{value}\n"));
-    }
+    let line = |name: &str| {
+        let value = text(name)?.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(format!("{name}:{value}\n"))
+    };
+    let canonical_headers: Option<String> = parts.signed_headers.split(';').map(line).collect();
+    let canonical_headers = canonical_headers.ok_or(AwsError::INCOMPLETE_SIGNATURE)?;
     let is_signed = |name: &str| parts.signed_headers.split(';').any(|signed| signed == name);
     if !is_signed("host")
         || headers.keys().any(|name| name.as_str().starts_with("x-amz-") && !is_signed(name.as_str()))

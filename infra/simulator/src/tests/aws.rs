@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
@@ -47,8 +49,7 @@ impl Aws {
             "type": "template", "biz_opaque_callback_data": "notification/k/1",
             "template": {"name": "order_cancelled", "language": {"policy": "deterministic", "code": "en_US"},
                 "components": [{"type": "body", "parameters": parameters}]}});
-        use base64::Engine as _;
-        let message = base64::engine::general_purpose::STANDARD.encode(message.to_string());
+        let message = STANDARD.encode(message.to_string());
         json!({"originationPhoneNumberId": self.account.phone_number_id, "metaApiVersion": "v25.0", "message": message})
     }
 

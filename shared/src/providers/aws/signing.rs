@@ -88,13 +88,13 @@ mod tests {
             ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
         ];
         let token = token.map(|token| ("AWS_SESSION_TOKEN", token));
-        let environment = Environment::from_iter(variables.into_iter().chain(token));
+        let environment: Environment = variables.into_iter().chain(token).collect();
         Signer::from_settings(&AwsSettings::read(&environment, &mut Vec::new()))
     }
 
     /// 2015-08-30T12:36:00Z, the time of AWS's own test suite.
     fn at() -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_440_938_160)
+        UNIX_EPOCH + Duration::from_mins(24_015_636)
     }
 
     fn signed(token: Option<&str>, body: &str) -> Request {
