@@ -338,7 +338,7 @@ mod tests {
         let faults = EventsSettings::read(&Environment::default()).unwrap_err();
         assert_eq!(faults.len(), 2);
         let faults = PublisherSettings::read(&Environment::default()).unwrap_err();
-        assert_eq!(faults.len(), 2);
+        assert_eq!(faults.len(), 3);
     }
 
     #[test]

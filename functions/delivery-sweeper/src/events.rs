@@ -33,6 +33,11 @@ pub(crate) async fn take(
                 sweeper.table.postpone_check(reference, &event, now).await?;
                 return Ok(Swept::Skipped);
             }
+            // A message that follows this one is held, and the operator may have it sent again. The event expires by itself.
+            Some(state) if state.is_terminal() && event.awaited == Some(Awaited::Other) => {
+                sweeper.table.postpone_check(reference, &event, now).await?;
+                return Ok(Swept::Skipped);
+            }
             // A callback or another run wrote the outcome; neither deletes the stored event.
             Some(state) if state.is_terminal() => {
                 // The event will not run again, and the order's statuses need the reference.

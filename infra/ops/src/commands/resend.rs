@@ -150,16 +150,16 @@ impl Resender<'_> {
         if let Some(why) = self.too_late(&view, now) {
             return Ok(done(Some(why), None));
         }
-        let event = self.table.unfinished_event(reference).await?;
+        let event = stored_event::find(&self.table, reference).await?;
         if self.arguments.apply {
-            if let Some(event) = &event {
-                stored_event::take(&self.table, reference, event, now).await?;
+            if let Some((stored, event)) = &event {
+                stored_event::take(&self.table, stored, event, now).await?;
             }
             if self.table.move_record(reference, &view.record, &next, now).await? != Written::Done {
                 return Ok(done(Some(Why::Overtaken), None));
             }
-            if let Some(event) = &event {
-                stored_event::put_back(&self.queue, reference, event).await?;
+            if let Some((stored, event)) = &event {
+                stored_event::put_back(&self.queue, stored, event).await?;
             }
         }
         Ok(done(None, event.is_none().then(|| outcome::after_release(&view, &self.tool))))

@@ -92,7 +92,7 @@ pub(crate) async fn run(
     if let Some(message) = message {
         check_unassigned(&table, message, &reference).await?;
     }
-    let event = table.unfinished_event(&reference).await?;
+    let event = stored_event::find(&table, &reference).await?;
     if !arguments.dry_run {
         match &finding {
             Finding::Sent(_) => {
@@ -102,8 +102,8 @@ pub(crate) async fn run(
                 }
             }
             Finding::NotSent => {
-                if let Some(event) = &event {
-                    stored_event::take(&table, &reference, event, now).await?;
+                if let Some((stored, event)) = &event {
+                    stored_event::take(&table, stored, event, now).await?;
                 }
             }
         }
@@ -111,9 +111,9 @@ pub(crate) async fn run(
         match (&finding, &event) {
             (_, None) => {}
             // The event contains personal data, and is no longer needed.
-            (Finding::Sent(_), Some(_)) => table.delete_event(&reference).await?,
-            (Finding::NotSent, Some(event)) => {
-                stored_event::put_back(&stored_event::queue(deployment)?, &reference, event).await?;
+            (Finding::Sent(_), Some((stored, _))) => table.delete_event(stored).await?,
+            (Finding::NotSent, Some((stored, event))) => {
+                stored_event::put_back(&stored_event::queue(deployment)?, stored, event).await?;
             }
         }
     }

@@ -15,6 +15,21 @@ pub(in crate::commands) fn queue(deployment: &Deployment) -> Result<OrderEventsQ
     Ok(OrderEventsQueue::new(queue.client().clone(), queue.url()))
 }
 
+/// The stored event of a notification, and the reference under which it is stored: a text message or an e-mail that follows a
+/// WhatsApp message has the event of that one.
+pub(in crate::commands) async fn find(
+    table: &Table,
+    reference: &Reference,
+) -> Result<Option<(Reference, UnfinishedEvent)>, Failure> {
+    let first = reference.first();
+    for reference in [reference.clone(), first] {
+        if let Some(event) = table.unfinished_event(&reference).await? {
+            return Ok(Some((reference, event)));
+        }
+    }
+    Ok(None)
+}
+
 /// Before the release: postpones the event and clears its operator mark, so that the sweeper brings
 /// it back even if the command stops here. A concurrent call has the same effect.
 pub(in crate::commands) async fn take(

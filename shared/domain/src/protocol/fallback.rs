@@ -26,6 +26,8 @@ pub struct FallbackMachine {
     has_run: Option<Link>,
     /// The record of the first message, as far as it was read.
     first: Option<Record>,
+    /// Whether the last message waits for the operator.
+    is_held: bool,
 }
 
 /// The next request for the caller to carry out.
@@ -79,7 +81,7 @@ impl FallbackMachine {
     /// been processed before; otherwise nothing is read before the first message is claimed.
     pub fn new(case: FollowUpCase, owner: Owner, is_repeated: bool) -> Self {
         let effect = FallbackEffect::Read;
-        Self { case, owner, is_repeated, effect, end: None, has_run: None, first: None }
+        Self { case, owner, is_repeated, effect, end: None, has_run: None, first: None, is_held: false }
     }
 
     /// The request for the caller to carry out now.
@@ -138,11 +140,11 @@ impl FallbackMachine {
     fn follow(&mut self, seen: &[Seen], now: Timestamp) -> FallbackEffect {
         let last = seen.last();
         self.first = seen.first().filter(|it| it.link == Link::First).map(|it| it.record.clone());
-        let has_run = last.is_some_and(|it| self.has_run == Some(it.link));
+        self.is_held = last.is_some_and(|it| it.record.state == State::Held);
         if self.end.is_none() {
             self.end = last.map(|it| ended_as(&it.record, now));
         }
-        match follow_up(seen, has_run, &self.case, now) {
+        match follow_up(seen, self.has_run, &self.case, now) {
             // Its own run has read the table after this one: what it found is decided when the event comes back.
             FollowUp::Deliver(link) if self.has_run == Some(link) => self.end_run(),
             FollowUp::Deliver(link) => FallbackEffect::Deliver(link),
@@ -176,10 +178,9 @@ impl FallbackMachine {
 
     /// Nothing will follow: the event is deleted, unless it waits for the operator.
     fn end_run(&mut self) -> FallbackEffect {
-        let is_held = self.first.as_ref().is_some_and(|first| first.state == State::Held);
         match self.owner {
             Owner::Queue { until: None } => self.finish(),
-            Owner::Queue { .. } | Owner::Table if is_held => {
+            Owner::Queue { .. } | Owner::Table if self.is_held => {
                 FallbackEffect::StoreEvent { due_at: None, awaits_arrival: false }
             }
             Owner::Table => FallbackEffect::DeleteEvent,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Held, Reason, ReasonClass, Record, State};
+use super::{Held, Reason, ReasonClass, Record, State, is_released};
 use crate::catalogue::FallbackTerms;
 use crate::delivery::DeliveryFacts;
 
@@ -69,16 +69,22 @@ pub enum FollowUp {
     Ended,
 }
 
-/// Decides from all messages that have a record, in the order of [`Link`]. `has_run` says whether the send machine has run for
-/// the last of them since the event came.
-pub fn follow_up(seen: &[Seen], has_run: bool, case: &FollowUpCase, now: Timestamp) -> FollowUp {
+/// Decides from all messages that have a record, in the order of [`Link`]. `ran` is the message for which the send machine has
+/// run last since the event came.
+pub fn follow_up(seen: &[Seen], ran: Option<Link>, case: &FollowUpCase, now: Timestamp) -> FollowUp {
+    // What the operator has sent again is sent, whatever else is known.
+    let released = seen.iter().find(|it| is_released(&it.record) && ran != Some(it.link));
+    if let Some(released) = released {
+        return FollowUp::Deliver(released.link);
+    }
     if seen.iter().any(|it| has_arrived(&it.facts)) {
         let text = "an earlier message about the same event arrived";
-        let unsent = seen.iter().find(|it| is_unsent(&it.record));
+        let unsent = seen.iter().find(|it| is_unsent(&it.record) && !is_released(&it.record));
         return unsent.map_or(FollowUp::Ended, |it| replace(it, ARRIVED, text, now));
     }
     let Some(last) = seen.last() else { return FollowUp::Deliver(Link::First) };
     let next = case.next_after(last.link);
+    let has_run = ran == Some(last.link);
     match verdict(last, case, now) {
         Verdict::Again(at) if at <= now => FollowUp::Deliver(Link::Again),
         Verdict::Again(at) => FollowUp::Wait(at),

@@ -1,6 +1,7 @@
 use jiff::SignedDuration;
 
 use super::super::decide::{NO_CONSENT, NOT_ALLOWED};
+use super::super::resend::{AcceptedRisks, Resend, resend};
 use super::*;
 use crate::catalogue::Triggers;
 use crate::delivery::{FactKind, Failure};
@@ -44,7 +45,7 @@ fn with(kind: FactKind, code: Option<&str>, mut seen: Seen) -> Seen {
 }
 
 fn decided(seen: &[Seen], case: &FollowUpCase, after: i64) -> FollowUp {
-    follow_up(seen, true, case, minutes(after))
+    follow_up(seen, seen.last().map(|it| it.link), case, minutes(after))
 }
 
 const SMS: Link = Link::Channel(0);
@@ -73,7 +74,7 @@ fn a_message_without_a_delivery_is_followed_when_its_time_is_over() {
         } else {
             FollowUp::Wait(minutes(60))
         };
-        assert_eq!(follow_up(std::slice::from_ref(&first), false, &case, minutes(59)), waits, "{state}");
+        assert_eq!(follow_up(std::slice::from_ref(&first), None, &case, minutes(59)), waits, "{state}");
         assert_eq!(decided(&[first], &case, 60), FollowUp::Deliver(SMS), "{state}");
     }
     let sent = with(FactKind::Sent, None, seen(Link::First, State::Accepted));
@@ -115,7 +116,7 @@ fn a_message_that_is_definitely_unsent_is_replaced_before_another_follows() {
     let mut sending = seen(Link::First, State::Sending);
     sending.record.due_at = Some(minutes(61));
     assert_eq!(decided(std::slice::from_ref(&sending), &all(), 60), FollowUp::Wait(minutes(61)));
-    assert_eq!(follow_up(&[sending], false, &all(), minutes(62)), FollowUp::Deliver(Link::First));
+    assert_eq!(follow_up(&[sending], None, &all(), minutes(62)), FollowUp::Deliver(Link::First));
 }
 
 #[test]
@@ -160,7 +161,7 @@ fn a_channel_without_a_message_is_left_out() {
     assert_eq!(decided(&[seen(Link::First, State::Accepted)], &usable(&[]), 2), FollowUp::Ended);
     // The message itself is still sent.
     let waiting = [seen(Link::First, State::Waiting)];
-    assert_eq!(follow_up(&waiting, false, &usable(&[]), minutes(60)), FollowUp::Deliver(Link::First));
+    assert_eq!(follow_up(&waiting, None, &usable(&[]), minutes(60)), FollowUp::Deliver(Link::First));
 }
 
 #[test]
@@ -189,7 +190,7 @@ fn when_the_event_is_too_old_nothing_follows() {
     assert_eq!(decided(&[failed], &all(), end), FollowUp::Ended);
     // The send machine decides about what waits.
     let waiting = [seen(Link::First, State::Waiting)];
-    assert_eq!(follow_up(&waiting, false, &all(), minutes(end)), FollowUp::Deliver(Link::First));
+    assert_eq!(follow_up(&waiting, None, &all(), minutes(end)), FollowUp::Deliver(Link::First));
     assert_eq!(decided(&waiting, &all(), end), FollowUp::Ended);
 }
 
@@ -202,4 +203,15 @@ fn only_codes_that_time_mends_are_sent_again() {
         assert_eq!(another_time(Some(code)), None, "{code}");
     }
     assert_eq!(another_time(None), None);
+}
+
+#[test]
+fn what_the_operator_sends_again_is_sent_although_another_channel_has_followed() {
+    let rejected = seen(Link::First, State::Rejected);
+    let resent = resend(&rejected.record, AcceptedRisks::default(), "ann", START);
+    let Resend::Move(record) = resent else { panic!("{resent:?}") };
+    let first = Seen { record, ..rejected };
+    assert!(is_released(&first.record), "{:?}", first.record);
+    let chain = [first, seen(SMS, State::Accepted)];
+    assert_eq!(follow_up(&chain, None, &all(), minutes(10)), FollowUp::Deliver(Link::First));
 }
