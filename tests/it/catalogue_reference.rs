@@ -268,14 +268,23 @@ fn the_schema_and_the_code_refuse_the_same_fallbacks() {
         let mut without = fallback.clone();
         without.remove(key);
         same(without);
-        // A sound duration is more than a text with two characters, which is all that the schema asks.
         for value_of in wrong.map(value) {
             let mut changed = fallback.clone();
             changed.insert(key.clone(), value_of);
             same(changed);
         }
     }
-    for channel in [&email, &sms] {
+    // Only the code knows which variables a text needs, and compares the languages of subject and text.
+    let without_variables = |channel: &toml::Table| {
+        let mut channel = channel.clone();
+        for key in ["subject", "text"] {
+            if let Some(texts) = channel.get_mut(key) {
+                *texts = value(r#"{ en = "News." }"#);
+            }
+        }
+        channel
+    };
+    for channel in [without_variables(&email), without_variables(&sms)] {
         for key in keys(&FALLBACK_CHANNEL) {
             let mut without = channel.clone();
             without.remove(key);
@@ -283,7 +292,6 @@ fn the_schema_and_the_code_refuse_the_same_fallbacks() {
             for value_of in wrong.map(value) {
                 let mut changed = channel.clone();
                 changed.insert(key.to_owned(), value_of);
-                // Only the code compares the languages of subject and text.
                 with_channel(changed);
             }
         }

@@ -252,7 +252,7 @@ mod tests {
     fn every_template_of_the_catalogue_is_compared() {
         let catalogue = Catalogue::parse("notifications.toml", CATALOGUE).unwrap();
         let nothing = Definitions::parse([]).unwrap();
-        assert_eq!(nothing.disagreements(&catalogue).len(), 4 * 3 + 2);
+        assert_eq!(nothing.disagreements(&catalogue).len(), 5 * 3 + 2);
     }
 
     #[test]

@@ -98,7 +98,7 @@ fn the_buttons_of_the_tests_templates_are_placeholders() {
     let definitions = suite_definitions();
     let buttons: Vec<_> =
         definitions.all().iter().flat_map(|it| &it.texts).flat_map(|text| &text.buttons).collect();
-    assert_eq!(buttons.len(), 6);
+    assert_eq!(buttons.len(), 8);
     assert!(buttons.iter().all(|button| button.placeholder().is_some()));
 }
 

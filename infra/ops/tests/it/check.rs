@@ -26,7 +26,7 @@ impl Shop {
         let example = repository().join("tests/shop");
         copy(example.join("notifications.toml"), "notifications.toml");
         copy(example.join("template.yaml"), "template.yaml");
-        for name in ["order_cancelled", "order_return", "order_status", "stock_arrived"] {
+        for name in ["order_cancelled", "order_ready", "order_return", "order_status", "stock_arrived"] {
             copy(
                 example.join(format!("message-templates/{name}.toml")),
                 &format!("infra/message-templates/{name}.toml"),
@@ -72,7 +72,7 @@ impl Shop {
             if line.starts_with('[') {
                 kept = !names.iter().any(|name| {
                     line == format!("[notifications.{name}]")
-                        || line == format!("[notifications.{name}.templates]")
+                        || line.trim_start_matches('[').starts_with(&format!("notifications.{name}."))
                 });
             }
             lines.extend(kept.then_some(line));
@@ -141,9 +141,11 @@ fn add(shop: &Shop, name: &str, detail_type: &str, body: &str, variables: &[&str
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_completely_changed_shop_has_no_faults() {
     let shop = Shop::copied();
-    // Renames everything, and removes two notifications.
-    shop.take_out(&["return-registered", "return-updated"]);
+    // Renames everything, and removes three notifications.
+    shop.take_out(&["return-registered", "return-updated", "pickup-ready"]);
     shop.remove("infra/message-templates/order_return.toml");
+    shop.remove("infra/message-templates/order_ready.toml");
+    shop.remove("infra/sample-events/pickup-ready.json");
     shop.remove("infra/sample-events/return-registered.json");
     shop.remove("infra/sample-events/return-updated.json");
     for (from, to) in [

@@ -16,8 +16,14 @@ use tokio::process::Command;
 pub use ran::Ran;
 
 /// A sample of `tests/events` for each notification of the tests' catalogue.
-pub const SAMPLES: [&str; 5] =
-    ["order-cancelled", "order-status-shipped", "return-registered", "return-updated", "stock-arrived"];
+pub const SAMPLES: [&str; 6] = [
+    "order-cancelled",
+    "order-status-shipped",
+    "pickup-ready",
+    "return-registered",
+    "return-updated",
+    "stock-arrived",
+];
 /// Callbacks are ten times faster than the simulator's default.
 const TIMING: f64 = 0.1;
 /// The samples reach their outcomes within seconds; the machine may be busy.

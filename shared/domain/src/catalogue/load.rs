@@ -75,7 +75,7 @@ impl Catalogue {
             let before = faults.len();
             match value.as_table() {
                 Some(table) => {
-                    entries.extend(read_entry(&place, entry, table, &defaults, &order, &mut faults))
+                    entries.extend(read_entry(&place, entry, table, &defaults, &order, &mut faults));
                 }
                 None => faults.push(Fault::new(place, format!("is {}, not a table", kind(value)))),
             }

@@ -91,9 +91,10 @@ impl Row {
 fn followers(entry: &Entry) -> impl Iterator<Item = String> {
     entry.fallback.iter().flat_map(|fallback| {
         let after = labels::duration(fallback.after);
-        fallback.channels.iter().map(move |channel| {
+        fallback.channels.iter().enumerate().map(move |(index, channel)| {
+            let more = if index == 0 { "" } else { " more" };
             let languages: Vec<&str> = channel.texts.iter().map(|text| text.language.as_str()).collect();
-            format!("then {} after {after} ({})", channel.provider, languages.join(", "))
+            format!("then {} after {after}{more} ({})", channel.provider, languages.join(", "))
         })
     })
 }

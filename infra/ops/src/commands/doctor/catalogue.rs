@@ -192,7 +192,7 @@ mod tests {
         let broken = SHIPPED.replace("max_age = \"3d\"", "max_age = \"soon\"").replace("\"wms\"", "7");
         let findings = found(&broken);
         assert!(
-            findings.len() == 2 && findings.iter().all(|it| it.severity == Severity::Fault),
+            findings.len() == 3 && findings.iter().all(|it| it.severity == Severity::Fault),
             "{findings:#?}"
         );
     }

@@ -89,6 +89,6 @@ mod tests {
     fn missing_templates_are_faults() {
         let severities = severities(&Facts(Some(Ok(Vec::new()))));
         let faults = severities.iter().filter(|severity| **severity == Severity::Fault).count();
-        assert_eq!((faults, severities.len()), (8, 10));
+        assert_eq!((faults, severities.len()), (10, 12));
     }
 }

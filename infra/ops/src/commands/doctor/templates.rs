@@ -243,11 +243,11 @@ mod tests {
     fn the_catalogue_determines_the_templates() {
         let catalogue = catalogue();
         let meta = wanted(&catalogue, Provider::Meta, None);
-        assert_eq!(meta.len(), 8, "four templates in two languages");
+        assert_eq!(meta.len(), 10, "five templates in two languages");
         let returns = meta.iter().find(|it| it.name == "order_return" && it.language == "es").unwrap();
         let names: Vec<&str> = returns.entries.iter().map(|entry| entry.name.as_str()).collect();
         assert_eq!(names, ["return-registered", "return-updated"]);
-        assert_eq!(wanted(&catalogue, Provider::OneMsg, None).len(), 6);
+        assert_eq!(wanted(&catalogue, Provider::OneMsg, None).len(), 8);
     }
 
     #[test]

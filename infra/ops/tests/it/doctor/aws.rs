@@ -255,7 +255,7 @@ async fn an_environment_without_a_deployment_is_a_usage_error() {
     let ran = Ran::of(command().args(["doctor"]).output().await.unwrap());
     assert!(ran.code == 2 && ran.stderr.contains("--stack NAME"), "{ran:?}");
     let ran = Ran::of(command().args(["doctor", "--only", "catalogue"]).output().await.unwrap());
-    assert!(ran.ended_with(0).contains("notifications.toml loads: 5 notifications."));
+    assert!(ran.ended_with(0).contains("notifications.toml loads: 6 notifications."));
 }
 
 #[tokio::test]

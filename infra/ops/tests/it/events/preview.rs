@@ -124,6 +124,7 @@ async fn the_faults_of_a_catalogue_come_all_at_once() {
       <file>: [notifications.return-updated] order: "detail.[" is not a JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
       <file>: [notifications.order-cancelled] order: "detail.[" is not a JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
       <file>: [notifications.stock-arrived] order: "detail.[" is not a JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
+      <file>: [notifications.pickup-ready] order: "detail.[" is not a JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
       <file>: [notifications.order-status-changed] order: "detail.[" is not a JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
     "#);
 }

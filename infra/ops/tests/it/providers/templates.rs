@@ -99,7 +99,7 @@ async fn an_account_that_holds_what_is_defined_needs_nothing() {
     planned.told_no_secret(&rig);
     assert_snapshot!("nothing_to_do", planned);
     assert_snapshot!("nothing_done", rig.ops(&["templates", "apply"]).await);
-    assert_eq!(rig.held().len(), 8);
+    assert_eq!(rig.held().len(), 10);
 }
 
 #[tokio::test]
@@ -118,9 +118,9 @@ async fn an_empty_account_gets_everything_once() {
     let applied = rig.ops(&apply).await;
     applied.told_no_secret(&rig);
     let text = applied.ended_with(0);
-    assert!(text.contains("Created: 8 templates."), "{text}");
+    assert!(text.contains("Created: 10 templates."), "{text}");
     let held = rig.held();
-    assert_eq!(held.len(), 8);
+    assert_eq!(held.len(), 10);
     assert!(held.iter().all(|template| text.contains(&template.id)));
     assert!(
         held.iter()
@@ -212,6 +212,8 @@ async fn only_what_is_missing_is_created_and_nothing_is_edited() {
     let expected = [
         ("order_cancelled en_US", "matches"),
         ("order_cancelled es", "unusable"),
+        ("order_ready en_US", "matches"),
+        ("order_ready es", "matches"),
         ("order_return en_US", "unusable"),
         ("order_return es", "missing"),
         ("order_status en_US", "matches"),
@@ -222,9 +224,9 @@ async fn only_what_is_missing_is_created_and_nothing_is_edited() {
     let expected: Vec<_> = expected.map(|(name, finding)| (name.to_owned(), finding.to_owned())).into();
     assert_eq!(findings(&plan), expected);
     assert_eq!(plan["templates"][1]["reason"], "TAG_CONTENT_MISMATCH");
-    assert_eq!(plan["templates"][5]["differences"][0]["part"], "footer");
-    assert_eq!(plan["templates"][5]["differences"][0]["held"], Value::Null);
-    assert_eq!(plan["templates"][6]["differences"][0]["held"], "Hello, {{1}}! Item {{2}} is here.");
+    assert_eq!(plan["templates"][7]["differences"][0]["part"], "footer");
+    assert_eq!(plan["templates"][7]["differences"][0]["held"], Value::Null);
+    assert_eq!(plan["templates"][8]["differences"][0]["held"], "Hello, {{1}}! Item {{2}} is here.");
     assert_snapshot!("differences", rig.ops(&["templates", "plan"]).await);
     // Only the selected templates count.
     rig.ops(&["templates", "plan", "--language", "es-MX"]).await.ended_with(3);
@@ -234,7 +236,7 @@ async fn only_what_is_missing_is_created_and_nothing_is_edited() {
     let after = rig.held();
     assert_eq!(after[..before.len()], before);
     assert_eq!(after.len(), before.len() + 1);
-    assert_eq!((after[7].name.as_str(), after[7].language.as_str()), ("order_return", "es"));
+    assert_eq!((after[9].name.as_str(), after[9].language.as_str()), ("order_return", "es"));
 }
 
 #[tokio::test]
@@ -255,7 +257,7 @@ async fn a_template_that_meta_refuses_does_not_keep_the_others_from_being_create
     let folder = Folder::with(r#"meta = "es""#, r#"meta = "es_419""#);
     let apply = ["templates", "apply", "--allow-placeholders", "--definitions", folder.path()];
     assert_snapshot!("half_refused", rig.ops(&apply).await);
-    assert_eq!(rig.held().len(), 4);
+    assert_eq!(rig.held().len(), 5);
 }
 
 #[tokio::test]
@@ -325,7 +327,7 @@ async fn what_to_submit_is_shown_without_any_deployment() {
     let show = async |arguments: &[&str]| ops(&[&["templates", "show"], arguments].concat()).await;
     assert_snapshot!("shown_for_one_msg", show(&["--provider", "onemsg", "--language", "en"]).await);
     let everything: Value = serde_json::from_str(&show(&["--json"]).await.ended_with(0)).unwrap();
-    assert_eq!(everything.as_array().unwrap().len(), 6 + 8 + 8);
+    assert_eq!(everything.as_array().unwrap().len(), 8 + 10 + 10);
     assert_snapshot!("shown_for_meta", show(&["--provider", "meta", "--language", "es", "--json"]).await);
     assert_snapshot!(show(&["--language", "tlh"]).await, @r#"
     exit code 3

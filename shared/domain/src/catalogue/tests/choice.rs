@@ -16,6 +16,7 @@ fn the_tests_catalogue_has_every_notification_with_its_providers() {
             ("return-updated", body),
             ("order-cancelled", body),
             ("stock-arrived", body),
+            ("pickup-ready", body),
             ("order-status-changed", &[Provider::Kaleyra, Provider::Meta]),
         ]
     );

@@ -151,7 +151,10 @@ fn examine_returns_the_notifications_without_faults() {
         ["n.toml: [notifications.return-updated] detail_type", "n.toml: [notifications.stock-arrived]"]
     );
     let names: Vec<&str> = catalogue.entries().iter().map(|entry| entry.name.as_str()).collect();
-    assert_eq!(names, ["return-registered", "order-cancelled", "stock-arrived", "order-status-changed"]);
+    assert_eq!(
+        names,
+        ["return-registered", "order-cancelled", "stock-arrived", "pickup-ready", "order-status-changed"]
+    );
     assert_eq!(Catalogue::parse("n.toml", &text).unwrap_err()[..], faults);
     let (nothing, faults) = Catalogue::examine("n.toml", "[notifications");
     assert!(nothing.entries().is_empty() && faults.len() == 1, "{faults:?}");
