@@ -176,15 +176,18 @@ impl Sources {
                 return Ok(Finding::Invalid { notification: Some(notification.name), faults: fault.into() });
             }
         };
-        let urls = BaseUrls::read(self.environment())
+        let mut urls = BaseUrls::read(self.environment())
             .map_err(|faults| Failure::usage(format!("settings (environment variables):\n{faults}")))?;
+        urls.aws.region.get_or_insert_with(|| request::REGION.to_owned());
         let credentials = self.credentials(notification.reference.order.sender.as_ref(), output).await;
         let warning = known.warning().filter(|_| forecast.is_sent());
         let is_key_known = key_secret.is_some() || entry.key.is_some();
         let shown = Shown::of(&notification, entry, definitions, forecast, now)
             .with_key(is_key_known.then(|| notification.reference.key.to_string()))
             .with_remarks(remarks)
-            .with_fallback(fallback)
+            .with_fallback(
+                fallback.map(|fallback| fallback.with_requests(&notification, &urls, &credentials)),
+            )
             .with_warning(warning)
             .with_requests(&notification, &urls, &credentials);
         Ok(Finding::Notification(Box::new(shown)))

@@ -7,7 +7,10 @@ use shared::catalogue::{ChannelRule, Consent, Entry, Notification, OrderEvent, T
 use shared::fault::Fault;
 use shared::message::{Content, Language, PlainText, SmsSize};
 use shared::provider::{Channel, Provider};
+use shared::providers::{BaseUrls, Outgoing};
+use shared::secrets::Credentials;
 
+use super::request::RequestShown;
 use crate::labels;
 use crate::output::style;
 
@@ -31,6 +34,10 @@ struct ChannelShown {
     #[serde(skip_serializing_if = "Option::is_none")]
     remark: Option<String>,
     texts: Vec<TextShown>,
+    /// None if the channel has faults or there is no request.
+    request: Option<RequestShown>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_request: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -73,6 +80,8 @@ impl FallbackShown {
                     faults: faults.to_vec(),
                     remark: None,
                     texts: Vec::new(),
+                    request: None,
+                    no_request: None,
                 },
             }
         });
@@ -82,6 +91,25 @@ impl FallbackShown {
             retry: terms.retries,
             channels: channels.collect(),
         })
+    }
+
+    /// Adds the request of each channel that has no fault.
+    pub(super) fn with_requests(
+        mut self,
+        notification: &Notification,
+        urls: &BaseUrls,
+        credentials: &Credentials,
+    ) -> Self {
+        let messages = notification.fallback.iter().flat_map(|fallback| &fallback.messages);
+        for (channel, message) in self.channels.iter_mut().zip(messages) {
+            let Ok(message) = message else { continue };
+            let Some(route) = message.routes.first() else { continue };
+            match Outgoing::build(urls, credentials, route.provider, &message.message(route)) {
+                Ok(outgoing) => channel.request = Some(outgoing.into()),
+                Err(reason) => channel.no_request = Some(reason.text),
+            }
+        }
+        self
     }
 
     /// The section of the report.
@@ -127,6 +155,8 @@ impl ChannelShown {
             faults: Vec::new(),
             remark,
             texts,
+            request: None,
+            no_request: None,
         }
     }
 
@@ -146,6 +176,10 @@ impl ChannelShown {
             text.push(format!("{} {remark}\n", style::weak("note:")));
         }
         text.extend(self.texts.iter().map(TextShown::lines));
+        text.extend(self.request.as_ref().map(|request| format!("\n{}\n", request.text())));
+        text.extend(
+            self.no_request.as_ref().map(|reason| format!("{} {reason}\n", style::bad("no request:"))),
+        );
         text.concat()
     }
 }

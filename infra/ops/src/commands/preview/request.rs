@@ -10,6 +10,8 @@ use crate::output::style;
 /// Kaleyra's host among the placeholders. `Url` converts hosts to lower case; the display restores the capitals of a
 /// placeholder.
 const HOST: &str = "kaleyra_base_url";
+/// AWS's region among the placeholders, also a part of a host.
+pub(super) const REGION: &str = "aws_region";
 
 /// Placeholders for the values that only a deployment's secret contains.
 pub(super) fn placeholders() -> Credentials {
@@ -17,6 +19,9 @@ pub(super) fn placeholders() -> Credentials {
         "onemsg": { "channel": "CHANNEL", "token": "" },
         "kaleyra": { "base_url": format!("https://{HOST}"), "sid": "SID", "api_key": "", "sender": "" },
         "meta": { "phone_number_id": "PHONE_NUMBER_ID", "token": "" },
+        "aws-whatsapp": { "phone_number_id": "PHONE_NUMBER_ID" },
+        "aws-sms": { "origination": "ORIGINATION", "configuration_set": "CONFIGURATION_SET" },
+        "aws-email": { "from": "FROM", "configuration_set": "CONFIGURATION_SET" },
     });
     serde_json::from_value(placeholders).unwrap_or_default()
 }
@@ -38,7 +43,9 @@ impl From<Outgoing> for RequestShown {
         let text = String::from_utf8_lossy(&outgoing.body);
         Self {
             method: outgoing.method,
-            url: String::from(outgoing.url).replace(HOST, &HOST.to_uppercase()),
+            url: String::from(outgoing.url)
+                .replace(HOST, &HOST.to_uppercase())
+                .replace(REGION, &REGION.to_uppercase()),
             headers: outgoing.headers,
             body: serde_json::from_str(&text).unwrap_or_default(),
             pretty: indented(&text),
@@ -107,6 +114,8 @@ fn new_line(text: &mut String, depth: usize) {
 
 #[cfg(test)]
 mod tests {
+    use shared::provider::Provider;
+
     use super::*;
 
     #[test]
@@ -122,8 +131,6 @@ mod tests {
     #[test]
     fn the_placeholders_are_credentials_of_every_provider() {
         let placeholders = placeholders();
-        assert!(
-            placeholders.onemsg.is_some() && placeholders.kaleyra.is_some() && placeholders.meta.is_some()
-        );
+        assert!(Provider::ALL.into_iter().all(|provider| placeholders.has(provider)));
     }
 }
