@@ -57,7 +57,7 @@ pub fn check_work<I>(what: &str, size: usize, input: impl Fn(usize) -> I, read: 
             (ALLOCATOR.total_allocated() - allocated, time)
         };
         // The minimum of several runs: a concurrent test that prepares its input adds allocations.
-        (0..3).map(once).min().unwrap_or_default()
+        (0..5).map(once).min().unwrap_or_default()
     };
     let ((bytes, time), (bytes_of_four, time_of_four)) = (work(size), work(4 * size));
     println!("{what}: {:.1} times the time for four times as much", time_of_four.div_duration_f64(time));
