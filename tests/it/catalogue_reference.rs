@@ -263,7 +263,7 @@ fn the_schema_and_the_code_refuse_the_same_fallbacks() {
     sms.insert("provider".to_owned(), "aws-sms".into());
     assert!(with_channel(email.clone()) && with_channel(sms.clone()));
 
-    let wrong = ["7", "true", r#""""#, "[]", "[7]", "{}", r#"["lost"]"#, r#"{ en = 7 }"#, r#"{ en = "" }"#];
+    let wrong = ["7", "true", r#""""#, "[]", "[7]", "{}", r#"["lost"]"#, "{ en = 7 }", r#"{ en = "" }"#];
     for key in fallback.keys() {
         let mut without = fallback.clone();
         without.remove(key);

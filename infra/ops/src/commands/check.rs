@@ -199,7 +199,7 @@ fn compare_templates(shop: &Shop, defined: &Defined, checked: &mut Checked) {
             | DisagreementKind::Language
             | DisagreementKind::Namespace => checked.faults.push(remark),
             DisagreementKind::LanguageLeftOut | DisagreementKind::LateDelivery => {
-                checked.warnings.push(remark)
+                checked.warnings.push(remark);
             }
         }
     }
