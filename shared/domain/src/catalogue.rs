@@ -41,10 +41,10 @@ pub use components::{ButtonRule, ComponentsRule, HeaderRule, LocationRule, Varia
 pub use entry::{ContentRule, Entry, OrderStatusRule, TemplateRule};
 pub use event::{MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, OrderEvent};
 pub use expression::{EvaluationError, Expression, Found};
-pub use fallback::{Fallback, FallbackTerms, Triggers};
+pub use fallback::{FallbackTerms, Triggers};
 pub use fallback_rule::{ChannelRule, ChannelText, FallbackRule};
 pub use load::Catalogue;
-pub use notification::{Consent, Notification, Route};
+pub use notification::{Consent, Fallback, Notification, Route};
 pub use order_details::{
     AmountUnit, BeneficiaryRule, ItemsRule, OrderDetailsRule, PaymentRule, PaymentSettingRule,
 };

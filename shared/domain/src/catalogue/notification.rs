@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Fallback;
-use crate::message::{Content, Language, Recipient, Reference, Template, TemplateMessage};
-use crate::provider::Provider;
+use super::FallbackTerms;
+use crate::fault::Faults;
+use crate::message::{AGAIN, Content, Language, Recipient, Reference, Template, TemplateMessage};
+use crate::provider::{Channel, Provider};
 
 /// A notification rendered from an event.
 #[derive(Debug, Clone)]
@@ -41,7 +42,17 @@ pub struct Notification {
     pub fallback: Option<Box<Fallback>>,
 }
 
-/// Whether the customer agreed to be contacted on WhatsApp.
+/// A notification's fallback with the messages that it would send.
+#[derive(Debug, Clone)]
+pub struct Fallback {
+    /// When which channel follows.
+    pub terms: FallbackTerms,
+    /// The message of each channel of the terms, or the faults for which the channel is left out. Their references are those
+    /// of the first notification; [`Notification::in_channel`] derives their own.
+    pub messages: Vec<Result<Notification, Faults>>,
+}
+
+/// Whether the customer agreed to be contacted on this channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consent {
     /// The consent expression returned JSON's `true`.
@@ -113,6 +124,36 @@ impl Notification {
             content: self.content.clone(),
             notification: self.name.clone(),
             reference: self.reference.clone(),
+        }
+    }
+}
+
+impl Notification {
+    /// The message of one channel of the fallback, under its own key; `None` if there is no such channel.
+    pub fn in_channel(&self, index: usize) -> Option<Result<Self, &Faults>> {
+        let message = self.fallback.as_ref()?.messages.get(index)?;
+        Some(message.as_ref().map(|message| self.follow(message, message.channel().name())))
+    }
+
+    /// The message once more, under its own key, for a failure that another time mends.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        self.follow(self, AGAIN)
+    }
+
+    /// The channel of its messages. All its routes have the same.
+    pub fn channel(&self) -> Channel {
+        self.routes.first().map_or(Channel::WhatsApp, |route| route.provider.channel())
+    }
+
+    /// `message` as one that follows this notification. Its event id differs, so that a repeated event finds only the first.
+    fn follow(&self, message: &Self, suffix: &str) -> Self {
+        Self {
+            reference: self.reference.derived(suffix),
+            event_id: format!("{}:{suffix}", self.event_id),
+            event_time: self.event_time,
+            fallback: None,
+            ..message.clone()
         }
     }
 }
