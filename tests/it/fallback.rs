@@ -90,7 +90,7 @@ async fn has_event(shop: &Shop, order: &str) -> bool {
     table.unfinished_event(&first).await.unwrap().is_some()
 }
 
-const HOURS_4: Duration = Duration::from_secs(4 * 3600 + 60);
+const HOURS_4: Duration = Duration::from_mins(241);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_that_arrives_has_no_fallback_and_its_event_goes() {
@@ -116,7 +116,7 @@ async fn a_customer_whom_whatsapp_does_not_know_gets_a_text_message_at_once() {
         shop.until_quiet().await;
         shop.simulator().callbacks_settled().await;
         shop.published().await;
-        after(&shop, Duration::from_secs(60)).await;
+        after(&shop, Duration::from_mins(1)).await;
         let sent = texts(&shop);
         assert_eq!(sent.len(), 1, "{provider}: {:?}", shop.order("F2").await);
         assert_eq!(sent[0].text, "Order F2 was cancelled.");
@@ -157,7 +157,7 @@ async fn without_consent_for_text_messages_an_e_mail_follows() {
     shop.until_quiet().await;
     shop.simulator().callbacks_settled().await;
     shop.published().await;
-    after(&shop, Duration::from_secs(60)).await;
+    after(&shop, Duration::from_mins(1)).await;
     let sent = emails(&shop);
     assert_eq!((texts(&shop).len(), sent.len()), (0, 1), "{:?}", shop.order("F4").await);
     assert!(sent[0].text.contains("order F4 was cancelled."));

@@ -19,6 +19,7 @@ mod duplicates;
 mod earlier_order_numbers;
 #[cfg(test)]
 mod fallback;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod invalid_events;

@@ -142,6 +142,10 @@ impl World {
         at(self.tick)
     }
 
+    fn is_due(&self) -> bool {
+        self.event.is_some_and(|event| event.due_at.is_some_and(|due_at| due_at <= self.now()))
+    }
+
     fn has_arrived(&self) -> bool {
         self.facts.values().any(|arrived| *arrived)
     }
@@ -193,10 +197,8 @@ impl Scenario {
         let worker = &mut world.workers[index];
         worker.token = world.runs;
         let is_repeated = worker.is_from_table || worker.copy == Copy::Waiting(true);
-        let owner = match worker.is_from_table {
-            true => Owner::Table,
-            false => Owner::Queue { until: Some(at(world.tick)) },
-        };
+        let owner =
+            if worker.is_from_table { Owner::Table } else { Owner::Queue { until: Some(at(world.tick)) } };
         worker.copy = Copy::Postponed;
         let mut fallback = FallbackMachine::new(self.case(), owner, is_repeated);
         fallback.step(FallbackInput::Begin, at(world.tick));
@@ -374,10 +376,6 @@ impl Scenario {
         }
     }
 
-    fn is_due(&self, world: &World) -> bool {
-        world.event.is_some_and(|event| event.due_at.is_some_and(|due_at| due_at <= world.now()))
-    }
-
     /// Whether the customer must have been reached when everything is over.
     fn must_be_reached(&self, world: &World) -> bool {
         let fate = |link| world.accepted.iter().find(|(it, ..)| *it == link).map(|(_, fate, _)| *fate);
@@ -410,7 +408,7 @@ impl Model for Scenario {
         if world.broken.is_some() {
             return;
         }
-        let mut is_idle = !self.is_due(world);
+        let mut is_idle = !world.is_due();
         for (index, worker) in world.workers.iter().enumerate() {
             match (&worker.run, worker.copy) {
                 (None, Copy::Waiting(_)) => {
@@ -443,7 +441,7 @@ impl Model for Scenario {
                 actions.push(Action::Report(index));
             }
         }
-        if self.is_due(world) {
+        if world.is_due() {
             actions.push(Action::Sweep);
         }
         if is_idle && world.tick < LAST {

@@ -12,6 +12,7 @@ use shared::fault::{Fault, Faults};
 use shared::message::{OrderId, PhoneNumber, Reference};
 use shared::protocol::Owner;
 use shared::returned_event::ReturnedEvent;
+use shared::secrets::KeySecret;
 use shared::table::{InvalidEventRow, MAX_EVENT_BYTES, Recorded, UnfinishedEvent};
 use shared::telemetry::OutcomeKind;
 use tokio::sync::Mutex;
@@ -169,25 +170,15 @@ async fn decide(
     }
     let guard = notifier.recipients.guard(&notification.recipient, &key_secret.current);
     loop {
-        let has_fallback = notification.fallback.is_some();
         let case = delivery::Case {
             notification: &notification,
             guard,
             is_same_event,
             owner,
             event: &event,
-            has_fallback,
+            has_fallback: notification.fallback.is_some(),
         };
-        let delivered = match &notification.fallback {
-            None => delivery::deliver(notifier, &case, deadline, trace).await,
-            Some(fallback) => {
-                let guard = |message: &Notification| {
-                    notifier.recipients.guard(&message.recipient, &key_secret.current)
-                };
-                fallback::deliver(notifier, &case, fallback, may_be_repeated, guard, deadline, trace).await
-            }
-        };
-        match delivered? {
+        match deliver(notifier, &case, may_be_repeated, &key_secret.current, deadline, trace).await? {
             delivery::Delivered::Outcome(outcome) => return Ok(outcome),
             // The same event was received twice within a minute, and the catalogue changed in between.
             delivery::Delivered::Conflict
@@ -202,6 +193,22 @@ async fn decide(
             }
         }
     }
+}
+
+/// Delivers a notification, and what follows it.
+async fn deliver(
+    notifier: &Notifier,
+    case: &delivery::Case<'_>,
+    is_repeated: bool,
+    key_secret: &KeySecret,
+    deadline: Deadline,
+    trace: &mut RecordTrace,
+) -> Result<delivery::Delivered, Pending> {
+    let Some(fallback) = &case.notification.fallback else {
+        return delivery::deliver(notifier, case, deadline, trace).await;
+    };
+    let guard = |message: &Notification| notifier.recipients.guard(&message.recipient, key_secret);
+    fallback::deliver(notifier, case, fallback, is_repeated, guard, deadline, trace).await
 }
 
 /// Sets the key of an event that the table has put back on the queue, and its recorded order if that is another one.

@@ -187,8 +187,7 @@ fn shortened(id: &str) -> String {
 fn status(reached: &Reached) -> String {
     let code = match reached {
         Reached::Notification(view) => code(view),
-        Reached::Followed(..) => None,
-        Reached::Nothing | Reached::Invalid => None,
+        Reached::Followed(..) | Reached::Nothing | Reached::Invalid => None,
     };
     code.map_or_else(|| reached.to_string(), |code| format!("{reached} ({code})"))
 }

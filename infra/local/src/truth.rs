@@ -4,15 +4,23 @@ use shared::delivery::FactKind;
 use shared::provider::Provider;
 use simulator::{AcceptedSend, Content};
 
-/// Converts the provider into the simulator's type.
-pub const fn simulated(provider: Provider) -> simulator::Provider {
+/// Converts a provider with a webhook into the simulator's type.
+///
+/// # Panics
+///
+/// For the other providers, which the simulator plays as services of AWS.
+#[expect(clippy::expect_used, reason = "the local run and the tests name providers with a webhook")]
+pub fn simulated(provider: Provider) -> simulator::Provider {
+    find_simulated(provider).expect("a provider with a webhook")
+}
+
+/// Converts the provider into the simulator's type; `None` for a service of AWS.
+pub const fn find_simulated(provider: Provider) -> Option<simulator::Provider> {
     match provider {
-        Provider::OneMsg => simulator::Provider::OneMsg,
-        Provider::Kaleyra => simulator::Provider::Kaleyra,
-        Provider::Meta => simulator::Provider::Meta,
-        Provider::AwsWhatsApp | Provider::AwsSms | Provider::AwsEmail => {
-            panic!("the simulator plays AWS's services apart from the providers with webhooks")
-        }
+        Provider::OneMsg => Some(simulator::Provider::OneMsg),
+        Provider::Kaleyra => Some(simulator::Provider::Kaleyra),
+        Provider::Meta => Some(simulator::Provider::Meta),
+        Provider::AwsWhatsApp | Provider::AwsSms | Provider::AwsEmail => None,
     }
 }
 

@@ -19,7 +19,7 @@ use super::plan::Plan;
 use super::planned_event::{MustBe, PlannedStatus};
 use crate::environment::key_secret;
 use crate::expectation::Expectation;
-use crate::truth::simulated;
+use crate::truth::find_simulated;
 
 /// A consistent snapshot, taken when all activity has ended.
 #[derive(Debug, Clone, Default)]
@@ -209,7 +209,7 @@ pub(super) fn planned(plan: &Plan, catalogues: &Catalogues) -> anyhow::Result<Pl
             Expectation::Ignored => (Due::Ignored, None),
         };
         let providers: Option<Vec<_>> =
-            providers.map(|providers| providers.into_iter().map(simulated).collect());
+            providers.map(|providers| providers.into_iter().filter_map(find_simulated).collect());
         let at_the_providers = providers.as_ref().map(|providers| event.behaviour().expected(providers));
         let refuses = |provider: &_| event.behaviour().expected(&[*provider]) == Expected::Rejected;
         let is_refused_for_good = providers.iter().flatten().any(refuses);

@@ -57,7 +57,7 @@ pub enum Staleness {
     Fresh,
     /// Too old. If it should have been sent and could not be, the operator has to know.
     Stale,
-    /// Too old, and an order status that later statuses have made meaningless.
+    /// Too old, and an order status that later statuses have made meaningless, or a fallback.
     Pointless,
 }
 
@@ -67,9 +67,8 @@ impl Staleness {
         match (notification.is_stale(now), &notification.content) {
             (false, _) => Self::Fresh,
             (true, Content::Template(_)) => Self::Stale,
-            // A fallback that is too late has lost its point.
-            (true, Content::Plain(_)) => Self::Pointless,
-            (true, Content::OrderStatus(_)) => Self::Pointless,
+            // A fallback that is too late has lost its point, too.
+            (true, Content::OrderStatus(_) | Content::Plain(_)) => Self::Pointless,
         }
     }
 }

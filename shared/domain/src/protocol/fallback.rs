@@ -118,12 +118,11 @@ impl FallbackMachine {
         self.has_run = Some(link);
         self.end = Some(end.clone());
         match end {
-            End::Failed | End::NoTime | End::Conflict => FallbackEffect::Finish(end),
             End::OrderBusy { at } if self.owner.moves_wait_to_table(State::Waiting, at) => {
                 self.end = Some(End::Kept { at, state: State::Waiting, reason: None });
                 FallbackEffect::StoreEvent { due_at: Some(at), awaits_arrival: false }
             }
-            End::OrderBusy { .. } => FallbackEffect::Finish(end),
+            End::Failed | End::NoTime | End::Conflict | End::OrderBusy { .. } => FallbackEffect::Finish(end),
             // What was just accepted can't have a follower yet, and a callback about it is read when the event is due.
             End::Outcome(record)
                 if record.state == State::Accepted && link == Link::First && !self.is_repeated =>
@@ -148,7 +147,9 @@ impl FallbackMachine {
             // Its own run has read the table after this one: what it found is decided when the event comes back.
             FollowUp::Deliver(link) if self.has_run == Some(link) => self.end_run(),
             FollowUp::Deliver(link) => FallbackEffect::Deliver(link),
-            FollowUp::Replace { link, known, next } => FallbackEffect::Replace { link, known, next },
+            FollowUp::Replace { link, known, next } => {
+                FallbackEffect::Replace { link, known: *known, next: *next }
+            }
             FollowUp::Wait(at) => self.keep(at, seen.len() == 1),
             FollowUp::Ended => self.end_run(),
         }

@@ -59,9 +59,9 @@ pub enum FollowUp {
         /// Which message it is.
         link: Link,
         /// The record that the decision was based on.
-        known: Record,
+        known: Box<Record>,
         /// The record to write.
-        next: Record,
+        next: Box<Record>,
     },
     /// Nothing before this time.
     Wait(Timestamp),
@@ -87,7 +87,6 @@ pub fn follow_up(seen: &[Seen], ran: Option<Link>, case: &FollowUpCase, now: Tim
     let has_run = ran == Some(last.link);
     match verdict(last, case, now) {
         Verdict::Again(at) if at <= now => FollowUp::Deliver(Link::Again),
-        Verdict::Again(at) => FollowUp::Wait(at),
         Verdict::Over if is_open(&last.record) => continue_last(last, has_run, None),
         Verdict::Over => FollowUp::Ended,
         Verdict::GivenUp => match next {
@@ -100,7 +99,7 @@ pub fn follow_up(seen: &[Seen], ran: Option<Link>, case: &FollowUpCase, now: Tim
         },
         Verdict::Until(at) if is_open(&last.record) => continue_last(last, has_run, next.map(|_| at)),
         Verdict::Until(_) if next.is_none() && !case.may_repeat(last.link) => FollowUp::Ended,
-        Verdict::Until(at) => FollowUp::Wait(at),
+        Verdict::Again(at) | Verdict::Until(at) => FollowUp::Wait(at),
     }
 }
 
@@ -216,7 +215,7 @@ fn continue_last(last: &Seen, has_run: bool, next_at: Option<Timestamp>) -> Foll
 fn replace(seen: &Seen, code: &str, text: &str, now: Timestamp) -> FollowUp {
     let reason = Reason::new(ReasonClass::OurChoice, code, text);
     let next = seen.record.ended(State::Suppressed, reason, now);
-    FollowUp::Replace { link: seen.link, known: seen.record.clone(), next }
+    FollowUp::Replace { link: seen.link, known: Box::new(seen.record.clone()), next: Box::new(next) }
 }
 
 #[cfg(test)]

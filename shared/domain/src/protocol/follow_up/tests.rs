@@ -60,7 +60,7 @@ fn after_a_delivery_nothing_follows_whatever_else_is_known() {
         // A text message that was throttled is not needed any more.
         let waiting = decided(&[first, seen(SMS, State::Waiting)], &all(), 600);
         let FollowUp::Replace { link: SMS, next, .. } = waiting else { panic!("{waiting:?}") };
-        assert_eq!((next.state, next.reason.unwrap().code.as_str()), (State::Suppressed, ARRIVED));
+        assert_eq!((next.state, next.reason.as_ref().unwrap().code.as_str()), (State::Suppressed, ARRIVED));
     }
 }
 
@@ -104,8 +104,8 @@ fn a_message_that_is_definitely_unsent_is_replaced_before_another_follows() {
         let first = seen(Link::First, state);
         let replaced = decided(std::slice::from_ref(&first), &all(), 60);
         let FollowUp::Replace { link: Link::First, known, next } = replaced else { panic!("{replaced:?}") };
-        assert_eq!((known, next.state), (first.record, State::Suppressed));
-        let first = Seen { record: next, ..seen(Link::First, state) };
+        assert_eq!((*known, next.state), (first.record, State::Suppressed));
+        let first = Seen { record: *next, ..seen(Link::First, state) };
         assert_eq!(decided(&[first], &all(), 60), FollowUp::Deliver(SMS));
     }
     // What may have been sent keeps its state.
