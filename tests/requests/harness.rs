@@ -96,10 +96,15 @@ impl Harness {
 
     /// A new delivery-events, warmed up, processes these events of AWS as one batch.
     pub async fn receive(&self, bodies: &[String]) -> Value {
+        DeliveryEvents::from_environment(self.delivery_events.environment()).unwrap().warm_up().await;
+        self.receive_warm(bodies).await
+    }
+
+    /// Like [`receive`](Self::receive), without the warm-up.
+    pub async fn receive_warm(&self, bodies: &[String]) -> Value {
         let records = (0..).zip(bodies).map(|(number, body)| queue_record(&number.to_string(), body, 1));
         let records: Vec<Value> = records.collect();
         let events = DeliveryEvents::from_environment(self.delivery_events.environment()).unwrap();
-        events.warm_up().await;
         let event = LambdaEvent::new(json!({ "Records": records }), Context::default());
         Box::pin(delivery_events::handler::handle(Arc::new(events), event)).await.unwrap()
     }

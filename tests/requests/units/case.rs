@@ -202,7 +202,7 @@ async fn fail_with_fallback(harness: &Harness, order: &str) {
         let event = json!({"source": "aws.sms-voice", "detail-type": "Text Message Delivery Status Updated",
             "time": "2026-11-20T09:00:05Z", "detail": {"messageStatus": status, "isFinal": status == "DELIVERED",
             "messageId": text.message_id, "context": {"reference": text.reference}}});
-        assert_eq!(harness.receive(&[event.to_string()]).await["batchItemFailures"], json!([]));
+        assert_eq!(harness.receive_warm(&[event.to_string()]).await["batchItemFailures"], json!([]));
     }
     harness.end_waits().await;
     assert_eq!(harness.sweep(&[]).await["due"], 1);
