@@ -195,6 +195,7 @@ async fn fail_with_fallback(harness: &Harness, order: &str) {
     simulator.stop_callbacks();
     assert_eq!(harness.sweep(&[]).await["due"], 1);
     assert_eq!(harness.notify_copies(TIME).await, 0);
+    simulator.callbacks_settled().await;
     simulator.resume_callbacks();
     let texts = fallback::texts_about(&harness.shop, order);
     let [text] = texts.as_slice() else { panic!("{texts:?}") };
