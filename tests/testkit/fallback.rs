@@ -11,7 +11,7 @@ use super::{Event, Shop};
 /// The notification with the fallback.
 pub const ENTRY: &str = "order-cancelled";
 /// A little longer than the fallback waits for a delivery.
-pub const WAIT: Duration = Duration::from_secs(4 * 3600 + 60);
+pub const WAIT: Duration = Duration::from_mins(4 * 60 + 1);
 
 /// Adds the fallback. A text message goes to the customer's mobile number if the event has one.
 pub fn add(catalogue: &mut Table) {

@@ -68,7 +68,7 @@ impl Fixture {
         let ending = interruption::run(&gate, |environment| {
             functions::status_publisher(environment, clock, vec![record])
         });
-        let is_done = matches!(ending.await.unwrap(), Ending::Ended(true));
+        let is_done = matches!(Box::pin(ending).await.unwrap(), Ending::Ended(true));
         (gate, !is_done)
     }
 
