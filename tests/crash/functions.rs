@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use delivery_events::DeliveryEvents;
 use delivery_sweeper::Sweeper;
 use delivery_webhook::Webhook;
 use lambda_http::{Body, Request, Response};
@@ -13,8 +14,9 @@ use order_notifier::Notifier;
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::settings::Environment;
+use status_publisher::Publisher;
 
-use crate::support::invocation;
+use crate::support::{invocation, queue_record};
 
 #[derive(Debug, Clone)]
 pub struct Record {
@@ -84,4 +86,35 @@ pub async fn delivery_webhook(
     delivery_webhook::handler::handle(&webhook, call)
         .await
         .map_err(|error| anyhow!("delivery-webhook failed: {error}"))
+}
+
+/// delivery-events processes a batch of AWS's events. Returns whether all facts are stored.
+pub async fn delivery_events(
+    environment: Environment,
+    clock: Clock,
+    batch: Vec<Value>,
+) -> anyhow::Result<bool> {
+    let records =
+        (0..).zip(&batch).map(|(number, event)| queue_record(&number.to_string(), &event.to_string(), 1));
+    let records: Vec<Value> = records.collect();
+    let event = invocation(json!({ "Records": records }), &clock, Duration::from_secs(30));
+    let events = DeliveryEvents::from_environment(&environment)?.with_clock(clock);
+    let reply = delivery_events::handler::handle(Arc::new(events), event)
+        .await
+        .map_err(|error| anyhow!("delivery-events failed: {error}"))?;
+    Ok(reply["batchItemFailures"].as_array().context("no partial batch response")?.is_empty())
+}
+
+/// status-publisher processes a batch of the stream. Returns whether the stream need not deliver any of it again.
+pub async fn status_publisher(
+    environment: Environment,
+    clock: Clock,
+    records: Vec<Value>,
+) -> anyhow::Result<bool> {
+    let event = invocation(json!({ "Records": records }), &clock, Duration::from_secs(30));
+    let publisher = Publisher::from_environment(&environment)?.with_clock(clock);
+    let reply = status_publisher::handler::handle(Arc::new(publisher), event)
+        .await
+        .map_err(|error| anyhow!("status-publisher failed: {error}"))?;
+    Ok(reply["batchItemFailures"].as_array().context("no partial batch response")?.is_empty())
 }

@@ -13,8 +13,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::functions::{self, Record};
 use crate::kill::Run;
-use crate::scenario::Choice;
-use crate::support::{Opening, Shop, with};
+use crate::scenario::{Choice, Sort};
+use crate::support::{Opening, Shop, eventually, fallback, with};
 
 /// The function's timeout in the template.
 const TIME: Duration = Duration::from_secs(30);
@@ -69,6 +69,12 @@ impl Harness {
         Self { shop: opening.options(|options| options.timing = TIMING).open().await }
     }
 
+    /// Like [`open`](Self::open), and cancelled orders have a fallback.
+    pub async fn open_with_fallback(provider: Provider) -> Self {
+        let opening = Opening::default().paced().preferring(provider).catalogue(fallback::add);
+        Self { shop: opening.options(|options| options.timing = TIMING).open().await }
+    }
+
     /// Opens a shop without stored events, and with another scale of the callbacks' delays.
     pub async fn open_with(provider: Provider, timing: f64) -> Self {
         let opening = Opening::default().preferring(provider).options(|options| options.timing = timing);
@@ -105,7 +111,7 @@ impl Harness {
             simulator.hold_callbacks();
             self.deliver(queued, delivery, recording).await;
             simulator.release_callbacks();
-            simulator.callbacks_settled().await;
+            self.settle().await;
             if recording == Recording::On {
                 for run in runs.iter_mut() {
                     run.states.extend(self.shop.order(&run.order).await.iter().map(|view| view.record.state));
@@ -114,6 +120,16 @@ impl Harness {
             self.end_all_waits();
             self.requeue(runs).await;
         }
+    }
+
+    /// Waits until every callback and every delivery event of AWS is processed.
+    pub async fn settle(&self) {
+        self.shop.simulator().callbacks_settled().await;
+        eventually("an empty queue of delivery events", async || {
+            let depth = self.shop.local.delivery_events().depth();
+            if depth.visible + depth.in_flight == 0 { Ok(()) } else { Err(format!("{depth:?}")) }
+        })
+        .await;
     }
 
     /// Puts every due event of the table on the queue again, as delivery-sweeper does.
@@ -252,7 +268,12 @@ impl Harness {
         let age = if delivery < fresh { Duration::ZERO } else { AGED };
         let event = run.scenario.event(&run.order).at(self.clock().now() - age);
         let (body, returned_as) = (event.0.to_string(), run.returned_as.clone());
-        Record { id: run.order.clone(), body, returned_as, receives: 1 }
+        let receives = match run.scenario.sort {
+            // What was received before is looked up first: then a message that failed meanwhile is not waited for.
+            Sort::Fallback(_) if returned_as.is_none() => u32::try_from(delivery + 1).unwrap(),
+            _ => 1,
+        };
+        Record { id: run.order.clone(), body, returned_as, receives }
     }
 }
 

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod detection;
 #[cfg(test)]
+mod fallback;
+#[cfg(test)]
 mod functions;
 #[cfg(test)]
 mod harness;

@@ -6,7 +6,7 @@ use local::simulator::{Expected, MAGIC_NUMBERS, Magic};
 use shared::protocol::State;
 use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
 
-use crate::support::{Event, simulated};
+use crate::support::{Event, fallback, simulated};
 
 /// The magic numbers whose providers send no answer, so that the invocation's time must be short.
 const SILENT: [u8; 2] = [20, 21];
@@ -49,6 +49,32 @@ impl Choice {
 pub enum Sort {
     Body,
     OrderStatus,
+    /// A body message with a fallback.
+    Fallback(Text),
+}
+
+/// What happens to the text message of a fallback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Text {
+    Delivered,
+    /// The service refuses the number.
+    Refused,
+    /// The carrier can't deliver it.
+    Failed,
+    /// The service throttles every request.
+    Throttled,
+}
+
+impl Text {
+    /// The last two digits of the mobile number.
+    const fn magic(self) -> u8 {
+        match self {
+            Self::Delivered => 99,
+            Self::Refused => 44,
+            Self::Failed => 40,
+            Self::Throttled => 47,
+        }
+    }
 }
 
 /// One sort of notification to one magic number, with one provider preferred.
@@ -65,6 +91,10 @@ impl fmt::Display for Scenario {
         let sort = match self.sort {
             Sort::Body => "body",
             Sort::OrderStatus => "order status",
+            Sort::Fallback(Text::Delivered) => "body with a fallback",
+            Sort::Fallback(Text::Refused) => "body with a fallback whose text message is refused",
+            Sort::Fallback(Text::Failed) => "body with a fallback whose text message fails",
+            Sort::Fallback(Text::Throttled) => "body with a fallback whose text message is throttled",
         };
         write!(f, "{sort} by {}, {}, {}", self.provider, self.magic().summary, self.choice.setting())
     }
@@ -104,7 +134,7 @@ impl Scenario {
     /// The providers that may send it, in order of preference.
     fn providers(self) -> Vec<Provider> {
         let shipped: &[Provider] = match self.sort {
-            Sort::Body => &[OneMsg, Meta, Kaleyra],
+            Sort::Body | Sort::Fallback(_) => &[OneMsg, Meta, Kaleyra],
             Sort::OrderStatus => &[Kaleyra, Meta],
         };
         let others = shipped.iter().copied().filter(|it| *it != self.provider);
@@ -126,6 +156,10 @@ impl Scenario {
         let sample = match self.sort {
             Sort::Body => "order-cancelled",
             Sort::OrderStatus => "order-status-shipped",
+            Sort::Fallback(text) => {
+                let mobile = format!("+120255501{:02}", text.magic());
+                return fallback::cancelled(order, self.number).with("/detail/customer/mobile", mobile);
+            }
         };
         Event::sample(sample).order(order).magic(self.number)
     }
@@ -139,7 +173,9 @@ impl Scenario {
                 state == State::Accepted
             }
             (Expected::Rejected, _) => state == State::Rejected,
-            (Expected::Unknown, _) | (Expected::Waiting, Sort::Body) => state == State::Held,
+            (Expected::Unknown, _) | (Expected::Waiting, Sort::Body | Sort::Fallback(_)) => {
+                state == State::Held
+            }
             (Expected::Waiting, Sort::OrderStatus) => state == State::Suppressed,
         }
     }

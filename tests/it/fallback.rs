@@ -11,46 +11,17 @@ use shared::protocol::State;
 use shared::provider::Provider;
 use shared::table::{NotificationRow, Table};
 
-use crate::support::{Event, Opening, Shop, eventually};
+use crate::support::fallback::{self, cancelled};
+use crate::support::{Opening, Shop, eventually};
 use crate::sweeper::sweep_with;
 
-const ENTRY: &str = "order-cancelled";
 const READ: u8 = 0;
 const CALLBACKS_LOST: u8 = 6;
 const ALWAYS_THROTTLED: u8 = 11;
 const NOT_ON_WHATSAPP: u8 = 12;
 
-/// Gives cancelled orders a fallback: a text message after four hours, then an e-mail.
-fn with_fallback(catalogue: &mut toml::Table) {
-    let fallback: toml::Table = toml::from_str(
-        r#"
-        after = "4h"
-        [[channels]]
-        provider = "aws-sms"
-        consent = "detail.customer.sms_opt_in"
-        text = { en = "Order {{2}} was cancelled." }
-        [[channels]]
-        provider = "aws-email"
-        recipient = "detail.customer.email"
-        consent = "detail.customer.email_opt_in"
-        subject = { en = "Order {{2}}" }
-        text = { en = "Hello {{1}},\n\norder {{2}} was cancelled." }
-        "#,
-    )
-    .unwrap();
-    let entry = catalogue["notifications"][ENTRY].as_table_mut().unwrap();
-    entry.insert("fallback".to_owned(), fallback.into());
-}
-
 async fn open(provider: Provider) -> Shop {
-    Opening::default().preferring(provider).catalogue(with_fallback).paced().open().await
-}
-
-fn cancelled(order: &str, magic: u8) -> Event {
-    let event = Event::sample(ENTRY).order(order).magic(magic);
-    let event = event.with("/detail/customer/sms_opt_in", json!(true));
-    let event = event.with("/detail/customer/email_opt_in", json!(true));
-    event.with("/detail/customer/email", json!(format!("success+{order}@simulator.amazonses.com")))
+    Opening::default().preferring(provider).catalogue(fallback::add).paced().open().await
 }
 
 fn texts(shop: &Shop) -> Vec<AwsSend> {
@@ -90,7 +61,7 @@ async fn has_event(shop: &Shop, order: &str) -> bool {
     table.unfinished_event(&first).await.unwrap().is_some()
 }
 
-const HOURS_4: Duration = Duration::from_mins(241);
+const HOURS_4: Duration = fallback::WAIT;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_that_arrives_has_no_fallback_and_its_event_goes() {
@@ -161,6 +132,26 @@ async fn without_consent_for_text_messages_an_e_mail_follows() {
     let sent = emails(&shop);
     assert_eq!((texts(&shop).len(), sent.len()), (0, 1), "{:?}", shop.order("F4").await);
     assert!(sent[0].text.contains("order F4 was cancelled."));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_e_mail_follows_a_text_message_that_is_refused_or_whose_outcome_is_unknown() {
+    let shop = open(Provider::Meta).await;
+    // The number is invalid; the service fails.
+    for (order, mobile) in [("F6", "+12025550144"), ("F7", "+12025550149")] {
+        shop.publish(&cancelled(order, NOT_ON_WHATSAPP).with("/detail/customer/mobile", mobile)).await;
+        shop.until(order, "an outcome of WhatsApp", |row| row.record.state != State::Sending).await;
+        shop.until_quiet().await;
+        for _ in 0..2 {
+            after(&shop, HOURS_4).await;
+        }
+        let rows = shop.order(order).await;
+        assert!(texts(&shop).is_empty(), "{rows:?}");
+        assert_eq!(fallback::emails_about(&shop, order).len(), 1, "{rows:?}");
+        let text = rows.iter().find(|row| row.reference.key.to_string().ends_with(":sms")).unwrap();
+        let answers: Vec<_> = text.answers.iter().map(|answer| answer.provider).collect();
+        assert_eq!(answers, [Provider::AwsSms]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -90,7 +90,7 @@ fn the_costs_are_correct_sums_of_the_counted_units_and_alarms() {
     let counted =
         counted.into_iter().find(|row| row[0] == "accepted, sent, delivered, read" && row[1] == "meta");
     let counted = counted.unwrap();
-    let units: f64 = [5, 6].map(|column: usize| counted[column].parse::<f64>().unwrap()).iter().sum();
+    let units: f64 = [7, 8].map(|column: usize| counted[column].parse::<f64>().unwrap()).iter().sum();
     let write_units = message.iter().map(|row| cells(row)).find(|row| row[0].contains("write request units"));
     assert_eq!(write_units.unwrap()[1], units.to_string());
 }

@@ -18,7 +18,7 @@ use status_publisher::Publisher;
 use tokio::sync::Mutex as Turn;
 
 use crate::recorder::Recorder;
-use crate::support::{Event, Opening, Shop, invocation, queue_record, with};
+use crate::support::{Event, Item, Opening, Shop, invocation, queue_record, with};
 
 /// A shop, and the recorded AWS requests of its functions.
 pub struct Harness {
@@ -96,10 +96,15 @@ impl Harness {
 
     /// A new delivery-events, warmed up, processes these events of AWS as one batch.
     pub async fn receive(&self, bodies: &[String]) -> Value {
+        DeliveryEvents::from_environment(self.delivery_events.environment()).unwrap().warm_up().await;
+        self.receive_warm(bodies).await
+    }
+
+    /// Like [`receive`](Self::receive), without the warm-up.
+    pub async fn receive_warm(&self, bodies: &[String]) -> Value {
         let records = (0..).zip(bodies).map(|(number, body)| queue_record(&number.to_string(), body, 1));
         let records: Vec<Value> = records.collect();
         let events = DeliveryEvents::from_environment(self.delivery_events.environment()).unwrap();
-        events.warm_up().await;
         let event = LambdaEvent::new(json!({ "Records": records }), Context::default());
         Box::pin(delivery_events::handler::handle(Arc::new(events), event)).await.unwrap()
     }
@@ -116,11 +121,20 @@ impl Harness {
 
     /// Runs a new status-publisher with a stream record for each item of the table, as if each was just inserted.
     pub async fn publish(&self) -> Value {
+        self.publish_items(self.shop.scan().await).await
+    }
+
+    /// Like [`publish`](Self::publish), with the items of one order.
+    pub async fn publish_order(&self, order: &str) -> Value {
+        let mut items = self.shop.scan().await;
+        let pk = format!("ORDER#{order}");
+        items.retain(|item| *item["pk"].as_s().unwrap() == pk);
+        self.publish_items(items).await
+    }
+
+    async fn publish_items(&self, items: Vec<Item>) -> Value {
         let now = Timestamp::now().as_second();
-        let records: Vec<Value> = self
-            .shop
-            .scan()
-            .await
+        let records: Vec<Value> = items
             .into_iter()
             .enumerate()
             .map(|(number, item)| {
@@ -130,6 +144,7 @@ impl Harness {
             })
             .collect();
         let publisher = Publisher::from_environment(self.status_publisher.environment()).unwrap();
+        let publisher = publisher.with_clock(self.shop.local.clock().clone());
         let event = LambdaEvent::new(json!({ "Records": records }), Context::default());
         Box::pin(status_publisher::handler::handle(Arc::new(publisher), event)).await.unwrap()
     }

@@ -13,7 +13,7 @@ use shared::settings::Environment;
 
 use crate::call::Call;
 use crate::harness::Harness;
-use crate::support::{Event, Opening, simulated};
+use crate::support::{Event, Opening, fallback, simulated};
 
 /// The time of an invocation: six seconds are reserved for the settlement, and nine remain for sends on a busy machine.
 const TIME: Duration = Duration::from_secs(15);
@@ -28,6 +28,7 @@ pub struct FunctionCalls {
 /// function needs an entry here and a recorder in the harness.
 pub async fn run_all_paths(provider: Provider) -> BTreeMap<&'static str, FunctionCalls> {
     let opening = Opening::default().paced().preferring(provider).setting("SEND_CONCURRENCY", "100");
+    let opening = opening.catalogue(fallback::add);
     // The orders of one notification belong to a sender with a name.
     let opening = opening.senders(&["acme"]).sender_by("'acme'").catalogue(|catalogue| {
         let notifications = catalogue["notifications"].as_table_mut().unwrap().iter_mut();
@@ -131,6 +132,10 @@ fn events(provider: Provider) -> Vec<String> {
         if provider != Provider::OneMsg {
             events.push(Event::sample("order-status-shipped").order(&order("S")).magic(magic.number));
         }
+    }
+    // Read, failed, throttled, and refused: nothing follows, or a text message does.
+    for magic in [0, 2, 11, 12] {
+        events.push(fallback::cancelled(&format!("F{magic}"), magic));
     }
     events.push(Event::sample("order-cancelled").order("I1").phone("2025550100"));
     events.push(Event::sample("order-cancelled").order("A1").with("/replay-name", "again"));

@@ -181,11 +181,12 @@ async fn each_role_allows_exactly_the_requests_of_its_function() {
 }
 
 /// The condition keys that limit each role's permissions to certain items or events.
-const CONDITIONS: [(&str, &str); 5] = [
+const CONDITIONS: [(&str, &str); 6] = [
     ("DeliveryEvents", "dynamodb:LeadingKeys"),
     ("DeliverySweeper", "dynamodb:LeadingKeys"),
     ("DeliveryWebhook", "dynamodb:LeadingKeys"),
     ("OrderNotifier", "dynamodb:LeadingKeys"),
+    ("StatusPublisher", "dynamodb:LeadingKeys"),
     ("StatusPublisher", "events:source"),
 ];
 

@@ -17,6 +17,7 @@
 pub mod call;
 mod catalogue;
 mod event;
+pub mod fallback;
 mod invocation;
 mod opening;
 pub mod order_details;

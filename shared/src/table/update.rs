@@ -20,7 +20,7 @@ use crate::sender_scope::Limit;
 const MAX_IN_OPERANDS: usize = 100;
 
 /// An update of one item. Each attribute gets a placeholder, because some names are reserved words, and others
-/// contain a colon.
+/// contain a colon or a hyphen.
 #[derive(Debug, Clone)]
 pub(super) struct Update {
     request: UpdateItemFluentBuilder,
@@ -191,7 +191,7 @@ impl Update {
 
     /// The placeholder of an attribute's name, without its prefix.
     fn named(&mut self, name: &str) -> String {
-        let placeholder = name.replace(':', "_");
+        let placeholder = placeholder(name);
         self.names.insert(format!("#{placeholder}"), name.to_owned());
         placeholder
     }
@@ -201,6 +201,12 @@ impl Update {
         self.values.insert(format!(":{prefix}{placeholder}"), value);
         placeholder
     }
+}
+
+/// The name with the characters that a placeholder may have: letters, digits and the underscore. Source:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeNames.html>.
+fn placeholder(name: &str) -> String {
+    name.replace(|c: char| !c.is_ascii_alphanumeric(), "_")
 }
 
 /// The result of a write; `former` extracts the former item from DynamoDB's reply.
@@ -220,5 +226,20 @@ where
     match source.and_then(|source| source.downcast_ref::<ConditionalCheckFailedException>()) {
         Some(failed) => Ok(Outcome::Refused(failed.item.clone())),
         None => Err(TableError::new(operation, &error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::Provider;
+
+    #[test]
+    fn the_placeholder_of_every_providers_attribute_is_valid() {
+        for provider in Provider::ALL {
+            let placeholder = placeholder(&format!("answer:{}", provider.name()));
+            assert!(placeholder.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'), "{placeholder}");
+        }
+        assert_eq!(placeholder("answer:aws-sms"), "answer_aws_sms");
     }
 }

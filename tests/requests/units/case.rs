@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 use shared::provider::Provider;
 
 use crate::harness::Harness;
-use crate::support::{Event, order_details, simulated};
+use crate::support::{Event, fallback, order_details, simulated};
 
 /// The number of quick tries in one invocation: `docs/architecture.md`.
 const TRIES: usize = 3;
+/// The time of an invocation.
+const TIME: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Case {
@@ -21,6 +23,8 @@ pub enum Case {
     Rejected,
     ThrottledThenRead,
     LostThenPolled,
+    FallbackRead,
+    FallbackFailed,
     Suppressed,
     Invalid,
     Replayed,
@@ -31,7 +35,7 @@ pub enum Case {
 }
 
 impl Case {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Read,
         Self::OrderStatusRead,
         Self::OrderDetailsRead,
@@ -39,6 +43,8 @@ impl Case {
         Self::Rejected,
         Self::ThrottledThenRead,
         Self::LostThenPolled,
+        Self::FallbackRead,
+        Self::FallbackFailed,
         Self::Suppressed,
         Self::Invalid,
         Self::Replayed,
@@ -57,6 +63,12 @@ impl Case {
             Self::Rejected => "refused, not on WhatsApp",
             Self::ThrottledThenRead => "throttled, put off; then accepted, sent, delivered, read",
             Self::LostThenPolled => "accepted, callbacks lost; the sweep polls the provider",
+            Self::FallbackRead => {
+                "with a fallback: accepted, sent, delivered, read; the sweep deletes the event"
+            }
+            Self::FallbackFailed => {
+                "with a fallback: accepted, sent, failed; text message accepted, sent, delivered"
+            }
             Self::Suppressed => "suppressed, no consent",
             Self::Invalid => "invalid event of up to 1 KB",
             Self::Replayed => "replayed event",
@@ -78,10 +90,16 @@ impl Case {
             | Self::UnmatchedFact => true,
             Self::OrderStatusRead | Self::OrderDetailsRead => provider != Provider::OneMsg,
             Self::OrderStatusReplayed => provider == Provider::Kaleyra,
+            Self::FallbackRead | Self::FallbackFailed => provider == Provider::Meta,
             Self::LostThenPolled | Self::Suppressed | Self::Invalid | Self::Replayed | Self::Sweep => {
                 provider == Provider::OneMsg
             }
         }
+    }
+
+    /// Whether the notification has a fallback.
+    pub const fn has_fallback(self) -> bool {
+        matches!(self, Self::FallbackRead | Self::FallbackFailed)
     }
 
     /// Whether the case's row names the provider.
@@ -145,6 +163,14 @@ impl Case {
                 harness.end_waits().await;
                 assert_eq!(harness.sweep(&[]).await["new_facts"], 3);
             }
+            Self::FallbackRead => {
+                assert_eq!(harness.notify_one(&fallback::cancelled(order, 0)).await, 0);
+                simulator.callbacks_settled().await;
+                harness.end_waits().await;
+                assert_eq!(harness.sweep(&[]).await["due"], 1);
+                assert_eq!(harness.notify_copies(TIME).await, 0);
+            }
+            Self::FallbackFailed => fail_with_fallback(harness, order).await,
             Self::RepeatedCallback => {
                 let last = harness.callbacks().await.pop().unwrap();
                 simulator.post_callback(simulated(provider), &last).await;
@@ -157,6 +183,34 @@ impl Case {
         }
         simulator.callbacks_settled().await;
     }
+}
+
+/// A message fails, a text message follows and is delivered, and the event is deleted when it is due again.
+async fn fail_with_fallback(harness: &Harness, order: &str) {
+    let simulator = harness.shop.simulator();
+    assert_eq!(harness.notify_one(&fallback::cancelled(order, 2)).await, 0);
+    simulator.callbacks_settled().await;
+    assert_eq!(harness.publish_order(order).await["batchItemFailures"], json!([]));
+    // Its events go to the recorded function, and not to the shop's own.
+    simulator.stop_callbacks();
+    assert_eq!(harness.sweep(&[]).await["due"], 1);
+    assert_eq!(harness.notify_copies(TIME).await, 0);
+    simulator.callbacks_settled().await;
+    simulator.resume_callbacks();
+    let texts = fallback::texts_about(&harness.shop, order);
+    let [text] = texts.as_slice() else { panic!("{texts:?}") };
+    for status in ["SUCCESSFUL", "DELIVERED"] {
+        let event = json!({"source": "aws.sms-voice", "detail-type": "Text Message Delivery Status Updated",
+            "time": "2026-11-20T09:00:05Z", "detail": {"messageStatus": status, "isFinal": status == "DELIVERED",
+            "messageId": text.message_id, "context": {"reference": text.reference}}});
+        assert_eq!(harness.receive_warm(&[event.to_string()]).await["batchItemFailures"], json!([]));
+    }
+    harness.end_waits().await;
+    assert_eq!(harness.sweep(&[]).await["due"], 1);
+    assert_eq!(harness.notify_copies(TIME).await, 0);
+    let items = harness.shop.scan().await;
+    let beginning = format!("EVENT#{order}#");
+    assert!(items.iter().all(|item| !item["pk"].as_s().unwrap().starts_with(&beginning)), "{order}");
 }
 
 /// A report about a message that another application sent from the same number.

@@ -15,15 +15,21 @@ const TRIES: usize = 5;
 pub struct Row {
     case: Case,
     provider: Option<Provider>,
-    /// Requests of order-notifier, delivery-webhook and delivery-sweeper.
-    requests: [usize; 3],
+    /// Requests of order-notifier, delivery-webhook, delivery-events, status-publisher and delivery-sweeper.
+    requests: [usize; 5],
     units: Units,
 }
 
 impl Row {
     /// Runs a case and counts its requests.
     pub async fn measure(harness: &Harness, case: Case, provider: Provider) -> Self {
-        let recorders = [&harness.order_notifier, &harness.delivery_webhook, &harness.delivery_sweeper];
+        let recorders = [
+            &harness.order_notifier,
+            &harness.delivery_webhook,
+            &harness.delivery_events,
+            &harness.status_publisher,
+            &harness.delivery_sweeper,
+        ];
         for number in 0..TRIES {
             let order = format!("{case:?}-{number}");
             case.prepare(harness, &order).await;
@@ -61,11 +67,8 @@ fn take_dynamodb_calls(recorder: &Recorder) -> Vec<Call> {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (case, provider) = self.names();
-        let [notifier, webhook, sweeper] = self.requests;
+        let requests = self.requests.map(|count| count.to_string()).join(" | ");
         let Units { written, indexed, read } = self.units;
-        write!(
-            f,
-            "| {case} | {provider} | {notifier} | {webhook} | {sweeper} | {written} | {indexed} | {read} |"
-        )
+        write!(f, "| {case} | {provider} | {requests} | {written} | {indexed} | {read} |")
     }
 }

@@ -14,15 +14,19 @@ use url::Url;
 use super::exchange::{self, Request};
 use super::{Io, Point, Side};
 
-/// The settings with a service's endpoint, and the service's name here.
-const SERVICES: [(&str, &str); 7] = [
-    ("AWS_ENDPOINT_URL_DYNAMODB", "dynamodb"),
-    ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "secrets-manager"),
-    ("AWS_ENDPOINT_URL_EVENTBRIDGE", "event-bridge"),
-    ("AWS_ENDPOINT_URL_SQS", "sqs"),
-    ("ONEMSG_BASE_URL", "onemsg"),
-    ("KALEYRA_BASE_URL", "kaleyra"),
-    ("META_BASE_URL", "meta"),
+/// The settings with a service's endpoint, the service's name here, and its path at the gate. The simulated services of AWS
+/// verify a signature that includes the path, so theirs is the same at the gate.
+const SERVICES: [(&str, &str, &str); 10] = [
+    ("AWS_ENDPOINT_URL_DYNAMODB", "dynamodb", "/dynamodb"),
+    ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "secrets-manager", "/secrets-manager"),
+    ("AWS_ENDPOINT_URL_EVENTBRIDGE", "event-bridge", "/event-bridge"),
+    ("AWS_ENDPOINT_URL_SQS", "sqs", "/sqs"),
+    ("ONEMSG_BASE_URL", "onemsg", "/onemsg"),
+    ("KALEYRA_BASE_URL", "kaleyra", "/kaleyra"),
+    ("META_BASE_URL", "meta", "/meta"),
+    ("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2", "aws-sms", "/aws/sms"),
+    ("AWS_ENDPOINT_URL_SESV2", "aws-email", "/aws/email"),
+    ("AWS_ENDPOINT_URL_SOCIALMESSAGING", "aws-whatsapp", "/aws/whatsapp"),
 ];
 
 /// A gate's interference with the requests; the default forwards all of them.
@@ -56,11 +60,11 @@ impl Gate {
         let own = format!("http://{}", listener.local_addr()?);
         let mut upstreams = Vec::new();
         let mut changed = environment.clone();
-        for (variable, service) in SERVICES {
+        for (variable, service, place) in SERVICES {
             let Some(url) = environment.get(variable) else { continue };
-            upstreams
-                .push(Upstream::parse(service, url).with_context(|| format!("{variable} is no local URL"))?);
-            let other = (variable.to_owned(), format!("{own}/{service}"));
+            let upstream = Upstream::parse(service, place, url);
+            upstreams.push(upstream.with_context(|| format!("{variable} is no local URL"))?);
+            let other = (variable.to_owned(), format!("{own}{place}"));
             let kept = changed.iter().filter(|(name, _)| *name != variable);
             changed = kept.map(|(name, value)| (name.to_owned(), value.to_owned())).chain([other]).collect();
         }
@@ -101,22 +105,24 @@ impl Gate {
 #[derive(Debug)]
 struct Upstream {
     service: &'static str,
+    /// Its path at the gate.
+    place: &'static str,
     address: SocketAddr,
     path: String,
 }
 
 impl Upstream {
-    fn parse(service: &'static str, url: &str) -> Option<Self> {
+    fn parse(service: &'static str, place: &'static str, url: &str) -> Option<Self> {
         let url = Url::parse(url).ok()?;
         let address = url.socket_addrs(|| None).ok()?.into_iter().next()?;
-        Some(Self { service, address, path: url.path().trim_end_matches('/').to_owned() })
+        Some(Self { service, place, address, path: url.path().trim_end_matches('/').to_owned() })
     }
 
-    /// The upstream path of a request for `/<service>…`, if the request is for this service.
+    /// The upstream path of a request, if the request is for this service.
     fn path_of(&self, path: &str) -> Option<String> {
-        let rest = path.strip_prefix('/')?.strip_prefix(self.service)?;
-        let rest = if rest.is_empty() { "/" } else { rest };
-        rest.starts_with('/').then(|| format!("{}{rest}", self.path))
+        let rest = path.strip_prefix(self.place)?;
+        let rest = if rest.is_empty() && self.path.is_empty() { "/" } else { rest };
+        (rest.is_empty() || rest.starts_with('/')).then(|| format!("{}{rest}", self.path))
     }
 }
 

@@ -46,7 +46,7 @@ impl Io {
 
     /// Whether it is a request to a provider.
     pub fn asks_a_provider(&self) -> bool {
-        shared::provider::Provider::WITH_WEBHOOK.iter().any(|provider| provider.name() == self.service)
+        shared::provider::Provider::ALL.iter().any(|provider| provider.name() == self.service)
     }
 }
 
