@@ -74,7 +74,7 @@ async fn measure(options: &Options) -> anyhow::Result<Figures> {
         measure_processes(options, &mut figures).await?;
     }
     if options.wants(Figure::Growth) {
-        figures.growth = growth::measure(options).await?;
+        figures.growth = growth::measure(options, &data_folder()?).await?;
     }
     Ok(figures)
 }

@@ -2,6 +2,7 @@
 //! order, and 10,000 callbacks of one message. The whole local stack runs in this process, with a meter for DynamoDB.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -27,6 +28,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(2);
 const STALLED: Duration = Duration::from_mins(2);
 /// The number of orders whose items are copied to fill the table.
 const ORIGINALS: usize = 100;
+/// With more orders than this the table is in a file: SQLite's in-memory file system holds at most 1 GiB
+/// (<https://www.sqlite.org/compile.html#memdb_default_maxsize>), and an order with its part of the stream takes some 10 kB.
+const MOST_IN_MEMORY: usize = 50_000;
 /// The number of points in a series.
 const STEPS: usize = 10;
 
@@ -51,10 +55,14 @@ pub struct Point {
     pub units_each: f64,
 }
 
-pub async fn measure(options: &Options) -> anyhow::Result<Vec<Growth>> {
+pub async fn measure(options: &Options, work: &Path) -> anyhow::Result<Vec<Growth>> {
     let most = options.repetitions(10_000, 500);
     let most_orders = options.repetitions(options.orders, 500);
-    let stack = MeteredStack::start().await?;
+    let file = (most_orders + options.filled > MOST_IN_MEMORY).then(|| TableFile(work.join("growth.sqlite")));
+    if let Some(file) = &file {
+        file.remove();
+    }
+    let stack = MeteredStack::start(file.as_ref()).await?;
     let events = OrderEvents::new()?;
     if options.filled > 0 {
         stack.notify(0, ORIGINALS, |_| events.next()).await?;
@@ -92,6 +100,27 @@ fn steps(most: usize) -> impl Iterator<Item = usize> {
     (1..=STEPS).map(move |step| step * most / STEPS)
 }
 
+/// A table's file, which is deleted at the end.
+struct TableFile(PathBuf);
+
+impl TableFile {
+    /// Deletes the file and those that SQLite puts beside it.
+    fn remove(&self) {
+        for suffix in ["", "-wal", "-shm"] {
+            let mut name = self.0.clone().into_os_string();
+            name.push(suffix);
+            // It may not exist.
+            let _absent = std::fs::remove_file(name);
+        }
+    }
+}
+
+impl Drop for TableFile {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
 struct MeteredStack {
     local: Local,
     meter: Meter,
@@ -99,7 +128,7 @@ struct MeteredStack {
 }
 
 impl MeteredStack {
-    async fn start() -> anyhow::Result<Self> {
+    async fn start(file: Option<&TableFile>) -> anyhow::Result<Self> {
         let meter = Meter::open().await?;
         let catalogue = DerivedCatalogue::preferring(Provider::Meta, &catalogue::shipped())?;
         let options = LocalOptions {
@@ -107,6 +136,7 @@ impl MeteredStack {
             settings: BTreeMap::from([("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), meter.url())]),
             timing: 0.0,
             sweep_every: None,
+            table_file: file.map(|TableFile(path)| path.clone()),
             ..LocalOptions::default()
         };
         let local = Local::start(options).await?;
