@@ -28,7 +28,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(2);
 const STALLED: Duration = Duration::from_mins(2);
 /// The number of orders whose items are copied to fill the table.
 const ORIGINALS: usize = 100;
-/// With more orders than this the table is in a file: SQLite's in-memory file system holds at most 1 GiB
+/// With more orders than this the table is in a file: `SQLite`'s in-memory file system holds at most 1 GiB
 /// (<https://www.sqlite.org/compile.html#memdb_default_maxsize>), and an order with its part of the stream takes some 10 kB.
 const MOST_IN_MEMORY: usize = 50_000;
 /// The number of points in a series.
@@ -104,7 +104,7 @@ fn steps(most: usize) -> impl Iterator<Item = usize> {
 struct TableFile(PathBuf);
 
 impl TableFile {
-    /// Deletes the file and those that SQLite puts beside it.
+    /// Deletes the file and those that `SQLite` puts beside it.
     fn remove(&self) {
         for suffix in ["", "-wal", "-shm"] {
             let mut name = self.0.clone().into_os_string();

@@ -28,6 +28,8 @@ pub struct FallbackMachine {
     first: Option<Record>,
     /// Whether the last message waits for the operator.
     is_held: bool,
+    /// Whether this run has stored the event before it read what is known.
+    is_stored: bool,
 }
 
 /// The next request for the caller to carry out.
@@ -81,7 +83,7 @@ impl FallbackMachine {
     /// been processed before; otherwise nothing is read before the first message is claimed.
     pub fn new(case: FollowUpCase, owner: Owner, is_repeated: bool) -> Self {
         let effect = FallbackEffect::Read;
-        Self { case, owner, is_repeated, effect, end: None, has_run: None, first: None, is_held: false }
+        Self { case, owner, is_repeated, effect, end: None, has_run: None, first: None, is_held: false, is_stored: false }
     }
 
     /// The request for the caller to carry out now.
@@ -106,6 +108,8 @@ impl FallbackMachine {
                 FallbackEffect::Read
             }
             (FallbackEffect::StoreEvent { .. }, FallbackInput::Failed) => FallbackEffect::Finish(End::Failed),
+            // A failure that was reported before the event was stored has made nothing due.
+            (FallbackEffect::StoreEvent { awaits_arrival: true, .. }, _) if self.is_stored => FallbackEffect::Read,
             // An event that could not be deleted is brought back once more, and deleted then.
             (FallbackEffect::StoreEvent { .. } | FallbackEffect::DeleteEvent, _) => self.finish(),
             (FallbackEffect::Finish(end), _) => FallbackEffect::Finish(end),
@@ -123,14 +127,16 @@ impl FallbackMachine {
                 FallbackEffect::StoreEvent { due_at: Some(at), awaits_arrival: false }
             }
             End::Failed | End::NoTime | End::Conflict | End::OrderBusy { .. } => FallbackEffect::Finish(end),
-            // What was just accepted can't have a follower yet, and a callback about it is read when the event is due.
+            // What was just accepted can't have a follower yet. The event is stored first: from then on a failure makes it due.
             End::Outcome(record)
                 if record.state == State::Accepted && link == Link::First && !self.is_repeated =>
             {
                 let after = if self.case.terms.on.undelivered { Some(self.case.terms.after) } else { None };
                 let due = after.and_then(|after| now.checked_add(after).ok()).unwrap_or(self.case.ends_at);
                 self.first = Some(record);
-                self.keep(due.min(self.case.ends_at), true)
+                let kept = self.keep(due.min(self.case.ends_at), true);
+                self.is_stored = matches!(kept, FallbackEffect::StoreEvent { .. });
+                kept
             }
             _ => FallbackEffect::Read,
         }
@@ -168,6 +174,7 @@ impl FallbackMachine {
                 self.end = Some(End::Kept { at, state, reason });
                 FallbackEffect::StoreEvent { due_at: Some(at), awaits_arrival }
             }
+            end if self.is_stored && is_alone => FallbackEffect::Finish(end.unwrap_or(End::Failed)),
             // Without the table the caller repeats the event.
             Some(end) if self.owner == (Owner::Queue { until: None }) => FallbackEffect::Finish(end),
             end => {
@@ -185,7 +192,7 @@ impl FallbackMachine {
                 FallbackEffect::StoreEvent { due_at: None, awaits_arrival: false }
             }
             Owner::Table => FallbackEffect::DeleteEvent,
-            Owner::Queue { .. } if self.is_repeated => FallbackEffect::DeleteEvent,
+            Owner::Queue { .. } if self.is_repeated || self.is_stored => FallbackEffect::DeleteEvent,
             Owner::Queue { .. } => self.finish(),
         }
     }
