@@ -200,7 +200,7 @@ impl Scenario {
         let owner =
             if worker.is_from_table { Owner::Table } else { Owner::Queue { until: Some(at(world.tick)) } };
         worker.copy = Copy::Postponed;
-        let mut fallback = FallbackMachine::new(self.case(), owner, is_repeated);
+        let mut fallback = FallbackMachine::new(self.case(), owner, is_repeated, None);
         fallback.step(FallbackInput::Begin, at(world.tick));
         worker.run = Some(Run { fallback, send: None, owner });
         self.advance(world, index);

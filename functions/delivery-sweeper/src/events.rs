@@ -1,6 +1,6 @@
 //! Processes a due event that is stored in the table.
 
-use shared::message::Reference;
+use shared::message::{Reference, SUFFIXES};
 use shared::protocol::{Record, State, has_arrived};
 use shared::returned_event::{OrderEventsQueue, next_copy_at};
 use shared::table::{Awaited, TableError, Written};
@@ -34,7 +34,11 @@ pub(crate) async fn take(
                 return Ok(Swept::Skipped);
             }
             // A message that follows this one is held, and the operator may have it sent again. The event expires by itself.
-            Some(state) if state.is_terminal() && event.awaited == Some(Awaited::Other) => {
+            Some(state)
+                if state.is_terminal()
+                    && event.awaited == Some(Awaited::Other)
+                    && has_held_follower(sweeper, reference).await? =>
+            {
                 sweeper.table.postpone_check(reference, &event, now).await?;
                 return Ok(Swept::Skipped);
             }
@@ -69,4 +73,15 @@ pub(crate) async fn take(
 async fn has_first_arrived(sweeper: &Sweeper, reference: &Reference) -> Result<bool, TableError> {
     let delivery = sweeper.table.delivery_of(reference).await?;
     Ok(delivery.is_some_and(|delivery| has_arrived(&delivery.facts)))
+}
+
+/// Whether a message that follows the notification waits for the operator.
+async fn has_held_follower(sweeper: &Sweeper, reference: &Reference) -> Result<bool, TableError> {
+    for suffix in SUFFIXES {
+        let record = sweeper.table.notification(&reference.derived(suffix)).await?;
+        if record.is_some_and(|record| record.state == State::Held) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

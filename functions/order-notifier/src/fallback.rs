@@ -1,10 +1,12 @@
 //! Carries out the effects of the machine of a notification with a fallback.
 
 use shared::catalogue::{Fallback, Notification};
+use shared::message::{AGAIN, Reference};
 use shared::protocol::{
-    FallbackEffect, FallbackInput, FallbackMachine, FollowUpCase, Guard, Link, Record, Seen,
+    FallbackEffect, FallbackInput, FallbackMachine, FollowUpCase, Guard, Link, Record, Seen, Step,
 };
-use shared::table::{Awaited, TableError, Written};
+use shared::provider::Provider;
+use shared::table::{Awaited, Delivery, TableError, Written};
 
 use crate::deadline::Deadline;
 use crate::delivery::{self, Case, Delivered, Ended};
@@ -22,8 +24,9 @@ pub(crate) async fn deliver(
     deadline: Deadline,
     trace: &mut RecordTrace,
 ) -> Result<Delivered, Pending> {
-    let run = Run { notifier, case, deadline, failure: None };
-    run.carry_out(fallback, is_repeated, guard, trace).await.result(notifier, case.notification)
+    let run = Run { notifier, case, deadline, shown: case.notification.clone(), failure: None };
+    let (ended, shown) = run.carry_out(fallback, is_repeated, guard, trace).await;
+    ended.result(notifier, &shown)
 }
 
 struct Run<'a> {
@@ -31,6 +34,8 @@ struct Run<'a> {
     /// That of the first message.
     case: &'a Case<'a>,
     deadline: Deadline,
+    /// The message that the result is about: the one for which the send machine ran last.
+    shown: Notification,
     /// The first request that failed.
     failure: Option<Pending>,
 }
@@ -42,9 +47,10 @@ impl Run<'_> {
         is_repeated: bool,
         guard: impl Fn(&Notification) -> Guard,
         trace: &mut RecordTrace,
-    ) -> Ended {
-        let case = follow_up_case(self.case.notification, fallback);
-        let mut machine = Box::new(FallbackMachine::new(case, self.case.owner, is_repeated));
+    ) -> (Ended, Notification) {
+        let case = self.follow_up_case(fallback).await;
+        let fingerprint = (!self.case.is_same_event).then(|| self.case.notification.fingerprint.clone());
+        let mut machine = Box::new(FallbackMachine::new(case, self.case.owner, is_repeated, fingerprint));
         let mut input = FallbackInput::Begin;
         loop {
             input = match machine.step(input, self.notifier.clock.now()).clone() {
@@ -67,8 +73,34 @@ impl Run<'_> {
                     let deleted = self.notifier.table.delete_event(&self.case.notification.reference).await;
                     deleted.map_or_else(|error| self.failed(error), |()| FallbackInput::Done)
                 }
-                FallbackEffect::Finish(end) => return Ended { end, failure: self.failure },
+                FallbackEffect::Finish(end) => return (Ended { end, failure: self.failure }, self.shown),
             };
+        }
+    }
+
+    /// The channels that can be used, and until when. A channel whose message can't be rendered is left out, because the next one
+    /// may reach the customer. In a deployment without any credentials for AWS's channels there is no fallback, and no alarm.
+    async fn follow_up_case(&self, fallback: &Fallback) -> FollowUpCase {
+        let notification = self.case.notification;
+        let has_aws = match self.notifier.credentials.get().await {
+            Ok(credentials) => {
+                let own = credentials.current.get(notification.reference.order.sender.as_ref());
+                own.is_ok_and(|own| Provider::ALL.into_iter().any(|it| it.is_aws() && own.has(it)))
+            }
+            Err(_) => true,
+        };
+        let usable = fallback.messages.iter().enumerate().filter(|_| has_aws);
+        let usable = usable.filter_map(|(index, message)| match message {
+            Ok(_) => Some(index),
+            Err(faults) => {
+                log::channel_left_out(fallback.terms.channels.get(index).copied(), faults);
+                None
+            }
+        });
+        FollowUpCase {
+            usable: usable.collect(),
+            ends_at: notification.ends_at(),
+            terms: fallback.terms.clone(),
         }
     }
 
@@ -81,6 +113,15 @@ impl Run<'_> {
     ) -> FallbackInput {
         let notification = self.message(link);
         let Some(notification) = notification else { return FallbackInput::Failed };
+        if link != Link::First {
+            match self.is_outdated().await {
+                Ok(false) => {}
+                Ok(true) => return FallbackInput::Outdated,
+                Err(error) => return self.failed(error),
+            }
+        }
+        trace.key = Some(notification.reference.key.clone());
+        self.shown = notification.clone();
         let case = Case {
             guard: guard(&notification),
             notification: &notification,
@@ -97,6 +138,13 @@ impl Run<'_> {
         FallbackInput::Delivered(ended.end)
     }
 
+    /// Whether the first message reports a status that the order has left since: a text about it would mislead.
+    async fn is_outdated(&self) -> Result<bool, TableError> {
+        let Some(step) = Step::from_notification(self.case.notification) else { return Ok(false) };
+        let order = &self.case.notification.reference.order;
+        Ok(self.notifier.table.progress(order).await?.has_passed(&step))
+    }
+
     /// One of the messages; `None` if it can't be rendered, which the machine doesn't ask for.
     fn message(&self, link: Link) -> Option<Notification> {
         let first = self.case.notification;
@@ -104,21 +152,32 @@ impl Run<'_> {
             Link::First => Some(first.clone()),
             Link::Again => Some(first.again()),
             Link::Channel(index) => first.in_channel(index)?.ok(),
+            Link::Former => None,
         }
     }
 
     /// Reads what is known about every message.
     async fn read(&self, fallback: &Fallback) -> Result<FallbackInput, TableError> {
-        let again = fallback.terms.retries.then_some(Link::Again);
-        let channels = (0..fallback.terms.channels.len()).map(Link::Channel);
-        let mut seen = Vec::new();
-        for link in [Link::First].into_iter().chain(again).chain(channels) {
-            let Some(message) = self.message(link) else { continue };
-            if let Some(found) = self.notifier.table.delivery_of(&message.reference).await? {
-                let shared::table::Delivery { record, created_at, facts } = found;
-                seen.push(Seen { link, record, created_at, facts });
-            }
-        }
+        let first = &self.case.notification.reference;
+        let again = fallback.terms.retries.then_some((AGAIN, Link::Again));
+        let channels = fallback.terms.channels.iter().enumerate();
+        let channels = channels.map(|(index, provider)| (provider.channel().name(), Link::Channel(index)));
+        let links: Vec<(Reference, Link)> = again
+            .into_iter()
+            .chain(channels)
+            .map(|(suffix, link)| (first.derived(suffix), link))
+            .chain([(first.clone(), Link::First)])
+            .collect();
+        let found = self.notifier.table.deliveries_of(first).await?;
+        let mut seen: Vec<Seen> = found
+            .into_iter()
+            .map(|(reference, Delivery { record, created_at, facts })| {
+                let link = links.iter().find(|(known, _)| *known == reference);
+                let link = link.map_or(Link::Former, |(_, link)| *link);
+                Seen { link, record, created_at, facts }
+            })
+            .collect();
+        seen.sort_by_key(|seen| seen.link);
         Ok(FallbackInput::Seen(seen))
     }
 
@@ -145,17 +204,4 @@ impl Run<'_> {
         self.failure.get_or_insert(error.into());
         FallbackInput::Failed
     }
-}
-
-/// The channels that can be used, and until when. A channel whose message can't be rendered is left out, because the next one
-/// may reach the customer.
-fn follow_up_case(notification: &Notification, fallback: &Fallback) -> FollowUpCase {
-    let usable = fallback.messages.iter().enumerate().filter_map(|(index, message)| match message {
-        Ok(_) => Some(index),
-        Err(faults) => {
-            log::channel_left_out(fallback.terms.channels.get(index).copied(), faults);
-            None
-        }
-    });
-    FollowUpCase { usable: usable.collect(), ends_at: notification.ends_at(), terms: fallback.terms.clone() }
 }

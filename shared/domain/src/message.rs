@@ -39,7 +39,7 @@ pub use order_number::{InvalidOrderNumber, OrderNumber};
 pub use order_status::{InvalidOrderStatus, OrderStatus};
 pub use phone_number::{Country, InvalidPhoneNumber, PhoneNumber};
 pub use recipient::{EmailAddress, InvalidEmailAddress, Recipient, UserId};
-pub use reference::{AGAIN, InvalidNotificationKey, NotificationKey, Reference};
+pub use reference::{AGAIN, InvalidNotificationKey, NotificationKey, Reference, SUFFIXES};
 pub use sender::{InvalidSender, Sender};
 pub use sms_size::{SmsEncoding, SmsSize};
 pub use template_message::{Content, OrderStatusUpdate, PlainText, Template, TemplateMessage};

@@ -164,17 +164,48 @@ impl Table {
         Ok(row)
     }
 
-    /// A notification's record, when it was written first, and the facts about all its messages, all read consistently.
+    /// What is known about a notification and about those that follow it, each with its reference; all read consistently.
+    pub async fn deliveries_of(&self, first: &Reference) -> Result<Vec<(Reference, Delivery)>, TableError> {
+        let operation = "read a notification and its followers";
+        let query = self.client.query().table_name(&self.name).consistent_read(true);
+        let query = query
+            .key_condition_expression(format!("{PK} = :pk AND begins_with({SK}, :prefix)"))
+            .expression_attribute_values(":pk", order_pk(&first.order))
+            .expression_attribute_values(":prefix", s(format!("{NOTIFICATION_PREFIX}{}", first.key)));
+        let mut pages = query.into_paginator().items().send();
+        let mut found = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(|error| TableError::new(operation, &error))?;
+            let Ok(Subject::Notification(reference)) = Subject::from_item(&item) else { continue };
+            if reference == *first || reference.first() == *first {
+                let delivery = self.delivery(operation, &reference, &item).await?;
+                found.push((reference, delivery));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What is known about a notification, read consistently; `None` if there is none.
     pub async fn delivery_of(&self, reference: &Reference) -> Result<Option<Delivery>, TableError> {
         let operation = "read a notification's delivery";
-        let read = |item: &Item| {
-            let row = NotificationRow::from_item(reference.clone(), item)?;
-            let created_at = optional(item, CREATED_AT)?.unwrap_or(row.updated_at);
-            Ok((row, created_at))
-        };
-        let Some((row, created_at)) = self.read(operation, keys::notification(reference), read).await? else {
-            return Ok(None);
-        };
+        let item = self.read(operation, keys::notification(reference), |item| Ok(item.clone())).await?;
+        match item {
+            Some(item) => self.delivery(operation, reference, &item).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Adds the facts in the messages' own items to those in a notification's item.
+    async fn delivery(
+        &self,
+        operation: &'static str,
+        reference: &Reference,
+        item: &Item,
+    ) -> Result<Delivery, TableError> {
+        let row =
+            NotificationRow::from_item(reference.clone(), item).map_err(TableError::unreadable(operation))?;
+        let created_at = optional(item, CREATED_AT).map_err(TableError::unreadable(operation))?;
+        let created_at = created_at.unwrap_or(row.updated_at);
         let mut facts = row.facts();
         for id in row.messages.iter().map(|message| &message.message) {
             if has_arrived(&facts) {
@@ -184,7 +215,7 @@ impl Table {
                 facts.merge(&own.facts);
             }
         }
-        Ok(Some(Delivery { record: row.record, created_at, facts }))
+        Ok(Delivery { record: row.record, created_at, facts })
     }
 
     /// Adds the data from the messages' own items.
@@ -260,6 +291,7 @@ impl Table {
         if known.state == State::Suppressed {
             // The previous event led to no attempt, so the notification now belongs to this event.
             changes.extend(event_attributes(notification, now));
+            changes.push((CREATED_AT.to_owned(), Some(time(now))));
         }
         self.update_notification(&notification.reference, known, changes).await
     }

@@ -111,8 +111,11 @@ pub(crate) async fn run(
         match (&finding, &event) {
             (_, None) => {}
             // The event contains personal data, and is no longer needed.
-            (Finding::Sent(_), Some((stored, _))) => table.delete_event(stored).await?,
-            (Finding::NotSent, Some((stored, event))) => {
+            (Finding::Sent(_), Some((stored, event))) if event.awaited.is_none() => {
+                table.delete_event(stored).await?;
+            }
+            // "Sent" is not "arrived": order-notifier decides what follows.
+            (Finding::Sent(_) | Finding::NotSent, Some((stored, event))) => {
                 stored_event::put_back(&stored_event::queue(deployment)?, stored, event).await?;
             }
         }

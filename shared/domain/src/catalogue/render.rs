@@ -83,9 +83,9 @@ pub fn render(
                 .collect::<Vec<_>>());
             let key = key.flatten().unwrap_or_else(|| NotificationKey::unchecked(&fingerprint));
             let mut reference = Reference { order, key };
-            // Where something may follow, the key needs room for what its own key adds.
+            // Where something may follow, the key needs room for what the follower's adds; and it must not look like one.
             let has_room = entry.fallback.is_none() || reference.derived(AGAIN).first() == reference;
-            if !(reference.fits() && has_room) {
+            if !(reference.fits() && has_room && reference.first() == reference) {
                 reference.key = NotificationKey::unchecked(&mac(&[KEY, reference.key.as_str()]));
             }
             let routes = routes(entry, wanted.as_deref(), &recipient, reference.order.sender.as_ref());

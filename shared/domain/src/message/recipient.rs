@@ -31,20 +31,24 @@ const MAX_EMAIL_BYTES: usize = 254;
 
 impl EmailAddress {
     /// Trims the text. Only what would break a header or can't be delivered is refused, because only the mail server knows
-    /// which mailboxes exist: the address needs one `@` with text on both sides, and no white space, control characters or
-    /// characters with a meaning in lists of addresses.
+    /// which mailboxes exist: the address needs one `@` with text on both sides, no white space, control characters or characters
+    /// with a meaning in lists of addresses, and no empty part between dots.
     pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
         let text = trim_surroundings(text);
         let text = text.strip_prefix("mailto:").unwrap_or(text);
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmailAddress)?;
         let is_refused = |c: char| {
-            c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';' | '"' | '@' | '\\')
+            c.is_whitespace()
+                || c.is_control()
+                || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | ':' | '"' | '@' | '\\')
         };
         let is_valid = text.len() <= MAX_EMAIL_BYTES
-            && !local.is_empty()
             && !local.contains(is_refused)
+            && local.split('.').all(|part| !part.is_empty())
             && !domain.contains(is_refused)
-            && domain.split('.').all(|label| !label.is_empty())
+            && domain
+                .split('.')
+                .all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
             && domain.contains('.');
         is_valid.then(|| Self(text.to_owned())).ok_or(InvalidEmailAddress)
     }

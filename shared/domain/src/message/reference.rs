@@ -21,7 +21,7 @@ const BEFORE_SENDER: char = ':';
 const BEFORE_SUFFIX: char = ':';
 /// The suffixes of [`derived`](Reference::derived) references: the names of the channels, and that of the same message once
 /// more.
-const SUFFIXES: [&str; 3] = ["sms", "email", AGAIN];
+pub const SUFFIXES: [&str; 3] = ["sms", "email", AGAIN];
 /// The suffix of the same message once more.
 pub const AGAIN: &str = "again";
 /// The length at which Kaleyra cuts a `ref`.

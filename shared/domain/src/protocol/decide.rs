@@ -11,7 +11,7 @@ use crate::message::Content;
 use crate::provider::Provider;
 
 /// The reason code for an event that is too old.
-const STALE: &str = "stale";
+pub(super) const STALE: &str = "stale";
 /// The reason code for a customer without consent.
 pub(super) const NO_CONSENT: &str = "no_consent";
 /// The reason code for a recipient that `RECIPIENTS` does not allow.

@@ -19,6 +19,8 @@ pub struct FallbackMachine {
     owner: Owner,
     /// Whether the event may have been processed before.
     is_repeated: bool,
+    /// The first message's content, if the record under its key may belong to another event.
+    fingerprint: Option<String>,
     effect: FallbackEffect,
     /// How the last run of the send machine ended.
     end: Option<End>,
@@ -68,6 +70,8 @@ pub enum FallbackInput {
     Begin,
     /// How the send machine ended.
     Delivered(End),
+    /// The message was not sent, because the order has moved on since.
+    Outdated,
     /// The messages that have a record, in the order of [`Link`].
     Seen(Vec<Seen>),
     /// The write succeeded.
@@ -81,9 +85,21 @@ pub enum FallbackInput {
 impl FallbackMachine {
     /// A machine for one event, to be started with [`FallbackInput::Begin`]. `is_repeated` says whether the event may have
     /// been processed before; otherwise nothing is read before the first message is claimed.
-    pub fn new(case: FollowUpCase, owner: Owner, is_repeated: bool) -> Self {
+    /// `fingerprint` is that of the first message, unless a record under its key is known to be this event's.
+    pub fn new(case: FollowUpCase, owner: Owner, is_repeated: bool, fingerprint: Option<String>) -> Self {
         let effect = FallbackEffect::Read;
-        Self { case, owner, is_repeated, effect, end: None, has_run: None, first: None, is_held: false, is_stored: false }
+        Self {
+            case,
+            owner,
+            is_repeated,
+            fingerprint,
+            effect,
+            end: None,
+            has_run: None,
+            first: None,
+            is_held: false,
+            is_stored: false,
+        }
     }
 
     /// The request for the caller to carry out now.
@@ -103,13 +119,16 @@ impl FallbackMachine {
             (_, FallbackInput::Begin) if self.is_repeated => FallbackEffect::Read,
             (_, FallbackInput::Begin) => FallbackEffect::Deliver(Link::First),
             (FallbackEffect::Deliver(link), FallbackInput::Delivered(end)) => self.delivered(link, end, now),
+            (FallbackEffect::Deliver(_), FallbackInput::Outdated) => self.end_run(),
             (FallbackEffect::Read, FallbackInput::Seen(seen)) => self.follow(&seen, now),
             (FallbackEffect::Replace { .. }, FallbackInput::Done | FallbackInput::Conflict) => {
                 FallbackEffect::Read
             }
             (FallbackEffect::StoreEvent { .. }, FallbackInput::Failed) => FallbackEffect::Finish(End::Failed),
             // A failure that was reported before the event was stored has made nothing due.
-            (FallbackEffect::StoreEvent { awaits_arrival: true, .. }, _) if self.is_stored => FallbackEffect::Read,
+            (FallbackEffect::StoreEvent { awaits_arrival: true, .. }, _) if self.is_stored => {
+                FallbackEffect::Read
+            }
             // An event that could not be deleted is brought back once more, and deleted then.
             (FallbackEffect::StoreEvent { .. } | FallbackEffect::DeleteEvent, _) => self.finish(),
             (FallbackEffect::Finish(end), _) => FallbackEffect::Finish(end),
@@ -143,8 +162,15 @@ impl FallbackMachine {
     }
 
     fn follow(&mut self, seen: &[Seen], now: Timestamp) -> FallbackEffect {
-        let last = seen.last();
-        self.first = seen.first().filter(|it| it.link == Link::First).map(|it| it.record.clone());
+        let ours = || seen.iter().filter(|it| it.link != Link::Former);
+        let last = ours().max_by_key(|it| (it.created_at, it.link));
+        self.first = ours().find(|it| it.link == Link::First).map(|it| it.record.clone());
+        if let (Some(own), Some(first)) = (&self.fingerprint, &self.first)
+            && first.fingerprint != *own
+            && !(first.state == State::Suppressed && first.attempt == 0)
+        {
+            return FallbackEffect::Finish(End::Conflict);
+        }
         self.is_held = last.is_some_and(|it| it.record.state == State::Held);
         if self.end.is_none() {
             self.end = last.map(|it| ended_as(&it.record, now));

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{Held, Reason, ReasonClass, Record, State, is_released};
 use crate::catalogue::FallbackTerms;
 use crate::delivery::DeliveryFacts;
+use crate::provider::Channel;
 
 /// The reason code of a message in whose place another channel is used.
 pub const REPLACED: &str = "replaced";
@@ -17,6 +18,8 @@ const ARRIVED: &str = "arrived";
 /// A message of a notification with a fallback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Link {
+    /// A message that an earlier catalogue sent, and that the current one doesn't have. Only its arrival counts.
+    Former,
     /// The notification itself.
     First,
     /// The same message once more, after a failure that another time mends.
@@ -72,18 +75,31 @@ pub enum FollowUp {
 /// Decides from all messages that have a record, in the order of [`Link`]. `ran` is the message for which the send machine has
 /// run last since the event came.
 pub fn follow_up(seen: &[Seen], ran: Option<Link>, case: &FollowUpCase, now: Timestamp) -> FollowUp {
-    // What the operator has sent again is sent, whatever else is known.
-    let released = seen.iter().find(|it| is_released(&it.record) && ran != Some(it.link));
+    // What the operator has sent again is sent, unless another message has arrived.
+    let has_other_arrived = |link: Link| seen.iter().any(|it| it.link != link && it.has_arrived());
+    let released = seen.iter().find(|it| {
+        is_released(&it.record)
+            && it.link != Link::Former
+            && ran != Some(it.link)
+            && !has_other_arrived(it.link)
+    });
     if let Some(released) = released {
         return FollowUp::Deliver(released.link);
     }
-    if seen.iter().any(|it| has_arrived(&it.facts)) {
-        let text = "an earlier message about the same event arrived";
-        let unsent = seen.iter().find(|it| is_unsent(&it.record) && !is_released(&it.record));
+    if seen.iter().any(Seen::has_arrived) {
+        let text = "another message about the same event arrived";
+        let unsent = seen.iter().find(|it| is_unsent(&it.record) && has_other_arrived(it.link));
         return unsent.map_or(FollowUp::Ended, |it| replace(it, ARRIVED, text, now));
     }
-    let Some(last) = seen.last() else { return FollowUp::Deliver(Link::First) };
-    let next = case.next_after(last.link);
+    let ours = seen.iter().filter(|it| it.link != Link::Former);
+    let Some(last) = ours.max_by_key(|it| (it.created_at, it.link)) else {
+        return FollowUp::Deliver(Link::First);
+    };
+    // A repeated event may lift what suppressed it before any attempt.
+    if is_liftable(&last.record) && ran != Some(last.link) && now < case.ends_at {
+        return FollowUp::Deliver(last.link);
+    }
+    let next = case.next_channel(seen);
     let has_run = ran == Some(last.link);
     match verdict(last, case, now) {
         Verdict::Again(at) if at <= now => FollowUp::Deliver(Link::Again),
@@ -101,6 +117,28 @@ pub fn follow_up(seen: &[Seen], ran: Option<Link>, case: &FollowUpCase, now: Tim
         Verdict::Until(_) if next.is_none() && !case.may_repeat(last.link) => FollowUp::Ended,
         Verdict::Again(at) | Verdict::Until(at) => FollowUp::Wait(at),
     }
+}
+
+impl Seen {
+    /// Whether it has reached the customer. A mail server that took an e-mail may return it later.
+    fn has_arrived(&self) -> bool {
+        let is_email = self.record.provider.is_some_and(|provider| provider.channel() == Channel::Email);
+        let is_returned = is_email
+            && self.facts.read_at.is_none()
+            && self
+                .facts
+                .failed_at
+                .is_some_and(|failed| self.facts.delivered_at.is_some_and(|at| failed > at));
+        has_arrived(&self.facts) && !is_returned
+    }
+}
+
+/// Whether the send machine may lift the suppression of a message before its first attempt, once its event comes again.
+fn is_liftable(record: &Record) -> bool {
+    let code = record.reason.as_ref().map(|reason| reason.code.as_str());
+    record.state == State::Suppressed
+        && record.attempt == 0
+        && matches!(code, Some(super::decide::NO_CONSENT | super::decide::NOT_ALLOWED | super::decide::STALE))
 }
 
 /// Whether a message has reached the customer.
@@ -140,11 +178,16 @@ fn verdict(last: &Seen, case: &FollowUpCase, now: Timestamp) -> Verdict {
         return Verdict::Over;
     }
     let due = last.created_at.saturating_add(case.terms.after).unwrap_or(Timestamp::MAX).min(case.ends_at);
-    let late = || match (on.undelivered, now >= due) {
+    // A channel that can't be used must not stop the next one.
+    let is_stuck = last.link != Link::First && is_unsent(&last.record);
+    let late = || match (on.undelivered || is_stuck, now >= due) {
         (true, true) => Verdict::GivenUp,
-        (true, false) => Verdict::Until(due),
-        // It may still fail.
-        (false, _) => Verdict::Until(case.ends_at),
+        (_, false) => Verdict::Until(due),
+        // It may still fail, and a failure may have been missed.
+        (false, true) => {
+            let again = now.saturating_add(case.terms.after).unwrap_or(Timestamp::MAX);
+            Verdict::Until(again.min(case.ends_at))
+        }
     };
     match last.record.state {
         State::Accepted => match last.facts.failed_at {
@@ -159,6 +202,9 @@ fn verdict(last: &Seen, case: &FollowUpCase, now: Timestamp) -> Verdict {
         State::Rejected if on.undelivered => late(),
         State::Suppressed => match last.record.reason.as_ref().map(|reason| reason.code.as_str()) {
             Some(REPLACED) => Verdict::GivenUp,
+            Some(super::decide::NO_CONSENT | super::decide::NOT_ALLOWED) if last.link != Link::First => {
+                Verdict::GivenUp
+            }
             // The customer may have agreed to the next channel.
             Some(super::decide::NO_CONSENT) if on.undelivered || on.rejected => Verdict::GivenUp,
             _ => Verdict::Over,
@@ -171,9 +217,10 @@ fn verdict(last: &Seen, case: &FollowUpCase, now: Timestamp) -> Verdict {
 }
 
 impl FollowUpCase {
-    /// The channel after this message.
-    fn next_after(&self, link: Link) -> Option<Link> {
-        self.usable.iter().map(|index| Link::Channel(*index)).find(|channel| *channel > link)
+    /// The first channel that has no message yet.
+    fn next_channel(&self, seen: &[Seen]) -> Option<Link> {
+        let mut channels = self.usable.iter().map(|index| Link::Channel(*index));
+        channels.find(|channel| seen.iter().all(|it| it.link != *channel))
     }
 
     /// Whether this message may be sent once more.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::key_secret::KeySecret;
-use crate::message::Recipient;
+use crate::message::{EmailAddress, Recipient};
 
 /// Marks an entry that is a keyed hash.
 const HASH_PREFIX: &str = "hmac:";
@@ -87,7 +87,8 @@ impl Recipients {
     /// Parses one entry of a list other than a hash: international numbers only, because a national one could be
     /// read as another customer's.
     pub fn parse_entry(text: &str) -> Option<Recipient> {
-        Recipient::parse(text, None, false).ok()
+        let email = || EmailAddress::parse(text).ok().map(Recipient::Email);
+        Recipient::parse(text, None, false).ok().or_else(email)
     }
 }
 

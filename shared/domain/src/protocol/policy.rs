@@ -41,10 +41,15 @@ pub struct InvalidPolicy {
 
 impl Default for Policy {
     /// `Resend` for providers that return our reference in callbacks, because a callback would have confirmed
-    /// the send; otherwise `Hold`.
+    /// the send; otherwise `Hold`. Also for AWS's channels: its events come by best effort, those about e-mails only with a
+    /// configuration set, and the documents don't show our reference in every form.
     fn default() -> Self {
         let choice = |provider: Provider| {
-            if provider.echoes_reference() { UnknownOutcome::Resend } else { UnknownOutcome::Hold }
+            if provider.echoes_reference() && !provider.is_aws() {
+                UnknownOutcome::Resend
+            } else {
+                UnknownOutcome::Hold
+            }
         };
         Self {
             confirmation_window: CONFIRMATION_WINDOW,

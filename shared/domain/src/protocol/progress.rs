@@ -40,13 +40,15 @@ impl Step {
         match &notification.content {
             Content::Template(_) | Content::Plain(_) => None,
             Content::OrderStatus(update) => Some(Self {
-                key: notification.reference.key.clone(),
+                // A message that is sent once more reports the same status.
+                key: notification.reference.first().key,
                 status: update.status,
                 time: notification.event_time,
             }),
         }
     }
 
+    /// Whether another status makes this one meaningless, once it was sent.
     fn supersedes(&self, other: &Self) -> bool {
         let position = |step: &Self| (step.time, step.status.rank());
         self.key != other.key && (self.status.is_final() || position(self) > position(other))
@@ -125,6 +127,11 @@ pub fn relevance(
 }
 
 impl Progress {
+    /// Whether a newer or a final status than this one was sent, or is being sent.
+    pub fn has_passed(&self, step: &Step) -> bool {
+        self.sent.iter().chain(&self.sending).any(|other| other.supersedes(step))
+    }
+
     /// The progress after `step` is no longer being sent; `was_sent` means that it was sent or may have been.
     /// `None` if another status is being sent: this claim expired, and the run that took over counted `step`
     /// as sent.

@@ -114,15 +114,16 @@ fn meaning(error: &ServiceError) -> Option<Meaning> {
         ("ConflictException", "DESTINATION_PHONE_NUMBER_OPTED_OUT") => {
             rejected("the customer has stopped text messages")
         }
+        ("ConflictException", "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE") => {
+            rejected("a rule of the AWS account blocks this number")
+        }
         ("ConflictException", "DESTINATION_PHONE_NUMBER_NOT_VERIFIED") => refused(
             Account,
             "the AWS account is in the sandbox for text messages, which sends to verified numbers only",
         ),
-        (
-            "ConflictException",
-            "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION"
-            | "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE",
-        ) => refused(Account, "the AWS account's protect configuration blocks the number or its country"),
+        ("ConflictException", "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION") => {
+            refused(Account, "the AWS account's protect configuration blocks the number's country")
+        }
         ("ConflictException", _) => {
             refused(Account, "the sender or the configuration set is in a state in which it can't send")
         }

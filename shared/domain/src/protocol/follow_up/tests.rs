@@ -94,7 +94,7 @@ fn a_failure_and_a_refusal_are_followed_at_once_if_the_terms_say_so() {
     }
     // With nothing but failures as a trigger, a late failure is still followed.
     let silent = [seen(Link::First, State::Accepted)];
-    assert_eq!(decided(&silent, &only("failed"), 600), FollowUp::Wait(minutes(3 * 24 * 60)));
+    assert_eq!(decided(&silent, &only("failed"), 600), FollowUp::Wait(minutes(660)));
     assert_eq!(decided(&[seen(Link::First, State::Rejected)], &only("failed"), 600), FollowUp::Ended);
 }
 
@@ -214,4 +214,87 @@ fn what_the_operator_sends_again_is_sent_although_another_channel_has_followed()
     assert!(is_released(&first.record), "{:?}", first.record);
     let chain = [first, seen(SMS, State::Accepted)];
     assert_eq!(follow_up(&chain, None, &all(), minutes(10)), FollowUp::Deliver(Link::First));
+}
+
+#[test]
+fn a_channel_that_the_catalogue_no_longer_has_counts_only_by_its_arrival() {
+    let failed = with(FactKind::Failed, None, seen(Link::First, State::Accepted));
+    let former = |arrived| {
+        let former = seen(Link::Former, State::Accepted);
+        if arrived { with(FactKind::Delivered, None, former) } else { former }
+    };
+    assert_eq!(decided(&[former(true), failed.clone()], &all(), 10), FollowUp::Ended);
+    assert_eq!(decided(&[former(false), failed], &all(), 10), FollowUp::Deliver(SMS));
+}
+
+#[test]
+fn a_reordered_list_of_channels_still_uses_each() {
+    let failed = with(FactKind::Failed, None, seen(Link::First, State::Accepted));
+    let second = Seen { created_at: minutes(5), ..seen(EMAIL, State::Rejected) };
+    assert_eq!(decided(&[failed, second], &all(), 10), FollowUp::Deliver(SMS));
+}
+
+#[test]
+fn a_channel_that_cannot_be_used_does_not_stop_the_next_one() {
+    let failed = with(FactKind::Failed, None, seen(Link::First, State::Accepted));
+    let waiting = seen(SMS, State::Waiting);
+    let chain = [failed.clone(), waiting];
+    let FollowUp::Replace { link: SMS, .. } = decided(&chain, &only("failed"), 60) else {
+        panic!("a replacement")
+    };
+    for code in [NO_CONSENT, NOT_ALLOWED] {
+        let suppressed = because(code, seen(SMS, State::Suppressed));
+        assert_eq!(
+            decided(&[failed.clone(), suppressed], &only("failed"), 10),
+            FollowUp::Deliver(EMAIL),
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn a_suppressed_message_whose_event_comes_again_is_tried_again() {
+    for code in [NO_CONSENT, NOT_ALLOWED] {
+        let mut first = because(code, seen(Link::First, State::Suppressed));
+        first.record.attempt = 0;
+        assert_eq!(
+            follow_up(&[first.clone()], None, &all(), minutes(1)),
+            FollowUp::Deliver(Link::First),
+            "{code}"
+        );
+        let after = if code == NO_CONSENT { FollowUp::Deliver(SMS) } else { FollowUp::Ended };
+        assert_eq!(decided(&[first], &all(), 1), after, "{code}");
+    }
+}
+
+#[test]
+fn what_the_operator_releases_is_not_sent_after_another_channel_has_arrived() {
+    let rejected = seen(Link::First, State::Rejected);
+    let Resend::Move(record) = resend(&rejected.record, AcceptedRisks::default(), "ann", START) else {
+        panic!("a move")
+    };
+    let chain = [Seen { record, ..rejected }, with(FactKind::Delivered, None, seen(SMS, State::Accepted))];
+    let FollowUp::Replace { link: Link::First, .. } = follow_up(&chain, None, &all(), minutes(10)) else {
+        panic!("a replacement")
+    };
+}
+
+#[test]
+fn an_e_mail_that_comes_back_has_not_arrived() {
+    let mut email = with(FactKind::Delivered, None, seen(SMS, State::Accepted));
+    email.record.provider = Some(Provider::AwsEmail);
+    email.facts.add(FactKind::Failed, minutes(2), None);
+    let failed = with(FactKind::Failed, None, seen(Link::First, State::Accepted));
+    assert_eq!(decided(&[failed.clone(), email.clone()], &all(), 10), FollowUp::Deliver(EMAIL));
+    email.facts.add(FactKind::Read, minutes(3), None);
+    assert_eq!(decided(&[failed, email], &all(), 10), FollowUp::Ended);
+}
+
+#[test]
+fn with_failures_as_the_only_trigger_the_facts_are_read_again_and_again() {
+    let silent = [seen(Link::First, State::Accepted)];
+    assert_eq!(decided(&silent, &only("failed"), 10), FollowUp::Wait(minutes(60)));
+    assert_eq!(decided(&silent, &only("failed"), 60), FollowUp::Wait(minutes(120)));
+    let end = 3 * 24 * 60;
+    assert_eq!(decided(&silent, &only("failed"), end - 1), FollowUp::Wait(minutes(end)));
 }

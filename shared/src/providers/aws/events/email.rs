@@ -59,6 +59,12 @@ pub(super) fn add(event: &Event<'_>, callback: &mut Callback) {
         return;
     };
     let mail = detail.get("mail").and_then(Value::as_object);
+    let reference = reference(mail.and_then(|mail| mail.get("tags")));
+    // Every e-mail of ours has the tag, and other applications send e-mails too.
+    if reference.is_none() {
+        callback.ignored += 1;
+        return;
+    }
     let said = match word.as_str() {
         "Subscription" | "Subscribed" => {
             callback.ignored += 1;
@@ -76,7 +82,7 @@ pub(super) fn add(event: &Event<'_>, callback: &mut Callback) {
         status: kind.map_or(word, |kind| kind.name().to_owned()),
         at: lenient::time(about.and_then(|about| about.get("timestamp")), *time),
         failure,
-        reference: reference(mail.and_then(|mail| mail.get("tags"))),
+        reference,
         notification: None,
     };
     callback.add(report.fact());

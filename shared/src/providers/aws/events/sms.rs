@@ -19,18 +19,19 @@ const DETAIL_TYPE: &str = "Text Message Delivery Status Updated";
 /// Stands before the status in `eventType`.
 const EVENT_TYPE_PREFIX: &str = "TEXT_";
 
-/// The failures by their status, each with its class. `UNKNOWN` comes after 72 hours without a report of the carrier too.
-const FAILURES: [(&str, ReasonClass); 10] = [
+/// The failures by their status, each with its class.
+const FAILURES: [(&str, ReasonClass); 11] = [
     ("BLOCKED", ReasonClass::Recipient),
     ("CARRIER_BLOCKED", ReasonClass::Content),
     ("CARRIER_UNREACHABLE", ReasonClass::Unavailable),
+    ("FAILED", ReasonClass::Unclear),
     ("INVALID", ReasonClass::Recipient),
     ("INVALID_MESSAGE", ReasonClass::Content),
     ("PROTECT_BLOCKED", ReasonClass::Account),
     ("SPAM", ReasonClass::Content),
     ("TTL_EXPIRED", ReasonClass::Recipient),
-    ("UNKNOWN", ReasonClass::Unclear),
     ("UNREACHABLE", ReasonClass::Recipient),
+    ("UNROUTABLE", ReasonClass::Account),
 ];
 
 /// The class of a status that means a failure.
@@ -69,13 +70,13 @@ pub(super) fn add(event: &Event<'_>, callback: &mut Callback) {
     callback.add(report.fact());
 }
 
-/// The kind of fact. A failure that isn't final is tried again, so that the message is still on its way. Depending on the
-/// country the carrier reports `SUCCESSFUL` in place of `DELIVERED`.
+/// The kind of fact. A failure that isn't final is tried again, so that the message is still on its way. `SUCCESSFUL` means that
+/// the carrier has accepted the message; only `DELIVERED` means that the customer's device has. `UNKNOWN` means that nothing
+/// more is known, also after 72 hours without a report of the carrier.
 fn kind(status: &str, is_final: bool) -> Option<FactKind> {
     match status {
         "DELIVERED" => Some(FactKind::Delivered),
-        "SUCCESSFUL" if is_final => Some(FactKind::Delivered),
-        "SUCCESSFUL" | "SENT" | "QUEUED" | "PENDING" => Some(FactKind::Sent),
+        "SUCCESSFUL" | "ACCEPTED" | "SENT" | "QUEUED" | "PENDING" | "UNKNOWN" => Some(FactKind::Sent),
         failure => code_class(failure).map(|_| if is_final { FactKind::Failed } else { FactKind::Sent }),
     }
 }
