@@ -25,7 +25,7 @@ impl Costs {
         let row = OPERATIONS.lines().find(|line| line.starts_with(&format!("| {CASE} | {provider} |")));
         let row = row.with_context(|| format!("docs/operations.md has no row of {provider}"))?;
         let counts: Vec<u32> = row.split('|').filter_map(|cell| cell.trim().parse().ok()).collect();
-        let [notifier, webhook, _sweeper, written, indexed, _read] = counts[..] else {
+        let [notifier, webhook, _events, _publisher, _sweeper, written, indexed, _read] = counts[..] else {
             anyhow::bail!("a row of docs/operations.md has unexpected columns: {row}");
         };
         Ok(Self { notifier, webhook, written, indexed })

@@ -351,7 +351,9 @@ async fn possibly_intended_differences_are_warnings() {
 async fn an_environments_parameters_override_the_defaults() {
     let shop = Shop::copied();
     shop.change("notifications.toml", "\"wms\"", "\"warehouse\"");
-    shop.change("infra/sample-events/stock-arrived.json", "\"wms\"", "\"warehouse\"");
+    for sample in ["stock-arrived", "pickup-ready"] {
+        shop.change(&format!("infra/sample-events/{sample}.json"), "\"wms\"", "\"warehouse\"");
+    }
     let set = |sources: &str| {
         let set = format!(
             "[default.deploy.parameters]\nparameter_overrides = \"EventSources=\\\"{sources}\\\"\"\n"
@@ -365,9 +367,11 @@ async fn an_environments_parameters_override_the_defaults() {
     exit code 1
     fault: samconfig.toml: [default.deploy.parameters] parameter_overrides EventSources: doesn't match "Stock Arrived" of "warehouse", which notifications.toml: [notifications.stock-arrived] needs
       write: oms,returns,warehouse
+    fault: samconfig.toml: [default.deploy.parameters] parameter_overrides EventSources: doesn't match "Order Ready for Pickup" of "warehouse", which notifications.toml: [notifications.pickup-ready] needs
+      write: oms,returns,warehouse
     warning: samconfig.toml: [default.deploy.parameters] parameter_overrides EventSources: matches "wms", which no notification of notifications.toml uses
       write: oms,returns,warehouse
-    Fix 1 fault before you deploy.
+    Fix 2 faults before you deploy.
     "#);
     // With the sources on the command line, neither file is read.
     shop.check(&["--event-sources", "oms,returns,warehouse"]).await.ended_with(0);
@@ -393,6 +397,8 @@ async fn files_can_be_elsewhere_and_samples_are_optional() {
       write: an event of "oms", "Order Cancelled" into a .json file of the samples
     warning: shop.toml: [notifications.stock-arrived]: no sample event triggers it
       write: an event of "wms", "Stock Arrived" into a .json file of the samples
+    warning: shop.toml: [notifications.pickup-ready]: no sample event triggers it
+      write: an event of "wms", "Order Ready for Pickup" into a .json file of the samples
     warning: shop.toml: [notifications.order-status-changed]: no sample event triggers it
       write: an event of "oms", "Order Status Changed" into a .json file of the samples
     Fix 1 fault before you deploy.

@@ -49,12 +49,13 @@ fn a_text_message_has_the_kind_of_its_status() {
     for (status, is_final, kind) in [
         ("QUEUED", false, FactKind::Sent),
         ("PENDING", false, FactKind::Sent),
-        ("SUCCESSFUL", false, FactKind::Sent),
-        ("SUCCESSFUL", true, FactKind::Delivered),
+        ("ACCEPTED", false, FactKind::Sent),
+        ("SUCCESSFUL", true, FactKind::Sent),
         ("DELIVERED", true, FactKind::Delivered),
         ("CARRIER_UNREACHABLE", false, FactKind::Sent),
         ("CARRIER_UNREACHABLE", true, FactKind::Failed),
-        ("UNKNOWN", true, FactKind::Failed),
+        ("UNROUTABLE", true, FactKind::Failed),
+        ("UNKNOWN", true, FactKind::Sent),
     ] {
         let fact = only_fact(&sms(status, is_final));
         assert_eq!((fact.kind, fact.message_id.as_str()), (kind, MESSAGE), "{status}");

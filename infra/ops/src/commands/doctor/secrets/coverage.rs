@@ -131,7 +131,7 @@ impl Coverage<'_> {
             Need::Unknown | Need::None => None,
             // A sender with a name may have an account at only some of the providers.
             Need::Fallback if self.sender.is_some() => None,
-            Need::Follows(notifications) => Some(Finding::fault(
+            Need::Follows(notifications) => Some(Finding::warning(
                 format!(
                     "There are no credentials for {provider}, which the fallback of {} names.",
                     notifications.join(", ")
@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(
             found(json!({"aws-email": {"from": "a@b.example"}})),
             [
-                "fault: There are no credentials for aws-sms, which the fallback of return-updated names.",
+                "warning: There are no credentials for aws-sms, which the fallback of return-updated names.",
                 "note: There are credentials for aws-email, which no notification of the catalogue uses.",
             ]
         );
