@@ -58,20 +58,21 @@ fn each_channel_deploys_everything_and_allows_its_own_request_alone() {
 
 #[test]
 fn the_rule_of_the_default_bus_forwards_the_events_that_the_function_reads_and_no_others() {
-    let template = template();
-    let rule = properties(&template, "DeliveryEventsRule");
+    let all = deployed(&[("AwsSms", "true"), ("AwsEmail", "true"), ("AwsWhatsApp", "true")]);
+    let rule = properties(&all, "DeliveryEventsRule");
     assert_eq!(rule.get("EventBusName"), None, "services put their events on the default bus");
-    let patterns = rule["EventPattern"]["$or"].as_array().unwrap();
+    let pattern = &rule["EventPattern"];
     let forwards = |source: &str, detail_type: &str| {
         let matches = |value: &Value| match value["prefix"].as_str() {
             Some(prefix) => detail_type.starts_with(prefix),
             None => value == detail_type,
         };
-        patterns.iter().any(|pattern| {
-            pattern["source"] == json!([source])
-                && pattern["detail-type"].as_array().unwrap().iter().any(matches)
-        })
+        pattern["source"].as_array().unwrap().contains(&json!(source))
+            && pattern["detail-type"].as_array().unwrap().iter().any(matches)
     };
+    let by_sms = deployed(&[("AwsSms", "true")]);
+    let of_sms = &properties(&by_sms, "DeliveryEventsRule")["EventPattern"]["source"];
+    assert_eq!(*of_sms, json!(["aws.sms-voice"]));
     for (source, detail_type, is_forwarded) in [
         ("aws.sms-voice", "Text Message Delivery Status Updated", true),
         ("aws.sms-voice", "Voice Message Delivery Status Updated", false),
@@ -80,6 +81,7 @@ fn the_rule_of_the_default_bus_forwards_the_events_that_the_function_reads_and_n
         ("aws.ses", "Sending Status Disabled", false),
         ("aws.ses", "AWS API Call via CloudTrail", false),
         ("aws.social-messaging", "WhatsApp Message Undeliverable", true),
+        ("aws.social-messaging", "WhatsApp Message Received", false),
         ("aws.social-messaging", "WhatsApp Unknown Notification Received", false),
         ("oms", "Email Bounced", false),
     ] {
