@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use local::environment::TABLE;
+use local::environment::{CREDENTIALS_SECRET, TABLE};
 use local::simulator::aws::{AwsSend, AwsService};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::delivery::DeliveryStatus;
 use shared::message::Reference;
 use shared::protocol::State;
@@ -166,4 +166,19 @@ async fn a_delivery_that_comes_after_the_text_message_is_recorded_and_changes_no
     until_text_arrives(&shop, "F5").await;
     after(&shop, HOURS_4).await;
     assert_eq!((texts(&shop).len(), emails(&shop).len()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_credentials_for_any_channel_of_aws_nothing_follows_and_no_event_is_kept() {
+    let shop = open(Provider::Meta).await;
+    let mut secret: Value = serde_json::from_str(&shop.simulator().credentials_json()).unwrap();
+    secret.as_object_mut().unwrap().retain(|name, _| !name.starts_with("aws-"));
+    shop.local.secrets().put(CREDENTIALS_SECRET, secret.to_string());
+    shop.publish(&cancelled("F7", NOT_ON_WHATSAPP)).await;
+    shop.until_state("F7", State::Rejected).await;
+    shop.until_quiet().await;
+    assert!(!has_event(&shop, "F7").await);
+    after(&shop, HOURS_4).await;
+    assert!(texts(&shop).is_empty() && emails(&shop).is_empty());
+    assert_eq!(shop.order("F7").await.len(), 1);
 }

@@ -49,6 +49,12 @@ impl Run<'_> {
         trace: &mut RecordTrace,
     ) -> (Ended, Notification) {
         let case = self.follow_up_case(fallback).await;
+        if case.usable.is_empty() && !case.terms.retries {
+            // Nothing can follow, so that no event is kept for it.
+            let alone = Case { has_fallback: false, ..*self.case };
+            let ended = Box::pin(delivery::run(self.notifier, &alone, self.deadline, trace)).await;
+            return (ended, self.shown);
+        }
         let fingerprint = (!self.case.is_same_event).then(|| self.case.notification.fingerprint.clone());
         let mut machine = Box::new(FallbackMachine::new(case, self.case.owner, is_repeated, fingerprint));
         let mut input = FallbackInput::Begin;

@@ -268,7 +268,7 @@ async fn what_was_told_is_warned_of_where_its_values_have_changed_since() {
         let text = rig.ops(arguments).await.ended_with(0);
         assert!(text.contains("was sent already under another key ("), "{text}");
     }
-    event["time"] = (Timestamp::now() + SignedDuration::from_secs(1)).to_string().into();
+    event["time"] = (Timestamp::now() + SignedDuration::from_secs(30)).to_string().into();
     let report = rig.json(&["preview", File::with(&event.to_string()).path()]).await;
     assert_eq!(report["warning"], Value::Null, "another happening: {report}");
 }
