@@ -78,7 +78,7 @@ pub fn sample() -> anyhow::Result<Sample> {
     Ok(sample)
 }
 
-/// Puts the events of the simulated services on the deployed queue, as EventBridge's rule does: nobody but AWS may put an event
+/// Puts the events of the simulated services on the deployed queue, as EventBridge's rule does: only AWS may put an event
 /// of `aws.sms-voice` on a bus.
 pub fn forward_events(harness: &Harness, aws: &Aws) -> anyhow::Result<()> {
     let url = harness.stack.output("DeliveryEventsQueueUrl")?.to_owned();
