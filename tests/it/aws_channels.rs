@@ -111,15 +111,15 @@ async fn a_text_message_and_an_email_are_accepted_and_their_events_name_the_noti
         assert_eq!((send.message_id.as_str(), send.text.as_str()), (id.as_str(), "Hi – it's\nhere."));
         for _report in 0..2 {
             let detail = channels.event().await.body["detail"].take();
-            let (named, told) = if provider == Provider::AwsSms {
-                let told = detail["context"][reference_tag::NAME].as_str().and_then(Reference::parse);
-                (detail["messageId"].as_str(), told)
+            let (named, quoted) = if provider == Provider::AwsSms {
+                let quoted = detail["context"][reference_tag::NAME].as_str().and_then(Reference::parse);
+                (detail["messageId"].as_str(), quoted)
             } else {
                 let mail = &detail["mail"];
                 let tag = mail["tags"][reference_tag::NAME][0].as_str();
                 (mail["messageId"].as_str(), tag.and_then(reference_tag::decode))
             };
-            assert_eq!((named, told), (Some(id.as_str()), Some(reference())), "{detail}");
+            assert_eq!((named, quoted), (Some(id.as_str()), Some(reference())), "{detail}");
         }
     }
 }
