@@ -27,7 +27,10 @@ pub(super) trait Api {
 
     fn credentials(all: &Credentials) -> Option<&Self::Credentials>;
 
-    fn webhook_secret(all: &WebhookSecrets) -> Option<&Self::WebhookSecret>;
+    /// `None` for a provider that calls no webhook, as those of AWS; it doesn't implement the functions about calls either.
+    fn webhook_secret(_all: &WebhookSecrets) -> Option<&Self::WebhookSecret> {
+        None
+    }
 
     /// Whether two secrets authenticate the same calls. Only for secrets that take long to check: a call is checked once
     /// for all senders with the same secret.
@@ -63,13 +66,19 @@ pub(super) trait Api {
 
     /// What a GET or a POST to its webhook is for, with or without a secret in the path; `None` if there is no
     /// such route.
-    fn purpose(is_get: bool, has_path_secret: bool) -> Option<Purpose>;
+    fn purpose(_is_get: bool, _has_path_secret: bool) -> Option<Purpose> {
+        None
+    }
 
     /// Authenticates an unparsed call with the active secrets.
-    fn authenticate(call: &Call<'_>, secrets: &[&Self::WebhookSecret]) -> Result<Authentic, Refused>;
+    fn authenticate(_call: &Call<'_>, _secrets: &[&Self::WebhookSecret]) -> Result<Authentic, Refused> {
+        Err(Refused::NotConfigured)
+    }
 
     /// Parses an authenticated callback.
-    fn callback(call: &Call<'_>, received_at: Timestamp) -> Result<Callback, Unparsable>;
+    fn callback(_call: &Call<'_>, _received_at: Timestamp) -> Result<Callback, Unparsable> {
+        Ok(Callback::default())
+    }
 
     /// This provider's credentials, or the reason for not sending to it.
     fn own(all: &Credentials) -> Result<&Self::Credentials, Reason> {

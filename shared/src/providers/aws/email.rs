@@ -3,7 +3,6 @@
 
 use std::convert::Infallible;
 
-use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Serialize;
 
@@ -13,14 +12,11 @@ use crate::message::{Content, Recipient, TemplateMessage};
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::provider::Provider;
 use crate::providers::api::Api;
-use crate::providers::authentication::Refused;
 use crate::providers::aws_service::Service;
 use crate::providers::base_urls::{BaseUrls, endpoint};
-use crate::providers::callback::{Callback, Unparsable};
 use crate::providers::http::{Reply, Request};
 use crate::providers::sanitizer::Sanitizer;
-use crate::providers::webhook_call::{Authentic, Call, Purpose};
-use crate::secrets::{AwsEmail, Credentials, WebhookSecrets};
+use crate::secrets::{AwsEmail, Credentials};
 use ReasonClass::{Account, Content as OfContent};
 
 pub(in super::super) enum Email {}
@@ -94,10 +90,6 @@ impl Api for Email {
         all.aws_email.as_ref()
     }
 
-    fn webhook_secret(_all: &WebhookSecrets) -> Option<&Infallible> {
-        None
-    }
-
     fn secrets(_credentials: &AwsEmail) -> Vec<&SecretString> {
         Vec::new()
     }
@@ -138,18 +130,6 @@ impl Api for Email {
 
     fn answer(reply: &Reply, sanitizer: &Sanitizer<'_>) -> Answer {
         reply::answer(reply, sanitizer, "MessageId", meaning)
-    }
-
-    fn purpose(_is_get: bool, _has_path_secret: bool) -> Option<Purpose> {
-        None
-    }
-
-    fn authenticate(_call: &Call<'_>, _secrets: &[&Infallible]) -> Result<Authentic, Refused> {
-        Err(Refused::NotConfigured)
-    }
-
-    fn callback(_call: &Call<'_>, _received_at: Timestamp) -> Result<Callback, Unparsable> {
-        Ok(Callback::default())
     }
 }
 

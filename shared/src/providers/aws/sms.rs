@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use secrecy::SecretString;
 use serde::Serialize;
@@ -16,14 +15,11 @@ use crate::message::{Content, PhoneNumber, TemplateMessage};
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::provider::Provider;
 use crate::providers::api::Api;
-use crate::providers::authentication::Refused;
 use crate::providers::aws_service::Service;
 use crate::providers::base_urls::BaseUrls;
-use crate::providers::callback::{Callback, Unparsable};
 use crate::providers::http::{Reply, Request};
 use crate::providers::sanitizer::Sanitizer;
-use crate::providers::webhook_call::{Authentic, Call, Purpose};
-use crate::secrets::{AwsSms, Credentials, WebhookSecrets};
+use crate::secrets::{AwsSms, Credentials};
 use ReasonClass::{Account, Content as OfContent};
 
 /// For one day AWS tries to hand the message to the carrier, in place of three. A text about an order helps nobody later.
@@ -59,10 +55,6 @@ impl Api for Sms {
         all.aws_sms.as_ref()
     }
 
-    fn webhook_secret(_all: &WebhookSecrets) -> Option<&Infallible> {
-        None
-    }
-
     fn secrets(_credentials: &AwsSms) -> Vec<&SecretString> {
         Vec::new()
     }
@@ -91,18 +83,6 @@ impl Api for Sms {
 
     fn answer(reply: &Reply, sanitizer: &Sanitizer<'_>) -> Answer {
         reply::answer(reply, sanitizer, "MessageId", meaning)
-    }
-
-    fn purpose(_is_get: bool, _has_path_secret: bool) -> Option<Purpose> {
-        None
-    }
-
-    fn authenticate(_call: &Call<'_>, _secrets: &[&Infallible]) -> Result<Authentic, Refused> {
-        Err(Refused::NotConfigured)
-    }
-
-    fn callback(_call: &Call<'_>, _received_at: Timestamp) -> Result<Callback, Unparsable> {
-        Ok(Callback::default())
     }
 }
 

@@ -6,7 +6,6 @@ use std::convert::Infallible;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Serialize;
 
@@ -15,16 +14,13 @@ use crate::message::TemplateMessage;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::provider::Provider;
 use crate::providers::api::Api;
-use crate::providers::authentication::Refused;
 use crate::providers::aws_service::Service;
 use crate::providers::base_urls::{BaseUrls, endpoint};
-use crate::providers::callback::{Callback, Unparsable};
 use crate::providers::http::{Reply, Request};
 use crate::providers::sanitizer::Sanitizer;
 use crate::providers::template_component::MessagingObject;
-use crate::providers::webhook_call::{Authentic, Call, Purpose};
 use crate::providers::{codes, lenient};
-use crate::secrets::{AwsWhatsApp, Credentials, WebhookSecrets};
+use crate::secrets::{AwsWhatsApp, Credentials};
 use ReasonClass::{Account, Content};
 
 pub(in super::super) enum WhatsApp {}
@@ -45,10 +41,6 @@ impl Api for WhatsApp {
 
     fn credentials(all: &Credentials) -> Option<&AwsWhatsApp> {
         all.aws_whatsapp.as_ref()
-    }
-
-    fn webhook_secret(_all: &WebhookSecrets) -> Option<&Infallible> {
-        None
     }
 
     fn secrets(_credentials: &AwsWhatsApp) -> Vec<&SecretString> {
@@ -90,18 +82,6 @@ impl Api for WhatsApp {
         codes::find_in(&sanitizer.normalize(&message))
             .and_then(|code| codes::answer(code, reply.retry_after, || sanitizer.clean(&message)))
             .unwrap_or(answer)
-    }
-
-    fn purpose(_is_get: bool, _has_path_secret: bool) -> Option<Purpose> {
-        None
-    }
-
-    fn authenticate(_call: &Call<'_>, _secrets: &[&Infallible]) -> Result<Authentic, Refused> {
-        Err(Refused::NotConfigured)
-    }
-
-    fn callback(_call: &Call<'_>, _received_at: Timestamp) -> Result<Callback, Unparsable> {
-        Ok(Callback::default())
     }
 }
 
