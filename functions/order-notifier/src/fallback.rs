@@ -171,6 +171,7 @@ impl Run<'_> {
         let links: Vec<(Reference, Link)> = again
             .into_iter()
             .chain(channels)
+            .filter(|(_, link)| self.message(*link).is_some())
             .map(|(suffix, link)| (first.derived(suffix), link))
             .chain([(first.clone(), Link::First)])
             .collect();

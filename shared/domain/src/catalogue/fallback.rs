@@ -7,8 +7,8 @@ use crate::provider::Provider;
 /// The terms of a notification's fallback, without the texts of its channels.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FallbackTerms {
-    /// The time from the event's first receipt after which a message without a delivered or read fact counts as undelivered.
-    /// Each further channel has the same time again.
+    /// The time from the message's first record after which a message without a delivered or read fact counts as undelivered.
+    /// Each further channel has the same time, from its own first record.
     pub after: Duration,
     /// What makes the next channel follow.
     pub on: Triggers,
@@ -25,7 +25,7 @@ pub struct Triggers {
     pub failed: bool,
     /// Every provider refused this customer for good.
     pub rejected: bool,
-    /// After [`FallbackTerms::after`] no delivered or read fact is known, whatever the state.
+    /// After [`FallbackTerms::after`] no delivered or read fact is known, in any state.
     pub undelivered: bool,
 }
 

@@ -18,7 +18,7 @@ const ARRIVED: &str = "arrived";
 /// A message of a notification with a fallback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Link {
-    /// A message that an earlier catalogue sent, and that the current one doesn't have. Only its arrival counts.
+    /// A message that an earlier catalogue sent, and that the current one doesn't have or can't render. Only its arrival counts.
     Former,
     /// The notification itself.
     First,
@@ -88,7 +88,8 @@ pub fn follow_up(seen: &[Seen], ran: Option<Link>, case: &FollowUpCase, now: Tim
     }
     if seen.iter().any(Seen::has_arrived) {
         let text = "another message about the same event arrived";
-        let unsent = seen.iter().find(|it| is_unsent(&it.record) && has_other_arrived(it.link));
+        let mut ours = seen.iter().filter(|it| it.link != Link::Former);
+        let unsent = ours.find(|it| is_unsent(&it.record) && has_other_arrived(it.link));
         return unsent.map_or(FollowUp::Ended, |it| replace(it, ARRIVED, text, now));
     }
     let ours = seen.iter().filter(|it| it.link != Link::Former);

@@ -224,7 +224,11 @@ fn a_channel_that_the_catalogue_no_longer_has_counts_only_by_its_arrival() {
         if arrived { with(FactKind::Delivered, None, former) } else { former }
     };
     assert_eq!(decided(&[former(true), failed.clone()], &all(), 10), FollowUp::Ended);
-    assert_eq!(decided(&[former(false), failed], &all(), 10), FollowUp::Deliver(SMS));
+    assert_eq!(decided(&[former(false), failed.clone()], &all(), 10), FollowUp::Deliver(SMS));
+    // Nothing can replace it: its record is found by the sweeper.
+    let waiting = seen(Link::Former, State::Waiting);
+    let read = with(FactKind::Read, None, failed);
+    assert_eq!(decided(&[waiting, read], &all(), 10), FollowUp::Ended);
 }
 
 #[test]
