@@ -70,6 +70,8 @@ pub struct Elsewhere<'a> {
     pub webhook: &'a str,
     /// SQS's endpoint.
     pub sqs: &'a str,
+    /// The look-up API's URL.
+    pub lookup: &'a str,
     /// Whether order events are archived.
     pub has_archive: bool,
     /// The definitions of the message templates that the accounts hold.
@@ -184,10 +186,11 @@ impl Variables {
 
     /// The operator tool's variables: the functions' own, and the additional ones.
     pub fn for_ops(&self, elsewhere: &Elsewhere<'_>) -> BTreeMap<String, String> {
-        let Elsewhere { webhook, sqs, has_archive, definitions } = *elsewhere;
+        let Elsewhere { webhook, sqs, lookup, has_archive, definitions } = *elsewhere;
         let mut variables = self.0.clone();
         let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
         set("WEBHOOK_URL", webhook.to_owned());
+        set("LOCAL_RUN_URL", lookup.to_owned());
         set("OPS_DEFINITIONS", definitions.to_string_lossy().into_owned());
         set("ORDER_EVENTS_DEAD_LETTER_QUEUE_URL", sqs::queue_url(sqs, sqs::ORDER_EVENTS_DEAD_LETTERS));
         set("UNDELIVERED_EVENTS_QUEUE_URL", sqs::queue_url(sqs, sqs::UNDELIVERED_EVENTS));
@@ -257,7 +260,13 @@ mod tests {
         let (parameters, outputs) =
             (template.split_once("\nParameters:").unwrap().1, template.split_once("\nOutputs:").unwrap().1);
         let definitions = Path::new("d");
-        let elsewhere = Elsewhere { webhook: "http://w", sqs: "http://s", has_archive: true, definitions };
+        let elsewhere = Elsewhere {
+            webhook: "http://w",
+            sqs: "http://s",
+            lookup: "http://l",
+            has_archive: true,
+            definitions,
+        };
         let stack = variables(&[]).stack(&elsewhere);
         for (declared, there) in [(outputs, &stack.outputs), (parameters, &stack.parameters)] {
             for (name, value) in there {

@@ -48,11 +48,12 @@ impl Example {
 }
 
 /// How to publish the user's own event and how to look an order up, for a run whose first port is `port`.
-pub fn next_steps(local: &Local, port: u16, example: Option<&Example>) -> String {
+pub fn next_steps(local: &Local, port: u16, studio: &str, example: Option<&Example>) -> String {
     let Some(Example { entry, order }) = example else {
-        return "The run continues until Ctrl-C. None of the events becomes a message under this catalogue, so there is no example to \
-                show: pass your own with --events FILE; `ops preview FILE --catalogue FILE` shows its message."
-            .to_owned();
+        return format!(
+            "The run continues until Ctrl-C. None of the events becomes a message under this catalogue, so there is no example to \
+             show: pass your own with --events FILE, or try one in the browser: {studio}"
+        );
     };
     let port = if port == BASE_PORT { String::new() } else { format!("={port}") };
     let (bus, lookup, dynamodb) = (local.bus_url(), local.lookup_url(), local.dynamodb_url());
@@ -63,7 +64,11 @@ pub fn next_steps(local: &Local, port: u16, example: Option<&Example>) -> String
         None => Default::default(),
     };
     format!(
-        "The run continues until Ctrl-C. To send your own event:
+        "The run continues until Ctrl-C. See the orders and try your own event in the browser:
+
+  {studio}
+
+or send an event from a terminal:
 
   curl -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSEvents.PutEvents' \\
     -d '{{\"Entries\":[{entry}]}}' {bus}

@@ -30,6 +30,7 @@ pub mod rounds;
 mod run;
 pub mod samples;
 pub mod server;
+pub mod studio;
 mod terminal;
 pub mod truth;
 

@@ -201,15 +201,17 @@ impl Local {
             Functions::Here | Functions::Programs(_) => gateway.as_ref().map(Server::url).unwrap_or_default(),
         };
         let records = Records::new(dynamodb.client());
+        let lookup = ports.listen(5, "the look-up of orders").await?;
         let elsewhere = Elsewhere {
             webhook: &webhook_url,
             sqs: &queue_server.url(),
+            lookup: &format!("http://{}", lookup.local_addr().context("the look-up has no address")?),
             has_archive: options.archive_days.is_some(),
             definitions: &std::path::absolute(&options.definitions)?,
         };
         let tool_variables = variables.for_ops(&elsewhere);
         let lookup = Server::start(
-            ports.listen(5, "the look-up of orders").await?,
+            lookup,
             lookup::router(records, bus.clone(), tool_variables.clone())
                 .merge(cloudformation::router(variables.stack(&elsewhere))),
         )?;

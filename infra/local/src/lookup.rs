@@ -1,6 +1,7 @@
 //! The look-up API. `GET /orders/{number}` returns an order as a table, or as JSON for `Accept: application/json`.
 //! `GET /orders/{number}/events` returns the status events of an order as JSON. Both take `?sender={name}` for an order of
-//! a sender with a name. `GET /settings` returns the operator tool's settings of the instance.
+//! a sender with a name. `GET /order-events` returns the order events that the bus has received, the earliest first.
+//! `GET /settings` returns the operator tool's settings of the instance.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,10 @@ use crate::report;
 /// The routes of the look-up API.
 pub fn router(records: Records, bus: EventBus, settings: BTreeMap<String, String>) -> Router {
     let orders = Router::new().route("/orders/{number}", get(order)).with_state(records);
-    let events = Router::new().route("/orders/{number}/events", get(events)).with_state(bus);
+    let events = Router::new()
+        .route("/orders/{number}/events", get(events))
+        .route("/order-events", get(order_events))
+        .with_state(bus);
     orders.merge(events).route("/settings", get(async move || Json(settings)))
 }
 
@@ -44,6 +48,10 @@ async fn events(
             && text(event, "/detail/sender") == sender
     };
     Json(bus.status_events().into_iter().map(|event| event.envelope).filter(is_about).collect())
+}
+
+async fn order_events(State(bus): State<EventBus>) -> Json<Vec<Value>> {
+    Json(bus.order_events().into_iter().map(|event| event.envelope).collect())
 }
 
 async fn order(

@@ -24,16 +24,20 @@ pub struct Options {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Continues afterwards, and prints how to send your own event and look up an order.
+    /// Continues afterwards with the Studio, pages that show the run in a browser, and prints how to send your own event.
     #[arg(long)]
     keep: bool,
+
+    /// With --keep: opens the Studio in the browser.
+    #[arg(long, requires = "keep")]
+    pub open: bool,
 
     /// Runs AWS and the providers without the functions, and prints the settings for `cargo lambda watch`.
     #[arg(long, conflicts_with_all = ["keep", "events", "time_limit"])]
     backends_only: bool,
 
-    /// The first of seven ports; 4600 with --keep and --backends-only, else any that are free.
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65529))]
+    /// The first of eight ports; 4600 with --keep and --backends-only, else any that are free.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65528))]
     port: Option<u16>,
 
     /// With --backends-only: the base URL to which the providers post callbacks, without /webhooks/….

@@ -18,6 +18,7 @@ use crate::expectation::Verdict;
 use crate::options::{Chaos, Command, Mode, Options};
 use crate::progress::{Clock, Progress};
 use crate::report::{self, Row};
+use crate::studio::Studio;
 use crate::terminal::{Colours, Stream, say};
 use crate::{Local, LocalOptions, account, chaos, hints, samples};
 
@@ -82,6 +83,14 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
         let _progress = Progress::start(&local, Clock::start(Stream::Errors));
         return std::future::pending().await;
     }
+    let studio = match mode {
+        Mode::Keep => {
+            let studio = Studio::start(&local, options.local(catalogue).ports, options.open).await?;
+            say(format_args!("The Studio shows this run in a browser: {}", studio.address()));
+            Some(studio)
+        }
+        Mode::Demo | Mode::BackendsOnly => None,
+    };
     let clock = Clock::start(Stream::Output);
     let _progress = Progress::start(&local, clock);
     let rows = demo(options, catalogue, &local, clock).await?;
@@ -95,12 +104,12 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
     // The latest changes may not yet be published.
     let _within = tokio::time::timeout(PUBLISHED_WITHIN, local.published()).await;
     say(report::status_events(&local.status_events()));
-    if mode == Mode::Keep {
+    if let Some(studio) = studio {
         let (mut samples, read) = (samples::read(&options.events())?, catalogue::read(catalogue)?);
         samples::refresh(&mut samples, &read, Timestamp::now())?;
         let example = hints::Example::among(&samples, &read, &key_secret()?);
         let port = options.local(catalogue).ports.number(0)?;
-        say(format_args!("\n{}", hints::next_steps(&local, port, example.as_ref())));
+        say(format_args!("\n{}", hints::next_steps(&local, port, studio.address(), example.as_ref())));
         return std::future::pending().await;
     }
     Ok(if complete == rows.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

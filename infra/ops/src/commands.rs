@@ -16,11 +16,14 @@ mod resolve;
 mod send;
 mod status;
 mod stored_event;
+mod studio;
 mod target;
 mod templates;
 mod webhook;
 
 use clap::Subcommand;
+
+pub use studio::Studio;
 
 use crate::deployment::{Deployment, Target};
 use crate::exit::Exit;
@@ -48,6 +51,7 @@ pub enum Command {
     Recipients(recipients::Command),
     Templates(templates::Arguments),
     Webhook(webhook::Arguments),
+    Studio(studio::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -76,6 +80,7 @@ pub(crate) async fn run(
         Command::Recipients(command) => recipients::run(command, &deployment().await?, output).await,
         Command::Templates(arguments) => templates::run(arguments, target, output).await,
         Command::Webhook(arguments) => webhook::run(arguments, &deployment().await?, output).await,
+        Command::Studio(arguments) => studio::run(&arguments, deployment().await?, output).await,
         Command::Completions(arguments) => Ok(completions::run(&arguments, command_line(), output)),
     }
 }

@@ -5,10 +5,11 @@
 
 mod aws;
 mod local;
+#[cfg(feature = "stack")]
 mod stack;
 mod target;
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use shared::protocol::Recipients;
 use shared::settings::Environment;
 use shared::table::Table;
@@ -41,14 +42,13 @@ impl Deployment {
     pub async fn find(target: &Target) -> Result<Self, Failure> {
         let process = Environment::from_process();
         match (&target.local, &target.stack) {
-            (Some(port), _) => {
-                let environment = local::environment(*port).await?;
-                let aws = aws::from_local_run(&environment)?;
-                Ok(Self { environment, aws, named: Named::Local(*port) })
-            }
+            (Some(port), _) => Self::of_local_run(*port, local::environment(*port).await?),
             (None, Some(name)) => {
                 let aws = aws::from_process().await?;
+                #[cfg(feature = "stack")]
                 let environment = stack::environment(&aws, name, &process).await?;
+                #[cfg(not(feature = "stack"))]
+                let environment = process;
                 Ok(Self { environment, aws, named: Named::Stack(name.clone()) })
             }
             (None, None) => {
@@ -56,6 +56,12 @@ impl Deployment {
                 Ok(Self { environment: process, aws, named: Named::Environment })
             }
         }
+    }
+
+    /// The local run whose first port is `port`, with the variables that it reports.
+    pub fn of_local_run(port: u16, environment: Environment) -> Result<Self, Failure> {
+        let aws = aws::from_local_run(&environment)?;
+        Ok(Self { environment, aws, named: Named::Local(port) })
     }
 
     /// How the user named the deployment, for suggested commands.

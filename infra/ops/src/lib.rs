@@ -27,6 +27,9 @@ mod queue;
 mod senders;
 mod webhook_probe;
 
+pub use commands::Studio;
+pub use deployment::Deployment;
+pub use failure::Failure;
 pub use options::Options;
 
 use exit::Exit;

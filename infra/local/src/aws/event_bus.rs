@@ -81,6 +81,11 @@ impl EventBus {
         self.with_status_events(|events| events.taken.clone())
     }
 
+    /// The archived order events, oldest first; none without an archive.
+    pub fn order_events(&self) -> Vec<Event> {
+        self.archive.as_ref().map(Archive::all).unwrap_or_default()
+    }
+
     /// Sets which status events the bus refuses from now on.
     pub fn refuse_status_events(&self, refusing: Refusing) {
         self.with_status_events(|events| events.refusing = refusing);

@@ -1,6 +1,6 @@
 //! `ops preview`: shows the message that an event would become under this catalogue, without sending it.
 
-mod fallback;
+pub(super) mod fallback;
 pub(super) mod look;
 mod report;
 mod request;

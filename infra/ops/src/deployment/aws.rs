@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::SharedHttpClient;
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient,
+};
+use aws_types::SdkConfig;
 use shared::aws::http_client;
 use shared::settings::Environment;
 use shared::tls::Tls;
@@ -19,6 +20,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// From the same sources as the AWS CLI: variables, profiles, single sign-on, roles.
+#[cfg(feature = "stack")]
 pub(super) async fn from_process() -> Result<SdkConfig, Failure> {
     let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(client()?)
@@ -27,6 +29,13 @@ pub(super) async fn from_process() -> Result<SdkConfig, Failure> {
         .load()
         .await;
     Ok(config)
+}
+
+/// A build without stacks knows only local runs.
+#[cfg(not(feature = "stack"))]
+#[expect(clippy::unused_async, reason = "the other build reads files and asks AWS")]
+pub(super) async fn from_process() -> Result<SdkConfig, Failure> {
+    Err(Failure::usage("this program knows only its own local run").with_remedy("use `cargo run -p ops`"))
 }
 
 /// From the local run's variables alone, without the process's variables and profiles.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use aws_config::SdkConfig;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
+use aws_types::SdkConfig;
 use shared::settings::Environment;
 
 use crate::failure::Failure;

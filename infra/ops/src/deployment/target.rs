@@ -21,7 +21,7 @@ pub struct Target {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = LOCAL_PORT,
-        value_parser = clap::value_parser!(u16).range(1..=65529),
+        value_parser = clap::value_parser!(u16).range(1..=65528),
         help_heading = "Deployment"
     )]
     pub local: Option<u16>,

@@ -31,6 +31,11 @@ impl Archive {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
     }
 
+    /// In the order of their arrival.
+    pub(super) fn all(&self) -> Vec<Event> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The events whose own time lies in the window, the earliest first.
     pub(super) fn between(&self, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, Value)> {
         let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);

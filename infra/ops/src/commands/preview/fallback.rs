@@ -41,13 +41,13 @@ struct ChannelShown {
 }
 
 #[derive(Debug, Serialize)]
-struct TextShown {
-    language: Language,
+pub(in crate::commands) struct TextShown {
+    pub(in crate::commands) language: Language,
     /// Whether this customer gets the text in this language.
-    is_chosen: bool,
+    pub(in crate::commands) is_chosen: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<String>,
-    text: String,
+    pub(in crate::commands) subject: Option<String>,
+    pub(in crate::commands) text: String,
     /// The size of a text message.
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<SizeShown>,
@@ -223,7 +223,12 @@ impl TextShown {
 }
 
 /// The text of a channel in each language, filled with the event's values; a text with faults is left out.
-fn texts(entry: &Entry, event: &OrderEvent, index: usize, channel: &ChannelRule) -> Vec<TextShown> {
+pub(in crate::commands) fn texts(
+    entry: &Entry,
+    event: &OrderEvent,
+    index: usize,
+    channel: &ChannelRule,
+) -> Vec<TextShown> {
     let shown = channel.texts.iter().filter_map(|text| {
         let mut entry = entry.clone();
         let rule = entry.fallback.as_mut()?.channels.get_mut(index)?;

@@ -3,15 +3,16 @@
 mod order;
 mod parts;
 
+pub(in crate::commands) use order::OrderLook;
+pub(in crate::commands) use parts::{ButtonLook, Effect, HeaderLook};
+
 use serde::Serialize;
 use shared::catalogue::{Entry, Notification};
 use shared::fault::Fault;
-use shared::message::{Components, Content, Language, Text};
+use shared::message::{Components, Content, Language, Sender, Text};
 use shared::provider::Provider;
 use template_definitions::Definitions;
 
-use self::order::OrderLook;
-use self::parts::{ButtonLook, HeaderLook};
 use crate::output::style;
 
 /// WhatsApp refuses a filled body that is longer (error 132005).
@@ -23,43 +24,43 @@ const MAX_HEADER: usize = 60;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(in crate::commands) struct Look {
     /// The templates with this text.
-    templates: Vec<Template>,
+    pub(in crate::commands) templates: Vec<Template>,
     #[serde(flatten)]
-    seen: Seen,
+    pub(in crate::commands) seen: Seen,
 }
 
 /// What the customer sees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Seen {
+pub(in crate::commands) struct Seen {
     /// The order's status above the text, for an order status template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<Status>,
+    pub(in crate::commands) status: Option<Status>,
     /// The order that the first button opens.
     #[serde(skip_serializing_if = "Option::is_none")]
-    order: Option<OrderLook>,
+    pub(in crate::commands) order: Option<OrderLook>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    header: Option<HeaderLook>,
-    body: String,
-    footer: Option<String>,
-    buttons: Vec<ButtonLook>,
+    pub(in crate::commands) header: Option<HeaderLook>,
+    pub(in crate::commands) body: String,
+    pub(in crate::commands) footer: Option<String>,
+    pub(in crate::commands) buttons: Vec<ButtonLook>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Template {
-    provider: Provider,
-    language: Language,
+pub(in crate::commands) struct Template {
+    pub(in crate::commands) provider: Provider,
+    pub(in crate::commands) language: Language,
     /// Whether this customer gets the text in this language.
-    is_chosen: bool,
+    pub(in crate::commands) is_chosen: bool,
 }
 
 /// WhatsApp's own display of the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Status {
+pub(in crate::commands) struct Status {
     /// None if neither the event nor the order's progress has one: the status waits.
-    reference_id: Option<String>,
+    pub(in crate::commands) reference_id: Option<String>,
     #[serde(rename = "status")]
-    now: &'static str,
-    description: Option<String>,
+    pub(in crate::commands) now: &'static str,
+    pub(in crate::commands) description: Option<String>,
 }
 
 /// The texts, this customer's first; what is wrong with this message's values; and the templates without a definition.
@@ -156,13 +157,40 @@ pub(in crate::commands) fn looks(
     (looks, problems, undefined)
 }
 
+/// A template's texts with placeholders for the values, in every language that the entry names for a provider.
+pub(in crate::commands) fn unfilled(
+    entry: &Entry,
+    definitions: &Definitions,
+    sender: Option<&Sender>,
+    provider: Provider,
+) -> Vec<Look> {
+    let Some(rule) = entry.templates.get(&provider).map(|rule| rule.for_sender(sender)) else {
+        return Vec::new();
+    };
+    let nothing = Components::default();
+    let looks = rule.languages.iter().filter_map(|language| {
+        let text = definitions.find(provider, &rule.template.name, language)?;
+        let seen = Seen {
+            status: None,
+            order: None,
+            header: parts::header(text, None).or_else(|| parts::unfilled_header(text)),
+            body: parts::body(text, &nothing.body),
+            footer: text.footer.clone(),
+            buttons: parts::buttons(text, &nothing.buttons),
+        };
+        let template = Template { provider, language: language.clone(), is_chosen: false };
+        Some(Look { templates: vec![template], seen })
+    });
+    looks.collect()
+}
+
 /// WhatsApp's way of counting characters with two UTF-16 units, such as emoji, is undocumented: this is the larger number.
 fn utf16_units(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
 impl Look {
-    fn is_chosen(&self) -> bool {
+    pub(in crate::commands) fn is_chosen(&self) -> bool {
         self.templates.iter().any(|template| template.is_chosen)
     }
 

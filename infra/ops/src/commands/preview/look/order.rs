@@ -7,30 +7,30 @@ use crate::output::style;
 
 /// An order in the customer's words. Amounts are texts such as `1650.00`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct OrderLook {
-    reference_id: String,
-    currency: &'static str,
-    items: Vec<ItemLook>,
-    subtotal: String,
-    tax: String,
+pub(in crate::commands) struct OrderLook {
+    pub(in crate::commands) reference_id: String,
+    pub(in crate::commands) currency: &'static str,
+    pub(in crate::commands) items: Vec<ItemLook>,
+    pub(in crate::commands) subtotal: String,
+    pub(in crate::commands) tax: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    shipping: Option<String>,
+    pub(in crate::commands) shipping: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    discount: Option<String>,
-    total: String,
+    pub(in crate::commands) discount: Option<String>,
+    pub(in crate::commands) total: String,
     /// The ways to pay.
-    payment: Vec<String>,
+    pub(in crate::commands) payment: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct ItemLook {
-    name: String,
-    quantity: u32,
-    amount: String,
+pub(in crate::commands) struct ItemLook {
+    pub(in crate::commands) name: String,
+    pub(in crate::commands) quantity: u32,
+    pub(in crate::commands) amount: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sale_amount: Option<String>,
+    pub(in crate::commands) sale_amount: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    retailer_id: Option<String>,
+    pub(in crate::commands) retailer_id: Option<String>,
 }
 
 impl OrderLook {

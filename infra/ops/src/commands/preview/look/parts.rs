@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 use shared::message::{self, ButtonKind, Location, Variables};
-use template_definitions::{Button, Header, Text, fill};
+use template_definitions::{Button, Header, Media, Text, fill};
 
 use crate::output::style;
 
 /// What stands above the body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum HeaderLook {
+pub(in crate::commands) enum HeaderLook {
     Text(String),
     /// A link to the picture.
     Image(String),
@@ -29,16 +29,16 @@ pub(super) enum HeaderLook {
 
 /// A button below the message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct ButtonLook {
-    text: String,
+pub(in crate::commands) struct ButtonLook {
+    pub(in crate::commands) text: String,
     #[serde(flatten)]
-    effect: Effect,
+    pub(in crate::commands) effect: Effect,
 }
 
 /// What a button does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Effect {
+pub(in crate::commands) enum Effect {
     /// Opens this address.
     Url(String),
     /// Copies this code; none if the message brings none.
@@ -79,6 +79,25 @@ pub(super) fn header(text: &Text, value: Option<&message::Header>) -> Option<Hea
                 })
             }
         },
+    }
+}
+
+/// What stands for a header whose file or place only the event names.
+pub(super) fn unfilled_header(text: &Text) -> Option<HeaderLook> {
+    let named = || "named by the event".to_owned();
+    match text.header.as_ref()? {
+        Header::Text { .. } => None,
+        Header::Media { media: Media::Image, .. } => Some(HeaderLook::Image(named())),
+        Header::Media { media: Media::Video, .. } => Some(HeaderLook::Video(named())),
+        Header::Media { media: Media::Document, .. } => {
+            Some(HeaderLook::Document { link: named(), filename: None })
+        }
+        Header::Location => Some(HeaderLook::Location {
+            latitude: "…".to_owned(),
+            longitude: "…".to_owned(),
+            name: Some(named()),
+            address: None,
+        }),
     }
 }
 

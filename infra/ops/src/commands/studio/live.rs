@@ -1,0 +1,20 @@
+//! What happens now, as a stream.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use maud::html;
+
+use super::app::App;
+use super::page::{self, Section};
+
+pub(super) fn router() -> Router<Arc<App>> {
+    Router::new().route("/live", get(show))
+}
+
+async fn show(State(app): State<Arc<App>>) -> Response {
+    page::page(&app, Section::Live, "Live", &html! { h1 { "Live" } })
+}

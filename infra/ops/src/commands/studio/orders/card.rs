@@ -1,0 +1,125 @@
+//! One notification with its time line, its message, and the messages that followed it.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+use shared::catalogue::{Catalogue, OrderEvent};
+use shared::provider::Channel;
+use shared::table::NotificationRow;
+use template_definitions::Definitions;
+
+use super::timeline::timeline;
+use crate::commands::preview::fallback;
+use crate::commands::preview::look;
+use crate::commands::studio::page::{class, next_step};
+use crate::commands::studio::phone::{self, Progress, View};
+use crate::commands::studio::source_events::{self, SourceEvent};
+use crate::next::Tool;
+use crate::outcome;
+
+/// What the messages are shown from.
+pub(super) struct Sources<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) definitions: &'a Definitions,
+    pub(super) events: &'a [SourceEvent<'a>],
+    pub(super) tool: &'a Tool,
+}
+
+/// A notification's card; `place` tells its controls from those of the page's other cards.
+pub(super) fn notification(
+    sources: &Sources<'_>,
+    first: &NotificationRow,
+    followers: &[&NotificationRow],
+    place: usize,
+    now: Timestamp,
+) -> Markup {
+    html! {
+        section.card {
+            h2 { (first.notification) @if let Some(status) = first.order_status { " (" (status.as_str()) ")" } }
+            (one(sources, first, &format!("message-{place}"), now))
+            @for (number, follower) in followers.iter().enumerate() {
+                section.follower {
+                    h3 { "Then: " (follower_title(follower)) }
+                    (one(sources, follower, &format!("message-{place}-{number}"), now))
+                }
+            }
+        }
+    }
+}
+
+fn one(sources: &Sources<'_>, row: &NotificationRow, name: &str, now: Timestamp) -> Markup {
+    let event = source_events::find(sources.events, &row.reference);
+    let progress = Progress { at: row.updated_at, status: row.delivery_status() };
+    let views = views(sources, row, event, progress);
+    html! {
+        p.summary.(class(outcome::rating(row))) { (outcome::summary(row, now)) }
+        @if let Some(next) = outcome::next_step(row, sources.tool, now) { (next_step(&next)) }
+        div.columns {
+            div {
+                (timeline(row, event, now))
+                dl.details {
+                    @if let Some(provider) = row.record.provider { dt { "Provider" } dd { (provider.title()) } }
+                    @if let Some(template) = &row.template { dt { "Template" } dd { (template) } }
+                    @if let Some(language) = &row.language { dt { "Language" } dd { (language) } }
+                    @if let Some(requests) = outcome::requests(row) { dt { "Requests" } dd { (requests) } }
+                    dt { "Reference" } dd { code { (row.reference) } }
+                }
+            }
+            div.message {
+                @if views.is_empty() {
+                    p { "No text is defined for this message." }
+                } @else {
+                    @if event.is_none() { p.note { "The text isn't stored: placeholders stand for the values." } }
+                    (phone::tabs(name, &views))
+                }
+            }
+        }
+    }
+}
+
+/// The message's texts, with the event's values if the event is known.
+fn views(
+    sources: &Sources<'_>,
+    row: &NotificationRow,
+    event: Option<&SourceEvent<'_>>,
+    progress: Progress,
+) -> Vec<View> {
+    let channel = row.record.provider.map_or(Channel::WhatsApp, shared::provider::Provider::channel);
+    let (provider, language) = (row.record.provider, row.language.as_deref());
+    match (channel, event) {
+        (Channel::WhatsApp, Some(event)) => {
+            let (looks, ..) = look::looks(&event.notification, event.entry, sources.definitions);
+            phone::template_views(&looks, provider, language, Some(progress))
+        }
+        (Channel::WhatsApp, None) => {
+            let entry = sources.catalogue.entries().iter().find(|entry| entry.name == row.notification);
+            let sender = row.reference.order.sender.as_ref();
+            let looks = entry
+                .zip(provider)
+                .map(|(entry, provider)| look::unfilled(entry, sources.definitions, sender, provider));
+            phone::template_views(&looks.unwrap_or_default(), provider, language, Some(progress))
+        }
+        (Channel::Sms | Channel::Email, Some(event)) => {
+            let rule = event.entry.fallback.as_ref();
+            let channels = rule.iter().flat_map(|rule| rule.channels.iter().enumerate());
+            let own = channels.into_iter().find(|(_, rule)| Some(rule.provider) == provider);
+            let texts =
+                own.zip(OrderEvent::parse(event.event.clone()).ok()).map(|((index, rule), parsed)| {
+                    let mut texts = fallback::texts(event.entry, &parsed, index, rule);
+                    for text in &mut texts {
+                        text.is_chosen = language == Some(text.language.as_str());
+                    }
+                    texts
+                });
+            phone::channel_views(&texts.unwrap_or_default(), channel, Some(progress))
+        }
+        (Channel::Sms | Channel::Email, None) => Vec::new(),
+    }
+}
+
+fn follower_title(row: &NotificationRow) -> &'static str {
+    match row.record.provider.map(shared::provider::Provider::channel) {
+        Some(Channel::Sms) => "a text message",
+        Some(Channel::Email) => "an e-mail",
+        Some(Channel::WhatsApp) | None => "the same message once more",
+    }
+}

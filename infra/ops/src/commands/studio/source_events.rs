@@ -1,0 +1,56 @@
+//! The events of an order's notifications. The table has no texts, so a message can be shown with its values only while its event
+//! is somewhere: a local run has all events, a stack those of unfinished notifications.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use shared::catalogue::{Catalogue, Entry, Notification};
+use shared::message::{OrderId, Reference};
+use shared::table::NotificationRow;
+
+use super::app::App;
+use crate::events::{Judgement, judge};
+use crate::failure::Failure;
+
+/// An event, and the notification that it becomes under the current catalogue.
+pub(super) struct SourceEvent<'a> {
+    pub(super) event: Value,
+    pub(super) notification: Notification,
+    pub(super) entry: &'a Entry,
+}
+
+/// The events whose notifications belong to this order, the latest first.
+pub(super) async fn of_order<'a>(
+    app: &App,
+    catalogue: &'a Catalogue,
+    order: &OrderId,
+    rows: &[NotificationRow],
+) -> Result<Vec<SourceEvent<'a>>, Failure> {
+    let mut events = match &app.local_run {
+        Some(local_run) => local_run.order_events().await?,
+        None => Vec::new(),
+    };
+    for first in rows.iter().map(|row| row.reference.first()) {
+        if let Some(stored) = app.table.unfinished_event(&first).await? {
+            events.extend(serde_json::from_str::<Value>(&stored.raw));
+        }
+    }
+    let (key_secret, now) = (app.key_secret().await?, Timestamp::now());
+    let judged = events.into_iter().rev().filter_map(|event| {
+        match judge(catalogue, event.clone(), Some(key_secret), now) {
+            Judgement::Notification(notification, entry) if notification.reference.order == *order => {
+                Some(SourceEvent { event, notification: *notification, entry })
+            }
+            _ => None,
+        }
+    });
+    Ok(judged.collect())
+}
+
+/// The event of a notification, or of the first if it follows one.
+pub(super) fn find<'a, 'b>(
+    events: &'b [SourceEvent<'a>],
+    reference: &Reference,
+) -> Option<&'b SourceEvent<'a>> {
+    let first = reference.first();
+    events.iter().find(|event| event.notification.reference == first)
+}
