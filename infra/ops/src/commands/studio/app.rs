@@ -1,5 +1,7 @@
 //! What all pages share.
 
+use std::sync::Arc;
+
 use shared::catalogue::Catalogue;
 use shared::secrets::KeySecret;
 use shared::table::Table;
@@ -17,7 +19,7 @@ use crate::next::Tool;
 
 /// One deployment, and its pages' form token.
 pub(super) struct App {
-    pub(super) deployment: Deployment,
+    pub(super) deployment: Arc<Deployment>,
     pub(super) table: Table,
     pub(super) tool: Tool,
     /// `None` for a deployment in AWS.
@@ -34,7 +36,7 @@ impl App {
             local_run: LocalRun::find(&deployment)?,
             form_token: session.form_token().to_owned(),
             key_secret: OnceCell::new(),
-            deployment,
+            deployment: Arc::new(deployment),
         })
     }
 

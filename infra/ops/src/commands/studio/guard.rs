@@ -18,7 +18,7 @@ use axum::http::header::{
 };
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
@@ -152,8 +152,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for OwnForm<T> {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let body =
-            Bytes::from_request(Request::new(body), app).await.map_err(|error| error.into_response())?;
+        let body = Bytes::from_request(Request::new(body), app).await.map_err(IntoResponse::into_response)?;
         let mut pairs = form_urlencoded::parse(&body);
         if !pairs.any(|(name, value)| name == FORM_TOKEN && is_equal(&value, app.form_token())) {
             let why =

@@ -22,7 +22,7 @@ use super::page::{self, Section};
 use super::source_events;
 use crate::events::{Judgement, judge};
 use crate::failure::Failure;
-use crate::invalid_events;
+use crate::invalid_events::{self, InvalidEvent};
 use crate::order_id;
 use crate::outcome;
 
@@ -65,7 +65,7 @@ async fn list(State(app): State<Arc<App>>) -> Response {
 /// Redirects to the order's own address, which can be kept.
 async fn search(Query(wanted): Query<Wanted>) -> Redirect {
     let sender = Some(wanted.sender.trim()).filter(|sender| !sender.is_empty());
-    Redirect::to(&path(wanted.number.trim(), sender))
+    Redirect::to(&path_of(wanted.number.trim(), sender))
 }
 
 async fn order(
@@ -93,21 +93,13 @@ async fn show(app: &App, order: &OrderId) -> Result<Response, Failure> {
     let content = html! {
         h1 { "Order " (order_id::plain(order)) }
         (search_form(order.as_str(), order.sender.as_ref().map_or("", Sender::as_str)))
-        @if rows.is_empty() && invalid.is_empty() {
-            p { "This order has no notification. Check the number. Or its event has not arrived yet, no catalogue entry matches it, or it is older than 90 days." }
-        }
-        @for (place, first) in firsts.iter().enumerate() {
-            @let own = followers.iter().copied().filter(|row| row.reference.first() == first.reference);
-            (card::notification(&sources, first, &own.collect::<Vec<_>>(), place, now))
-        }
-        @if !invalid.is_empty() {
-            section.card {
-                h2.bad { "Events about this order that can't become a message" }
-                ul { @for event in &invalid {
-                    li { (page::time(event.received_at)) " " code { (event.event_id) }
-                        ul { @for fault in &event.faults { li { (fault) } } } }
-                } }
+        div id="followed" data-follow[app.local_run.is_some()] {
+            @if rows.is_empty() && invalid.is_empty() { (unknown()) }
+            @for (place, first) in firsts.iter().enumerate() {
+                @let own = followers.iter().copied().filter(|row| row.reference.first() == first.reference);
+                (card::notification(&sources, first, &own.collect::<Vec<_>>(), place, now))
             }
+            @if !invalid.is_empty() { (faulty(&invalid)) }
         }
     };
     let mut response =
@@ -116,6 +108,31 @@ async fn show(app: &App, order: &OrderId) -> Result<Response, Failure> {
         *response.status_mut() = axum::http::StatusCode::NOT_FOUND;
     }
     Ok(response.into_response())
+}
+
+fn unknown() -> Markup {
+    html! {
+        p {
+            "This order has no notification. Check the number. Or its event has not arrived yet, no catalogue entry matches it, or it \
+             is older than 90 days."
+        }
+    }
+}
+
+fn faulty(events: &[InvalidEvent]) -> Markup {
+    html! {
+        section.card {
+            h2.bad { "Events about this order that can't become a message" }
+            ul {
+                @for event in events {
+                    li {
+                        (page::time(event.received_at)) " " code { (event.event_id) }
+                        ul { @for fault in &event.faults { li { (fault) } } }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn search_form(number: &str, sender: &str) -> Markup {
@@ -163,7 +180,7 @@ async fn recent(app: &App) -> Result<Markup, Failure> {
 fn line(order: &OrderId, row: &NotificationRow, now: Timestamp) -> Markup {
     html! {
         tr {
-            th scope="row" { a href=(path(order.as_str(), order.sender.as_ref().map(Sender::as_str))) { (order_id::plain(order)) } }
+            th scope="row" { a href=(path(order)) { (order_id::plain(order)) } }
             td { (row.notification) }
             td.(page::class(outcome::rating(row))) { (outcome::summary(row, now)) }
         }
@@ -171,7 +188,11 @@ fn line(order: &OrderId, row: &NotificationRow, now: Timestamp) -> Markup {
 }
 
 /// An order's page.
-fn path(number: &str, sender: Option<&str>) -> String {
+pub(super) fn path(order: &OrderId) -> String {
+    path_of(order.as_str(), order.sender.as_ref().map(Sender::as_str))
+}
+
+fn path_of(number: &str, sender: Option<&str>) -> String {
     let mut url = String::from("/orders/");
     // A number may have any character, and the path's encoding is stricter than the form's: a space is never a plus.
     url.extend(

@@ -71,4 +71,4 @@ const STYLE: &str = concat!(
     include_str!("assets/attention.css"),
     include_str!("assets/figures.css"),
 );
-const SCRIPT: &str = include_str!("assets/studio.js");
+const SCRIPT: &str = concat!(include_str!("assets/studio.js"), include_str!("assets/try.js"));
