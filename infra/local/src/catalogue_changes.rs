@@ -52,7 +52,9 @@ impl CatalogueChanges {
                     }
                 }
                 Err(faults) => {
-                    say(format_args!("{name} has changed and has faults; the earlier one goes on:\n{faults}"))
+                    say(format_args!(
+                        "{name} has changed and has faults; the earlier one goes on:\n{faults}"
+                    ));
                 }
             }
             self.text = text;
