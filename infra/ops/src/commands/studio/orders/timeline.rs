@@ -22,8 +22,8 @@ struct Moment {
 /// The time line as a list.
 pub(super) fn timeline(row: &NotificationRow, event: Option<&SourceEvent<'_>>, now: Timestamp) -> Markup {
     let mut moments = moments(row, event);
-    // Stable: what has the same time stays in the order in which it has to happen.
-    moments.sort_by_key(|moment| moment.at);
+    // Providers' times have whole seconds: within one, what has to come first stays first.
+    moments.sort_by_key(|moment| moment.at.as_second());
     html! {
         ol.timeline {
             @for Moment { at, class, what, detail } in &moments {

@@ -1,0 +1,4 @@
+//! `ops studio`: the pages, called as a browser does.
+
+mod orders;
+mod try_out;
