@@ -13,14 +13,16 @@ use axum::routing::get;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::Value;
 use shared::message::{OrderId, OrderNumber, Sender};
 use shared::table::NotificationRow;
 use url::form_urlencoded;
 
 use super::app::App;
+use super::guard::OwnForm;
 use super::page::{self, Section};
 use super::source_events;
-use crate::events::{Judgement, judge};
+use crate::events::{Judgement, file, judge};
 use crate::failure::Failure;
 use crate::invalid_events::{self, InvalidEvent};
 use crate::order_id;
@@ -30,7 +32,10 @@ use crate::outcome;
 const MAX_LISTED: usize = 50;
 
 pub(super) fn router() -> Router<Arc<App>> {
-    Router::new().route("/", get(list)).route("/orders", get(search)).route("/orders/{number}", get(order))
+    Router::new()
+        .route("/", get(list))
+        .route("/orders", get(search))
+        .route("/orders/{number}", get(order).post(with_pasted))
 }
 
 /// What the search form sends.
@@ -39,6 +44,11 @@ struct Wanted {
     number: String,
     #[serde(default)]
     sender: String,
+}
+
+#[derive(Deserialize)]
+struct Pasted {
+    event: String,
 }
 
 #[derive(Deserialize)]
@@ -74,17 +84,33 @@ async fn order(
     Query(owner): Query<Owner>,
 ) -> Response {
     let found = match OrderNumber::parse(&number).map_err(Failure::usage) {
-        Ok(number) => show(&app, &OrderId { sender: owner.sender, number }).await,
+        Ok(number) => show(&app, &OrderId { sender: owner.sender, number }, None).await,
         Err(failure) => Err(failure),
     };
     found.unwrap_or_else(|failure| page::failed(&app, Section::Orders, &failure))
 }
 
-async fn show(app: &App, order: &OrderId) -> Result<Response, Failure> {
+/// The same page with the values of an event that the operator has.
+async fn with_pasted(
+    State(app): State<Arc<App>>,
+    Path(number): Path<String>,
+    Query(owner): Query<Owner>,
+    OwnForm(Pasted { event }): OwnForm<Pasted>,
+) -> Response {
+    let shown = async {
+        let number = OrderNumber::parse(&number).map_err(Failure::usage)?;
+        let read = file::read(&file::object(&event, "the event")?, Timestamp::now());
+        show(&app, &OrderId { sender: owner.sender, number }, Some(read.map_err(Failure::usage)?.event)).await
+    };
+    shown.await.unwrap_or_else(|failure| page::failed(&app, Section::Orders, &failure))
+}
+
+async fn show(app: &App, order: &OrderId, pasted: Option<Value>) -> Result<Response, Failure> {
     let rows = app.table.order(order).await?;
     let (catalogue, definitions) = (app.catalogue()?, app.definitions()?);
     let invalid = invalid_events::about(&app.table, &catalogue, order).await?;
-    let events = source_events::of_order(app, &catalogue, order, &rows).await?;
+    let events = source_events::find_all(app, &catalogue, order, &rows, pasted).await?;
+    let is_complete = rows.iter().all(|row| source_events::find(&events, &row.reference).is_some());
     let sources =
         card::Sources { catalogue: &catalogue, definitions: &definitions, events: &events, tool: &app.tool };
     let now = Timestamp::now();
@@ -101,6 +127,7 @@ async fn show(app: &App, order: &OrderId) -> Result<Response, Failure> {
             }
             @if !invalid.is_empty() { (faulty(&invalid)) }
         }
+        @if !is_complete { (paste_form(app, order)) }
     };
     let mut response =
         page::page(app, Section::Orders, &format!("Order {}", order_id::plain(order)), &content);
@@ -108,6 +135,21 @@ async fn show(app: &App, order: &OrderId) -> Result<Response, Failure> {
         *response.status_mut() = axum::http::StatusCode::NOT_FOUND;
     }
     Ok(response.into_response())
+}
+
+/// For a deployment that has the event no longer.
+fn paste_form(app: &App, order: &OrderId) -> Markup {
+    html! {
+        details {
+            summary { "See the texts with their values" }
+            form method="post" action=(path(order)) {
+                (page::form_token(app))
+                p { label for="event" { "The event, as JSON. It is shown here and stored nowhere." } }
+                textarea id="event" name="event" rows="10" spellcheck="false" required {}
+                p { button { "Show the order with it" } }
+            }
+        }
+    }
 }
 
 fn unknown() -> Markup {

@@ -65,3 +65,25 @@ async fn an_unknown_order_and_an_impossible_number_say_so() {
     let markup = studio.get("/orders/%3Cscript%3Ealert(1)%3C%2Fscript%3E").await;
     assert!(!markup.html.contains("<script>alert"), "{}", markup.html);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_event_a_message_has_placeholders_until_the_event_is_pasted() {
+    let rig = Rig::played().await;
+    let studio = rig.studio_of_environment().await;
+    let page = studio.get("/orders/10482").await.with_status(200);
+    let text = page.text();
+    assert!(text.contains("placeholders stand for the values"), "{text}");
+    assert!(
+        text.contains("Order #{{2}} for \"{{3}}\" has been cancelled.") && !text.contains("Alexey"),
+        "{text}"
+    );
+
+    let pasted = page.form("Show the order with it");
+    let event = rig.local.bus().order_events().into_iter().map(|event| event.envelope);
+    let event = event.into_iter().find(|event| event["detail-type"] == "Order Cancelled").unwrap();
+    let shown = studio.submit(&pasted.clone().with("event", &event.to_string())).await.with_status(200);
+    let expected = "Hello, Alexey! Order #10482 for \"Wireless headphones\" has been cancelled.";
+    assert!(shown.text().contains(expected), "{}", shown.text());
+    let faulty = studio.submit(&pasted.with("event", "[]")).await.with_status(400);
+    assert!(faulty.text().contains("is not a JSON object"), "{}", faulty.text());
+}

@@ -45,6 +45,10 @@ fn moments(row: &NotificationRow, event: Option<&SourceEvent<'_>>) -> Vec<Moment
         format!("{kind} from {source}")
     });
     let mut moments = vec![moment(row.event_time, "event", "The event happened", described)];
+    if let Some(at) = row.created_at {
+        let attempts = (row.record.attempt > 1).then(|| format!("{} attempts until now", row.record.attempt));
+        moments.push(moment(at, "event", "order-notifier recorded it", attempts));
+    }
     for answer in &row.answers {
         moments.push(moment(answer.at, "bad", &labels::answer(answer), None));
     }
