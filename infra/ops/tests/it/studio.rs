@@ -1,0 +1,3 @@
+//! `ops studio`: the pages, called as a browser does.
+
+mod guard;
