@@ -8,7 +8,6 @@ use shared::table::Table;
 use template_definitions::Definitions;
 use tokio::sync::OnceCell;
 
-use super::guard::Session;
 use super::local_run::LocalRun;
 use crate::accounts::Accounts;
 use crate::catalogue;
@@ -29,12 +28,12 @@ pub(super) struct App {
 }
 
 impl App {
-    pub(super) fn new(deployment: Deployment, session: &Session) -> Result<Self, Failure> {
+    pub(super) fn new(deployment: Deployment, form_token: String) -> Result<Self, Failure> {
         Ok(Self {
             table: deployment.table()?,
             tool: Tool::for_deployment(deployment.named()),
             local_run: LocalRun::find(&deployment)?,
-            form_token: session.form_token().to_owned(),
+            form_token,
             key_secret: OnceCell::new(),
             deployment: Arc::new(deployment),
         })

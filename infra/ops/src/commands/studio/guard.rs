@@ -19,6 +19,7 @@ use axum::http::header::{
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
@@ -30,7 +31,7 @@ use crate::failure::Failure;
 const TOKEN_BYTES: usize = 32;
 const TOKEN: &str = "token";
 /// The form's field with [`Session::form_token`].
-pub(super) const FORM_TOKEN: &str = "form_token";
+const FORM_TOKEN: &str = "form_token";
 
 /// Only this server's own style, script, pictures and calls. With `no-referrer`, a browser would send `Origin: null`.
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
@@ -142,6 +143,11 @@ async fn respond(session: &Session, request: Request, next: Next) -> Response {
         return page::refused(StatusCode::FORBIDDEN, "Another page sent this form. Nothing was done.");
     }
     next.run(request).await
+}
+
+/// The hidden field that [`OwnForm`] requires.
+pub(super) fn form_token(app: &App) -> Markup {
+    html! { input type="hidden" name=(FORM_TOKEN) value=(app.form_token()); }
 }
 
 /// The fields of a form that this server has written: a form without its token is refused before it is read.

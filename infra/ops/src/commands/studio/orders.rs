@@ -19,7 +19,7 @@ use shared::table::NotificationRow;
 use url::form_urlencoded;
 
 use super::app::App;
-use super::guard::OwnForm;
+use super::guard::{OwnForm, form_token};
 use super::page::{self, Section};
 use super::source_events;
 use crate::events::{Judgement, file, judge};
@@ -143,7 +143,7 @@ fn paste_form(app: &App, order: &OrderId) -> Markup {
         details {
             summary { "See the texts with their values" }
             form method="post" action=(path(order)) {
-                (page::form_token(app))
+                (form_token(app))
                 p { label for="event" { "The event, as JSON. It is shown here and stored nowhere." } }
                 textarea id="event" name="event" rows="10" spellcheck="false" required {}
                 p { button { "Show the order with it" } }

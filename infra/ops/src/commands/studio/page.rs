@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
 use super::app::App;
-use super::guard::FORM_TOKEN;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::Next;
@@ -95,11 +94,6 @@ pub(super) fn failed(app: &App, section: Section, failure: &Failure) -> Response
     let mut response = page(app, section, "This can't be shown", &content);
     *response.status_mut() = status;
     response
-}
-
-/// The beginning of a form that this server accepts.
-pub(super) fn form_token(app: &App) -> Markup {
-    html! { input type="hidden" name=(FORM_TOKEN) value=(app.form_token()); }
 }
 
 /// A time, which the script shows in the reader's zone.

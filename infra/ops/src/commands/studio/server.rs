@@ -33,7 +33,7 @@ impl Studio {
         }
         let session = Arc::new(Session::new(bound.port())?);
         let address = session.address();
-        let app = Arc::new(App::new(deployment, &session)?);
+        let app = Arc::new(App::new(deployment, session.form_token().to_owned())?);
         let router = Router::new()
             .merge(orders::router())
             .merge(live::router())

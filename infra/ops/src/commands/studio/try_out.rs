@@ -18,7 +18,7 @@ use shared::settings::NotifierSettings;
 
 use self::result::{Shown, show_result};
 use super::app::App;
-use super::guard::OwnForm;
+use super::guard::{OwnForm, form_token};
 use super::local_run::LocalRun;
 use super::orders;
 use super::page::{self, Section};
@@ -115,7 +115,7 @@ async fn whole_page(
         @if let Some(note) = &note { (note_of(note)) }
         @if let Some(choices) = &local { (choices.samples(chosen)) }
         form.try id="try" method="post" action="/try" {
-            (page::form_token(app))
+            (form_token(app))
             div.columns {
                 div {
                     label for="event" { "Event" }
