@@ -14,7 +14,7 @@ use shared::clock::Clock;
 use shared::message::Sender;
 use shared::provider::Provider;
 use shared::settings::EVENT_RETENTION;
-use simulator::aws::AwsAccount;
+use simulator::aws::{AwsAccount, AwsTopic};
 use simulator::{Account, Simulator, SimulatorOptions, Strangeness, Templates};
 
 use crate::aws::REGION;
@@ -78,6 +78,9 @@ pub struct LocalOptions {
     /// Whether the simulator has AWS's messaging services too, and the secret their entries, although the catalogue names none
     /// of them.
     pub aws_channels: bool,
+    /// The SNS topic of the WhatsApp business account in the AWS account, if it has one. The queue of delivery events is
+    /// subscribed to it.
+    pub aws_topic: Option<AwsTopic>,
     /// Deviations of the providers from their documents.
     pub open_world: Option<Strangeness>,
 }
@@ -105,6 +108,7 @@ impl Default for LocalOptions {
             archive_days: Some(30),
             lost_replies: None,
             aws_channels: false,
+            aws_topic: None,
             open_world: None,
         }
     }
@@ -420,8 +424,8 @@ async fn start_simulator(
             own.share_app_of(&account);
         }
     }
-    let aws =
-        has_aws_channels(options.aws_channels, catalogue).then(|| AwsAccount::new(REGION, AWS_KEY, AWS_KEY));
+    let aws = has_aws_channels(options.aws_channels, catalogue)
+        .then(|| AwsAccount { topic: options.aws_topic, ..AwsAccount::new(REGION, AWS_KEY, AWS_KEY) });
     let (ports, timing, open_world) = (options.ports, options.timing, options.open_world);
     let options = SimulatorOptions { account, senders, aws, port: ports.number(3)?, timing, open_world };
     Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))
