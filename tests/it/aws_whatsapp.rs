@@ -31,7 +31,7 @@ fn event(order: &str, magic: u8) -> Event {
 }
 
 fn sends(shop: &Shop) -> Vec<AwsSend> {
-    shop.simulator().aws_ledger().of(AwsService::WhatsApp).cloned().collect()
+    shop.simulator().aws_ledger().accepted_by(AwsService::WhatsApp).cloned().collect()
 }
 
 fn ids(view: &NotificationRow) -> Vec<&str> {
