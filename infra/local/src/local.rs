@@ -34,6 +34,7 @@ use crate::environment::{
 use crate::events_queue::EventsQueue;
 use crate::functions::PUBLISHER_TIMEOUT;
 use crate::interruption::LostReplies;
+use crate::live::Live;
 use crate::publisher::Publisher;
 use crate::records::Records;
 use crate::server::{Ports, Server};
@@ -118,6 +119,7 @@ pub struct Local {
     webhook: Option<Function>,
     _gateway: Option<Server>,
     webhook_url: String,
+    _live: Live,
     lookup: Server,
     simulator: Simulator,
     bus: EventBus,
@@ -201,6 +203,8 @@ impl Local {
             Functions::Here | Functions::Programs(_) => gateway.as_ref().map(Server::url).unwrap_or_default(),
         };
         let records = Records::new(dynamodb.client());
+        let live = Live::start(&bus, &simulator);
+        let live_router = live.router(records.clone(), catalogue, environment::key_secret()?);
         let lookup = ports.listen(5, "the look-up of orders").await?;
         let elsewhere = Elsewhere {
             webhook: &webhook_url,
@@ -213,6 +217,7 @@ impl Local {
         let lookup = Server::start(
             lookup,
             lookup::router(records, bus.clone(), tool_variables.clone())
+                .merge(live_router)
                 .merge(cloudformation::router(variables.stack(&elsewhere))),
         )?;
 
@@ -223,6 +228,7 @@ impl Local {
             webhook,
             _gateway: gateway,
             webhook_url,
+            _live: live,
             lookup,
             simulator,
             bus,

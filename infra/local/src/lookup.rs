@@ -2,6 +2,8 @@
 //! `GET /orders/{number}/events` returns the status events of an order as JSON. Both take `?sender={name}` for an order of
 //! a sender with a name. `GET /order-events` returns the order events that the bus has received, the earliest first.
 //! `GET /settings` returns the operator tool's settings of the instance.
+//!
+//! What happens in the run is at `/live`: see [`crate::live`].
 
 use std::collections::BTreeMap;
 
