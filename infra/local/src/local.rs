@@ -34,11 +34,15 @@ use crate::environment::{
 use crate::events_queue::EventsQueue;
 use crate::functions::PUBLISHER_TIMEOUT;
 use crate::interruption::LostReplies;
+<<<<<<< HEAD
 use crate::live::Live;
+=======
+use crate::lookup::Samples;
+>>>>>>> main
 use crate::publisher::Publisher;
 use crate::records::Records;
 use crate::server::{Ports, Server};
-use crate::{Functions, account, catalogue, environment, gateway, lookup, truth};
+use crate::{Functions, account, catalogue, environment, gateway, lookup, samples, truth};
 
 /// The template has ten minutes. Here a message's callbacks arrive within 1.5 s, or never.
 const SILENT_AFTER: Duration = Duration::from_secs(2);
@@ -54,6 +58,8 @@ pub struct LocalOptions {
     pub catalogue: PathBuf,
     /// The definitions of the message templates that the simulated accounts have.
     pub definitions: PathBuf,
+    /// The sample events that the Studio offers: files, and folders of `.json` files.
+    pub samples: Vec<PathBuf>,
     /// The senders with a name. Each has accounts of its own at all providers.
     pub senders: BTreeSet<Sender>,
     /// Whether the business numbers of the senders belong to the default sender's app at Meta.
@@ -89,6 +95,7 @@ impl Default for LocalOptions {
             ports: Ports::Any,
             catalogue: catalogue::shipped(),
             definitions: account::shipped_definitions(),
+            samples: vec![samples::shipped()],
             senders: BTreeSet::new(),
             senders_share_app: false,
             table_file: None,
@@ -181,12 +188,7 @@ impl Local {
             sqs: &queue_server.url(),
             providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
         };
-        let mut settings = options.settings;
-        // The catalogue's longest `max_age`. A deployment uses the template's parameter, which `ops check` verifies.
-        let retention = catalogue.longest_max_age().max(EVENT_RETENTION);
-        settings
-            .entry("EVENT_RETENTION".to_owned())
-            .or_insert_with(|| humantime::format_duration(retention).to_string());
+        let mut settings = with_retention(options.settings, &catalogue);
         if has_aws_channels(options.aws_channels, &catalogue) {
             environment::add_messaging_endpoints(&mut settings, &simulator);
         }
@@ -214,10 +216,15 @@ impl Local {
             definitions: &std::path::absolute(&options.definitions)?,
         };
         let tool_variables = variables.for_ops(&elsewhere);
+        let samples = Samples { events: options.samples, catalogue: options.catalogue };
         let lookup = Server::start(
             lookup,
+<<<<<<< HEAD
             lookup::router(records, bus.clone(), tool_variables.clone())
                 .merge(live_router)
+=======
+            lookup::router(records, bus.clone(), samples, tool_variables.clone())
+>>>>>>> main
                 .merge(cloudformation::router(variables.stack(&elsewhere))),
         )?;
 
@@ -390,6 +397,16 @@ impl Local {
     pub const fn dynamodb(&self) -> &DynamoDb {
         &self.dynamodb
     }
+}
+
+/// Stored events live for the catalogue's longest `max_age`, unless the settings say otherwise. A deployment uses the template's
+/// parameter, which `ops check` verifies.
+fn with_retention(mut settings: BTreeMap<String, String>, catalogue: &Catalogue) -> BTreeMap<String, String> {
+    let retention = catalogue.longest_max_age().max(EVENT_RETENTION);
+    settings
+        .entry("EVENT_RETENTION".to_owned())
+        .or_insert_with(|| humantime::format_duration(retention).to_string());
+    settings
 }
 
 /// delivery-sweeper's schedule; none if that runs elsewhere, or only if it is invoked.

@@ -1,11 +1,14 @@
 //! The look-up API. `GET /orders/{number}` returns an order as a table, or as JSON for `Accept: application/json`.
 //! `GET /orders/{number}/events` returns the status events of an order as JSON. Both take `?sender={name}` for an order of
 //! a sender with a name. `GET /order-events` returns the order events that the bus has received, the earliest first.
-//! `GET /settings` returns the operator tool's settings of the instance.
+//! `GET /samples` returns the sample events with current times, `GET /magic-numbers` what the simulated providers do with which
+//! phone number. `GET /settings` returns the operator tool's settings of the instance.
 //!
 //! What happens in the run is at `/live`: see [`crate::live`].
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -13,22 +16,65 @@ use axum::routing::get;
 use axum::{Json, Router};
 use http::header::ACCEPT;
 use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::message::{OrderId, OrderNumber, Sender};
+use simulator::MAGIC_NUMBERS;
 
 use crate::aws::event_bus::EventBus;
 use crate::records::Records;
-use crate::report;
+use crate::{catalogue, report, samples};
 
 /// The routes of the look-up API.
-pub fn router(records: Records, bus: EventBus, settings: BTreeMap<String, String>) -> Router {
+pub fn router(
+    records: Records,
+    bus: EventBus,
+    samples: Samples,
+    settings: BTreeMap<String, String>,
+) -> Router {
+    let samples = Router::new().route("/samples", get(current_samples)).with_state(Arc::new(samples));
     let orders = Router::new().route("/orders/{number}", get(order)).with_state(records);
     let events = Router::new()
         .route("/orders/{number}/events", get(events))
         .route("/order-events", get(order_events))
         .with_state(bus);
-    orders.merge(events).route("/settings", get(async move || Json(settings)))
+    orders
+        .merge(events)
+        .merge(samples)
+        .route("/magic-numbers", get(async || Json(magic_numbers())))
+        .route("/settings", get(async move || Json(settings)))
+}
+
+/// Where the sample events are, and the catalogue that says which order each belongs to.
+#[derive(Debug)]
+pub struct Samples {
+    /// Files, and folders of `.json` files.
+    pub events: Vec<PathBuf>,
+    /// The catalogue's path.
+    pub catalogue: PathBuf,
+}
+
+/// Read anew for each request: the files may have changed.
+async fn current_samples(State(samples): State<Arc<Samples>>) -> Response {
+    let read = || {
+        let mut read = samples::read(&samples.events)?;
+        samples::refresh(&mut read, &catalogue::read(&samples.catalogue)?, Timestamp::now())?;
+        anyhow::Ok(read)
+    };
+    match read() {
+        Ok(read) => {
+            let listed = read.iter().map(|sample| json!({ "name": sample.name, "event": sample.event }));
+            Json(listed.collect::<Vec<_>>()).into_response()
+        }
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}\n")).into_response(),
+    }
+}
+
+fn magic_numbers() -> Vec<Value> {
+    let listed =
+        MAGIC_NUMBERS.iter().map(|magic| json!({ "phone": magic.phone(), "summary": magic.summary }));
+    listed.collect()
 }
 
 /// The query of a look-up.

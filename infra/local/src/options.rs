@@ -19,6 +19,7 @@ pub(crate) const BASE_PORT: u16 = 4600;
 /// outcomes.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "local", args_conflicts_with_subcommands = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Options {
     /// A command instead of a run.
     #[command(subcommand)]
@@ -256,6 +257,7 @@ impl Options {
             },
             catalogue: catalogue.to_owned(),
             definitions: self.definitions(),
+            samples: self.events(),
             table_file: self.table_file.clone(),
             functions: match mode {
                 Mode::Demo | Mode::Keep => Functions::Here,

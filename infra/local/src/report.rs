@@ -265,6 +265,7 @@ mod tests {
             language: None,
             event_time: at(0).unwrap(),
             order_status: None,
+            created_at: None,
             updated_at: at(0).unwrap(),
             record: Record {
                 state: State::Accepted,

@@ -11,6 +11,7 @@ use shared::message::Sender;
 use tokio::time::Instant;
 
 use crate::catalogue::{self, DerivedCatalogue};
+use crate::catalogue_changes::CatalogueChanges;
 use crate::chaos::World;
 use crate::demo::Demo;
 use crate::environment::key_secret;
@@ -72,7 +73,7 @@ async fn run_chaos(options: Chaos) -> anyhow::Result<ExitCode> {
 }
 
 async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCode> {
-    let local =
+    let mut local =
         Local::start(LocalOptions { senders: senders(options, catalogue)?, ..options.local(catalogue) })
             .await?;
     warn_of_refusals(options, catalogue)?;
@@ -91,6 +92,7 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
         }
         Mode::Demo | Mode::BackendsOnly => None,
     };
+    let changes = CatalogueChanges::since_now(catalogue);
     let clock = Clock::start(Stream::Output);
     let _progress = Progress::start(&local, clock);
     let rows = demo(options, catalogue, &local, clock).await?;
@@ -110,7 +112,7 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
         let example = hints::Example::among(&samples, &read, &key_secret()?);
         let port = options.local(catalogue).ports.number(0)?;
         say(format_args!("\n{}", hints::next_steps(&local, port, studio.address(), example.as_ref())));
-        return std::future::pending().await;
+        changes.follow(&mut local).await?;
     }
     Ok(if complete == rows.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

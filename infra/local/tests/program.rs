@@ -197,6 +197,47 @@ async fn a_run_without_the_expected_outcomes_in_time_fails() {
 }
 
 #[tokio::test]
+async fn a_kept_run_has_a_studio_and_uses_a_changed_catalogue() {
+    let catalogue = std::env::temp_dir().join(format!("kept-{:016x}.toml", rand::random::<u64>()));
+    std::fs::copy(local::catalogue::shipped(), &catalogue).unwrap();
+    // Below the ports that Linux takes for outgoing connections.
+    let port = rand::random_range(20_000..32_000_u16);
+    let sample = local::samples::shipped().join("order-cancelled.json");
+    let (port, sample) = (port.to_string(), sample.display().to_string());
+    let arguments = ["--keep", "--port", &port, "--events", &sample];
+    let mut program = program_under(&catalogue, &local::account::shipped_definitions(), &arguments);
+    let mut running = program.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
+    let mut until = async |part: &str| {
+        while let Some(line) = tokio::time::timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap() {
+            if line.contains(part) {
+                return line;
+            }
+        }
+        panic!("the run ended before it said {part:?}");
+    };
+    let line = until("The Studio shows this run in a browser: ").await;
+    let address = line.split_once(": ").unwrap().1;
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
+    let client = client.unwrap();
+    let without = address.split_once("/?").unwrap().0;
+    assert_eq!(client.get(without).send().await.unwrap().status(), 403);
+    let admitted = client.get(address).send().await.unwrap();
+    let cookie = admitted.headers()["set-cookie"].to_str().unwrap().to_owned();
+    let list = client.get(without).header("cookie", cookie.split(';').next().unwrap()).send().await.unwrap();
+    assert_eq!(list.status(), 200);
+
+    until("The run continues until Ctrl-C.").await;
+    let text = std::fs::read_to_string(&catalogue).unwrap();
+    std::fs::write(&catalogue, "[nonsense]").unwrap();
+    until("has changed and has faults; the earlier one goes on").await;
+    std::fs::write(&catalogue, text.replacen("\"oms\"", "\"shop\"", 1)).unwrap();
+    until("has changed: order-notifier uses it from now on").await;
+    until("doesn't match the new source \"shop\"").await;
+    std::fs::remove_file(catalogue).unwrap();
+}
+
+#[tokio::test]
 async fn backends_only_prints_settings_that_a_shell_reads() {
     // Below the ports that Linux takes for outgoing connections.
     let port = rand::random_range(20_000..32_000_u16);

@@ -21,12 +21,17 @@ pub fn for_deployment(deployment: &Deployment) -> Result<Catalogue, Failure> {
 
 /// Reads a file's catalogue, or the built-in one: its name, and its contents or faults.
 pub fn read(path: Option<&Path>) -> Result<(String, Result<Catalogue, Faults>), Failure> {
-    let (name, text) = match path {
-        None => ("notifications.toml (built in)".to_owned(), BUILT_IN.to_owned()),
-        Some(path) => read_file(path)?,
-    };
+    let (name, text) = read_text(path)?;
     let catalogue = Catalogue::parse(&name, &text);
     Ok((name, catalogue))
+}
+
+/// The name and the text of a file, or of the built-in catalogue.
+pub fn read_text(path: Option<&Path>) -> Result<(String, String), Failure> {
+    match path {
+        None => Ok(("notifications.toml (built in)".to_owned(), BUILT_IN.to_owned())),
+        Some(path) => read_file(path),
+    }
 }
 
 /// Returns the file's name and its text.

@@ -46,6 +46,9 @@ pub struct NotificationRow {
     /// The order status that it reports; `None` for a body notification, and for an item of an earlier
     /// version.
     pub order_status: Option<OrderStatus>,
+    /// When order-notifier first wrote the record; `None` in an item of an earlier version.
+    #[serde(skip)]
+    pub created_at: Option<Timestamp>,
     /// When order-notifier last wrote the record.
     pub updated_at: Timestamp,
     /// The notification's record.
@@ -76,6 +79,7 @@ impl NotificationRow {
             language: optional(item, LANGUAGE)?,
             event_time: or_default(item, EVENT_TIME)?,
             order_status: optional(item, ORDER_STATUS)?,
+            created_at: optional(item, CREATED_AT)?,
             updated_at: required(item, UPDATED_AT)?,
             record,
             requests,
@@ -204,8 +208,7 @@ impl Table {
     ) -> Result<Delivery, TableError> {
         let row =
             NotificationRow::from_item(reference.clone(), item).map_err(TableError::unreadable(operation))?;
-        let created_at = optional(item, CREATED_AT).map_err(TableError::unreadable(operation))?;
-        let created_at = created_at.unwrap_or(row.updated_at);
+        let created_at = row.created_at.unwrap_or(row.updated_at);
         let mut facts = row.facts();
         for id in row.messages.iter().map(|message| &message.message) {
             if has_arrived(&facts) {

@@ -95,6 +95,11 @@ impl EventBus {
         work(&mut self.status_events.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether the rule puts events of this source on the queue.
+    pub fn matches_source(&self, source: &str) -> bool {
+        self.rule.matches_source(source)
+    }
+
     /// Sets whether the rule can put events on the queue from now on.
     pub fn set_delivering(&self, delivering: Delivering) {
         self.rule.set_delivering(delivering);

@@ -2,10 +2,11 @@
 
 pub(super) mod fallback;
 pub(super) mod look;
-mod report;
-mod request;
+pub(super) mod report;
+pub(super) mod request;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use jiff::{Timestamp, Unit};
@@ -99,7 +100,13 @@ pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -
             if arguments.now {
                 file::set_time(&mut read.event, now);
             }
-            sources.finding(&catalogue, &definitions, read.event, &arguments, now, output).await?
+            let wanted = Wanted { provider: arguments.provider, language: arguments.language };
+            let (finding, remark) =
+                sources.finding(&catalogue, &definitions, read.event, &wanted, now).await?;
+            if let Some(remark) = remark {
+                output.remark(remark);
+            }
+            finding
         }
     };
     let exit = finding.exit();
@@ -108,10 +115,10 @@ pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -
 }
 
 /// Where settings and credentials come from.
-enum Sources {
+pub(in crate::commands) enum Sources {
     /// Only the process's variables.
     Environment(Environment),
-    Deployment(Box<Deployment>),
+    Deployment(Arc<Deployment>),
 }
 
 impl Sources {
@@ -119,37 +126,38 @@ impl Sources {
         if target.local.is_none() && target.stack.is_none() {
             return Ok(Self::Environment(Environment::from_process()));
         }
-        Ok(Self::Deployment(Box::new(Deployment::find(target).await?)))
+        Ok(Self::Deployment(Arc::new(Deployment::find(target).await?)))
     }
 
-    const fn environment(&self) -> &Environment {
+    fn environment(&self) -> &Environment {
         match self {
             Self::Environment(environment) => environment,
             Self::Deployment(deployment) => deployment.environment(),
         }
     }
 
-    async fn finding(
+    /// What the event becomes, and a remark if the credentials can't be read.
+    pub(in crate::commands) async fn finding(
         &self,
         catalogue: &Catalogue,
         definitions: &Definitions,
         event: serde_json::Value,
-        arguments: &Arguments,
+        wanted: &Wanted,
         now: Timestamp,
-        output: Output,
-    ) -> Result<Finding, Failure> {
+    ) -> Result<(Finding, Option<String>), Failure> {
         let key_secret = self.key_secret().await?;
         let (mut notification, entry) =
             match events::judge(catalogue, event.clone(), key_secret.as_ref(), now) {
                 Judgement::Invalid { notification, faults } => {
-                    return Ok(Finding::Invalid { notification: notification.map(str::to_owned), faults });
+                    let notification = notification.map(str::to_owned);
+                    return Ok((Finding::Invalid { notification, faults }, None));
                 }
                 Judgement::Ignored { source, detail_type, nearest } => {
-                    return Ok(Finding::Ignored { source, detail_type, nearest });
+                    return Ok((Finding::Ignored { source, detail_type, nearest }, None));
                 }
                 Judgement::Notification(notification, entry) => (*notification, entry),
             };
-        if let Some(provider) = arguments.provider {
+        if let Some(provider) = wanted.provider {
             notification.routes.retain(|route| route.provider == provider);
             if notification.routes.is_empty() {
                 return Err(Failure::usage(format!("{} isn't sent by {provider}", notification.name))
@@ -158,7 +166,7 @@ impl Sources {
         }
         let parsed = OrderEvent::parse(event.clone()).ok();
         let fallback = parsed.and_then(|event| FallbackShown::find(&notification, entry, &event));
-        let mut remarks = match &arguments.language {
+        let mut remarks = match &wanted.language {
             Some(language) => choose_language(&mut notification, entry, language),
             None => Vec::new(),
         };
@@ -173,13 +181,15 @@ impl Sources {
         let forecast = match events::forecast(&notification, &known, guard, &policy, now) {
             Ok(forecast) => forecast,
             Err(fault) => {
-                return Ok(Finding::Invalid { notification: Some(notification.name), faults: fault.into() });
+                let finding =
+                    Finding::Invalid { notification: Some(notification.name), faults: fault.into() };
+                return Ok((finding, None));
             }
         };
         let mut urls = BaseUrls::read(self.environment())
             .map_err(|faults| Failure::usage(format!("settings (environment variables):\n{faults}")))?;
         urls.aws.region.get_or_insert_with(|| request::REGION.to_owned());
-        let credentials = self.credentials(notification.reference.order.sender.as_ref(), output).await;
+        let (credentials, remark) = self.credentials(notification.reference.order.sender.as_ref()).await;
         let warning = known.warning().filter(|_| forecast.is_sent());
         let is_key_known = key_secret.is_some() || entry.key.is_some();
         let shown = Shown::of(&notification, entry, definitions, forecast, now)
@@ -190,7 +200,7 @@ impl Sources {
             )
             .with_warning(warning)
             .with_requests(&notification, &urls, &credentials);
-        Ok(Finding::Notification(Box::new(shown)))
+        Ok((Finding::Notification(Box::new(shown)), remark))
     }
 
     /// The secret of the notification keys, which only a deployment has.
@@ -225,17 +235,26 @@ impl Sources {
         }
     }
 
-    /// The sender's credentials; placeholders if there is no deployment, or if they can't be read.
-    async fn credentials(&self, sender: Option<&Sender>, output: Output) -> Credentials {
-        let Self::Deployment(deployment) = self else { return request::placeholders() };
+    /// The sender's credentials; placeholders if there is no deployment, or, with a remark, if they can't be read.
+    async fn credentials(&self, sender: Option<&Sender>) -> (Credentials, Option<String>) {
+        let Self::Deployment(deployment) = self else { return (request::placeholders(), None) };
         match Accounts::of_sender(deployment, sender).credentials().await {
-            Ok(credentials) => credentials,
+            Ok(credentials) => (credentials, None),
             Err(failure) => {
-                output.remark(format!("The requests have placeholders: {}", failure.problem()));
-                request::placeholders()
+                let remark = format!("The requests have placeholders: {}", failure.problem());
+                (request::placeholders(), Some(remark))
             }
         }
     }
+}
+
+/// What is shown of a message that several providers could send, in several languages.
+#[derive(Debug, Default)]
+pub(in crate::commands) struct Wanted {
+    /// Only this provider.
+    provider: Option<Provider>,
+    /// Instead of the customer's language.
+    language: Option<String>,
 }
 
 /// Sets the customer's language, and returns a remark for each provider without a template in it.

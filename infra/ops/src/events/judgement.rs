@@ -361,6 +361,7 @@ mod tests {
             language: None,
             event_time,
             order_status: None,
+            created_at: None,
             updated_at: event_time,
             record: Record {
                 state,

@@ -19,6 +19,7 @@ fn view(state: State, due_in: Option<i64>, reason: Option<(ReasonClass, &str, &s
         language: Some("en".into()),
         event_time: NOW - SignedDuration::from_mins(10),
         order_status: None,
+        created_at: None,
         updated_at: NOW - SignedDuration::from_mins(5),
         record: Record {
             state,

@@ -23,6 +23,8 @@ mod recipients;
 #[cfg(test)]
 mod senders;
 #[cfg(test)]
+mod studio;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod whole_template;

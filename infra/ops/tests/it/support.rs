@@ -1,6 +1,7 @@
 //! The tests' harness: the real tool against a local run of its own.
 
 mod ran;
+mod studio;
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 pub use ran::Ran;
+pub use studio::Studio;
 
 /// A sample of `tests/events` for each notification of the tests' catalogue.
 pub const SAMPLES: [&str; 6] = [

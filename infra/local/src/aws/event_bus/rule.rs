@@ -58,7 +58,11 @@ impl Rule {
     }
 
     pub(super) fn matches(&self, event: &Event) -> bool {
-        self.sources.contains(&event.source)
+        self.matches_source(&event.source)
+    }
+
+    pub(super) fn matches_source(&self, source: &str) -> bool {
+        self.sources.contains(source)
     }
 
     /// Puts an event on the queue, or on the dead-letter queue if delivery is denied.

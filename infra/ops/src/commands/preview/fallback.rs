@@ -15,29 +15,29 @@ use crate::labels;
 use crate::output::style;
 
 #[derive(Debug, Serialize)]
-pub(super) struct FallbackShown {
-    after: String,
-    on: Vec<&'static str>,
-    retry: bool,
-    channels: Vec<ChannelShown>,
+pub(in crate::commands) struct FallbackShown {
+    pub(in crate::commands) after: String,
+    pub(in crate::commands) on: Vec<&'static str>,
+    pub(in crate::commands) retry: bool,
+    pub(in crate::commands) channels: Vec<ChannelShown>,
 }
 
 #[derive(Debug, Serialize)]
-struct ChannelShown {
-    provider: Provider,
+pub(in crate::commands) struct ChannelShown {
+    pub(in crate::commands) provider: Provider,
     /// None if the channel has faults.
-    recipient: Option<String>,
-    consent: Option<bool>,
+    pub(in crate::commands) recipient: Option<String>,
+    pub(in crate::commands) consent: Option<bool>,
     /// The reasons why the channel is left out for this event.
-    faults: Vec<Fault>,
+    pub(in crate::commands) faults: Vec<Fault>,
     /// Why it may not be sent although it has no faults.
     #[serde(skip_serializing_if = "Option::is_none")]
-    remark: Option<String>,
-    texts: Vec<TextShown>,
+    pub(in crate::commands) remark: Option<String>,
+    pub(in crate::commands) texts: Vec<TextShown>,
     /// None if the channel has faults or there is no request.
-    request: Option<RequestShown>,
+    pub(in crate::commands) request: Option<RequestShown>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    no_request: Option<String>,
+    pub(in crate::commands) no_request: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -50,16 +50,16 @@ pub(in crate::commands) struct TextShown {
     pub(in crate::commands) text: String,
     /// The size of a text message.
     #[serde(skip_serializing_if = "Option::is_none")]
-    size: Option<SizeShown>,
+    pub(in crate::commands) size: Option<SizeShown>,
 }
 
 #[derive(Debug, Serialize)]
-struct SizeShown {
-    encoding: &'static str,
-    characters: usize,
-    parts: usize,
+pub(in crate::commands) struct SizeShown {
+    pub(in crate::commands) encoding: &'static str,
+    pub(in crate::commands) characters: usize,
+    pub(in crate::commands) parts: usize,
     /// The characters for which it isn't GSM-7.
-    beyond_gsm7: Vec<char>,
+    pub(in crate::commands) beyond_gsm7: Vec<char>,
 }
 
 impl FallbackShown {

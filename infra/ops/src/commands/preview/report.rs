@@ -35,7 +35,7 @@ pub(super) struct Preview {
 
 #[derive(Debug, Serialize)]
 #[serde(tag = "result", rename_all = "snake_case")]
-pub(super) enum Finding {
+pub(in crate::commands) enum Finding {
     /// The catalogue has faults.
     CatalogueFaulty { faults: Faults },
     /// The event can't become a message.
@@ -48,40 +48,40 @@ pub(super) enum Finding {
 
 /// A notification with its messages and requests.
 #[derive(Debug, Serialize)]
-pub(super) struct Shown {
-    notification: String,
+pub(in crate::commands) struct Shown {
+    pub(in crate::commands) notification: String,
     #[serde(flatten)]
-    order: OrderId,
+    pub(in crate::commands) order: OrderId,
     /// None without a deployment, whose secret makes the key.
-    key: Option<String>,
-    recipient: String,
-    consent: bool,
-    event_time: Timestamp,
-    age_seconds: i64,
-    max_age: String,
+    pub(in crate::commands) key: Option<String>,
+    pub(in crate::commands) recipient: String,
+    pub(in crate::commands) consent: bool,
+    pub(in crate::commands) event_time: Timestamp,
+    pub(in crate::commands) age_seconds: i64,
+    pub(in crate::commands) max_age: String,
     #[serde(flatten)]
-    forecast: Forecast,
-    pub(super) problems: Vec<Fault>,
+    pub(in crate::commands) forecast: Forecast,
+    pub(in crate::commands) problems: Vec<Fault>,
     /// The notification would be sent a second time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    warning: Option<String>,
-    remarks: Vec<String>,
+    pub(in crate::commands) warning: Option<String>,
+    pub(in crate::commands) remarks: Vec<String>,
     /// The templates without a definition of their text.
-    undefined: Vec<String>,
-    messages: Vec<Look>,
+    pub(in crate::commands) undefined: Vec<String>,
+    pub(in crate::commands) messages: Vec<Look>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fallback: Option<FallbackShown>,
-    routes: Vec<RouteShown>,
+    pub(in crate::commands) fallback: Option<FallbackShown>,
+    pub(in crate::commands) routes: Vec<RouteShown>,
 }
 
 #[derive(Debug, Serialize)]
-struct RouteShown {
-    provider: Provider,
-    template: String,
-    language: Language,
-    request: Option<RequestShown>,
+pub(in crate::commands) struct RouteShown {
+    pub(in crate::commands) provider: Provider,
+    pub(in crate::commands) template: String,
+    pub(in crate::commands) language: Language,
+    pub(in crate::commands) request: Option<RequestShown>,
     /// Why there is no request.
-    no_request: Option<String>,
+    pub(in crate::commands) no_request: Option<String>,
 }
 
 impl Shown {

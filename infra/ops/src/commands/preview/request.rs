@@ -28,14 +28,14 @@ pub(super) fn placeholders() -> Credentials {
 
 /// A request, without its secrets.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct RequestShown {
-    method: &'static str,
-    url: String,
-    headers: Vec<(String, String)>,
+pub(in crate::commands) struct RequestShown {
+    pub(in crate::commands) method: &'static str,
+    pub(in crate::commands) url: String,
+    pub(in crate::commands) headers: Vec<(String, String)>,
     body: Value,
     /// The body with its members in the order in which they are sent.
     #[serde(skip)]
-    pretty: String,
+    pub(in crate::commands) pretty: String,
 }
 
 impl From<Outgoing> for RequestShown {

@@ -101,6 +101,7 @@ mod tests {
             language: None,
             event_time: NOW - SignedDuration::from_hours(hours_ago),
             order_status: None,
+            created_at: None,
             updated_at: NOW,
             record: Record { state: State::Held, attempt: 1, unclear: true, ..Record::untried("") },
             requests: Some(1),

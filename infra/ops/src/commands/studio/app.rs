@@ -1,12 +1,13 @@
 //! What all pages share.
 
+use std::sync::Arc;
+
 use shared::catalogue::Catalogue;
 use shared::secrets::KeySecret;
 use shared::table::Table;
 use template_definitions::Definitions;
 use tokio::sync::OnceCell;
 
-use super::guard::Session;
 use super::local_run::LocalRun;
 use crate::accounts::Accounts;
 use crate::catalogue;
@@ -17,7 +18,7 @@ use crate::next::Tool;
 
 /// One deployment, and its pages' form token.
 pub(super) struct App {
-    pub(super) deployment: Deployment,
+    pub(super) deployment: Arc<Deployment>,
     pub(super) table: Table,
     pub(super) tool: Tool,
     /// `None` for a deployment in AWS.
@@ -27,14 +28,14 @@ pub(super) struct App {
 }
 
 impl App {
-    pub(super) fn new(deployment: Deployment, session: &Session) -> Result<Self, Failure> {
+    pub(super) fn new(deployment: Deployment, form_token: String) -> Result<Self, Failure> {
         Ok(Self {
             table: deployment.table()?,
             tool: Tool::for_deployment(deployment.named()),
             local_run: LocalRun::find(&deployment)?,
-            form_token: session.form_token().to_owned(),
+            form_token,
             key_secret: OnceCell::new(),
-            deployment,
+            deployment: Arc::new(deployment),
         })
     }
 

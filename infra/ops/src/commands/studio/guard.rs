@@ -18,7 +18,8 @@ use axum::http::header::{
 };
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
@@ -30,7 +31,7 @@ use crate::failure::Failure;
 const TOKEN_BYTES: usize = 32;
 const TOKEN: &str = "token";
 /// The form's field with [`Session::form_token`].
-pub(super) const FORM_TOKEN: &str = "form_token";
+const FORM_TOKEN: &str = "form_token";
 
 /// Only this server's own style, script, pictures and calls. With `no-referrer`, a browser would send `Origin: null`.
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
@@ -144,6 +145,11 @@ async fn respond(session: &Session, request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
+/// The hidden field that [`OwnForm`] requires.
+pub(super) fn form_token(app: &App) -> Markup {
+    html! { input type="hidden" name=(FORM_TOKEN) value=(app.form_token()); }
+}
+
 /// The fields of a form that this server has written: a form without its token is refused before it is read.
 pub(super) struct OwnForm<T>(pub(super) T);
 
@@ -152,8 +158,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for OwnForm<T> {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let body =
-            Bytes::from_request(Request::new(body), app).await.map_err(|error| error.into_response())?;
+        let body = Bytes::from_request(Request::new(body), app).await.map_err(IntoResponse::into_response)?;
         let mut pairs = form_urlencoded::parse(&body);
         if !pairs.any(|(name, value)| name == FORM_TOKEN && is_equal(&value, app.form_token())) {
             let why =

@@ -13,16 +13,18 @@ use axum::routing::get;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::Value;
 use shared::message::{OrderId, OrderNumber, Sender};
 use shared::table::NotificationRow;
 use url::form_urlencoded;
 
 use super::app::App;
+use super::guard::{OwnForm, form_token};
 use super::page::{self, Section};
 use super::source_events;
-use crate::events::{Judgement, judge};
+use crate::events::{Judgement, file, judge};
 use crate::failure::Failure;
-use crate::invalid_events;
+use crate::invalid_events::{self, InvalidEvent};
 use crate::order_id;
 use crate::outcome;
 
@@ -30,7 +32,10 @@ use crate::outcome;
 const MAX_LISTED: usize = 50;
 
 pub(super) fn router() -> Router<Arc<App>> {
-    Router::new().route("/", get(list)).route("/orders", get(search)).route("/orders/{number}", get(order))
+    Router::new()
+        .route("/", get(list))
+        .route("/orders", get(search))
+        .route("/orders/{number}", get(order).post(with_pasted))
 }
 
 /// What the search form sends.
@@ -39,6 +44,11 @@ struct Wanted {
     number: String,
     #[serde(default)]
     sender: String,
+}
+
+#[derive(Deserialize)]
+struct Pasted {
+    event: String,
 }
 
 #[derive(Deserialize)]
@@ -65,7 +75,7 @@ async fn list(State(app): State<Arc<App>>) -> Response {
 /// Redirects to the order's own address, which can be kept.
 async fn search(Query(wanted): Query<Wanted>) -> Redirect {
     let sender = Some(wanted.sender.trim()).filter(|sender| !sender.is_empty());
-    Redirect::to(&path(wanted.number.trim(), sender))
+    Redirect::to(&path_of(wanted.number.trim(), sender))
 }
 
 async fn order(
@@ -74,17 +84,33 @@ async fn order(
     Query(owner): Query<Owner>,
 ) -> Response {
     let found = match OrderNumber::parse(&number).map_err(Failure::usage) {
-        Ok(number) => show(&app, &OrderId { sender: owner.sender, number }).await,
+        Ok(number) => show(&app, &OrderId { sender: owner.sender, number }, None).await,
         Err(failure) => Err(failure),
     };
     found.unwrap_or_else(|failure| page::failed(&app, Section::Orders, &failure))
 }
 
-async fn show(app: &App, order: &OrderId) -> Result<Response, Failure> {
+/// The same page with the values of an event that the operator has.
+async fn with_pasted(
+    State(app): State<Arc<App>>,
+    Path(number): Path<String>,
+    Query(owner): Query<Owner>,
+    OwnForm(Pasted { event }): OwnForm<Pasted>,
+) -> Response {
+    let shown = async {
+        let number = OrderNumber::parse(&number).map_err(Failure::usage)?;
+        let read = file::read(&file::object(&event, "the event")?, Timestamp::now());
+        show(&app, &OrderId { sender: owner.sender, number }, Some(read.map_err(Failure::usage)?.event)).await
+    };
+    shown.await.unwrap_or_else(|failure| page::failed(&app, Section::Orders, &failure))
+}
+
+async fn show(app: &App, order: &OrderId, pasted: Option<Value>) -> Result<Response, Failure> {
     let rows = app.table.order(order).await?;
     let (catalogue, definitions) = (app.catalogue()?, app.definitions()?);
     let invalid = invalid_events::about(&app.table, &catalogue, order).await?;
-    let events = source_events::of_order(app, &catalogue, order, &rows).await?;
+    let events = source_events::find_all(app, &catalogue, order, &rows, pasted).await?;
+    let is_complete = rows.iter().all(|row| source_events::find(&events, &row.reference).is_some());
     let sources =
         card::Sources { catalogue: &catalogue, definitions: &definitions, events: &events, tool: &app.tool };
     let now = Timestamp::now();
@@ -93,22 +119,15 @@ async fn show(app: &App, order: &OrderId) -> Result<Response, Failure> {
     let content = html! {
         h1 { "Order " (order_id::plain(order)) }
         (search_form(order.as_str(), order.sender.as_ref().map_or("", Sender::as_str)))
-        @if rows.is_empty() && invalid.is_empty() {
-            p { "This order has no notification. Check the number. Or its event has not arrived yet, no catalogue entry matches it, or it is older than 90 days." }
-        }
-        @for (place, first) in firsts.iter().enumerate() {
-            @let own = followers.iter().copied().filter(|row| row.reference.first() == first.reference);
-            (card::notification(&sources, first, &own.collect::<Vec<_>>(), place, now))
-        }
-        @if !invalid.is_empty() {
-            section.card {
-                h2.bad { "Events about this order that can't become a message" }
-                ul { @for event in &invalid {
-                    li { (page::time(event.received_at)) " " code { (event.event_id) }
-                        ul { @for fault in &event.faults { li { (fault) } } } }
-                } }
+        div id="followed" data-follow[app.local_run.is_some()] {
+            @if rows.is_empty() && invalid.is_empty() { (unknown()) }
+            @for (place, first) in firsts.iter().enumerate() {
+                @let own = followers.iter().copied().filter(|row| row.reference.first() == first.reference);
+                (card::notification(&sources, first, &own.collect::<Vec<_>>(), place, now))
             }
+            @if !invalid.is_empty() { (faulty(&invalid)) }
         }
+        @if !is_complete { (paste_form(app, order)) }
     };
     let mut response =
         page::page(app, Section::Orders, &format!("Order {}", order_id::plain(order)), &content);
@@ -116,6 +135,46 @@ async fn show(app: &App, order: &OrderId) -> Result<Response, Failure> {
         *response.status_mut() = axum::http::StatusCode::NOT_FOUND;
     }
     Ok(response.into_response())
+}
+
+/// For a deployment that has the event no longer.
+fn paste_form(app: &App, order: &OrderId) -> Markup {
+    html! {
+        details {
+            summary { "See the texts with their values" }
+            form method="post" action=(path(order)) {
+                (form_token(app))
+                p { label for="event" { "The event, as JSON. It is shown here and stored nowhere." } }
+                textarea id="event" name="event" rows="10" spellcheck="false" required {}
+                p { button { "Show the order with it" } }
+            }
+        }
+    }
+}
+
+fn unknown() -> Markup {
+    html! {
+        p {
+            "This order has no notification. Check the number. Or its event has not arrived yet, no catalogue entry matches it, or it \
+             is older than 90 days."
+        }
+    }
+}
+
+fn faulty(events: &[InvalidEvent]) -> Markup {
+    html! {
+        section.card {
+            h2.bad { "Events about this order that can't become a message" }
+            ul {
+                @for event in events {
+                    li {
+                        (page::time(event.received_at)) " " code { (event.event_id) }
+                        ul { @for fault in &event.faults { li { (fault) } } }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn search_form(number: &str, sender: &str) -> Markup {
@@ -163,7 +222,7 @@ async fn recent(app: &App) -> Result<Markup, Failure> {
 fn line(order: &OrderId, row: &NotificationRow, now: Timestamp) -> Markup {
     html! {
         tr {
-            th scope="row" { a href=(path(order.as_str(), order.sender.as_ref().map(Sender::as_str))) { (order_id::plain(order)) } }
+            th scope="row" { a href=(path(order)) { (order_id::plain(order)) } }
             td { (row.notification) }
             td.(page::class(outcome::rating(row))) { (outcome::summary(row, now)) }
         }
@@ -171,7 +230,11 @@ fn line(order: &OrderId, row: &NotificationRow, now: Timestamp) -> Markup {
 }
 
 /// An order's page.
-fn path(number: &str, sender: Option<&str>) -> String {
+pub(super) fn path(order: &OrderId) -> String {
+    path_of(order.as_str(), order.sender.as_ref().map(Sender::as_str))
+}
+
+fn path_of(number: &str, sender: Option<&str>) -> String {
     let mut url = String::from("/orders/");
     // A number may have any character, and the path's encoding is stricter than the form's: a space is never a plus.
     url.extend(

@@ -112,14 +112,14 @@ fn head(header: &HeaderLook) -> Markup {
     };
     match header {
         HeaderLook::Text(text) => html! { p.heading { strong { (text) } } },
-        HeaderLook::Image(link) => media("🖼", "Picture", link),
+        HeaderLook::Image(link) => media("▣", "Picture", link),
         HeaderLook::Video(link) => media("▶", "Video", link),
         HeaderLook::Document { link, filename } => {
-            media("📄", filename.as_deref().unwrap_or("Document"), link)
+            media("▤", filename.as_deref().unwrap_or("Document"), link)
         }
         HeaderLook::Location { latitude, longitude, name, address } => {
             let place: Vec<&str> = [name, address].into_iter().flatten().map(String::as_str).collect();
-            media("📍", &place.join(", "), &format!("{latitude}, {longitude}"))
+            media("⌖", &place.join(", "), &format!("{latitude}, {longitude}"))
         }
     }
 }
@@ -131,8 +131,8 @@ fn button(button: &ButtonLook) -> Markup {
         Effect::Code(None) => ("⧉", "copies a code that the message doesn't bring".to_owned()),
         Effect::Payload(Some(payload)) => ("↩", format!("replies, with the payload {payload}")),
         Effect::Payload(None) => ("↩", "replies".to_owned()),
-        Effect::OrderDetails => ("🛍", "opens the order".to_owned()),
-        Effect::Phone(number) => ("📞", format!("calls {number}")),
+        Effect::OrderDetails => ("☰", "opens the order".to_owned()),
+        Effect::Phone(number) => ("☎", format!("calls {number}")),
     };
     html! { span aria-hidden="true" { (icon) " " } strong { (button.text) } small { (effect) } }
 }
@@ -190,7 +190,7 @@ fn phone(kind: &str, content: &Markup) -> Markup {
 fn ticks(progress: Option<Progress>) -> Markup {
     let Some(Progress { at, status }) = progress else { return html! {} };
     let (marks, class, said) = match status {
-        None => ("🕓", "waits", "not sent yet"),
+        None => ("◷", "waits", "not sent yet"),
         Some(DeliveryStatus::Accepted) => ("✓", "one", "accepted by the provider"),
         Some(DeliveryStatus::Sent) => ("✓", "one", "sent"),
         Some(DeliveryStatus::Delivered) => ("✓✓", "two", "delivered"),

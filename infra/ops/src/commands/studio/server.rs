@@ -33,7 +33,7 @@ impl Studio {
         }
         let session = Arc::new(Session::new(bound.port())?);
         let address = session.address();
-        let app = Arc::new(App::new(deployment, &session)?);
+        let app = Arc::new(App::new(deployment, session.form_token().to_owned())?);
         let router = Router::new()
             .merge(orders::router())
             .merge(live::router())
@@ -71,4 +71,4 @@ const STYLE: &str = concat!(
     include_str!("assets/attention.css"),
     include_str!("assets/figures.css"),
 );
-const SCRIPT: &str = include_str!("assets/studio.js");
+const SCRIPT: &str = concat!(include_str!("assets/studio.js"), include_str!("assets/try.js"));

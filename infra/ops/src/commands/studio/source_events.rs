@@ -18,12 +18,13 @@ pub(super) struct SourceEvent<'a> {
     pub(super) entry: &'a Entry,
 }
 
-/// The events whose notifications belong to this order, the latest first.
-pub(super) async fn of_order<'a>(
+/// The events whose notifications belong to this order, the latest first; `pasted` is one more, which the operator has.
+pub(super) async fn find_all<'a>(
     app: &App,
     catalogue: &'a Catalogue,
     order: &OrderId,
     rows: &[NotificationRow],
+    pasted: Option<Value>,
 ) -> Result<Vec<SourceEvent<'a>>, Failure> {
     let mut events = match &app.local_run {
         Some(local_run) => local_run.order_events().await?,
@@ -34,6 +35,7 @@ pub(super) async fn of_order<'a>(
             events.extend(serde_json::from_str::<Value>(&stored.raw));
         }
     }
+    events.extend(pasted);
     let (key_secret, now) = (app.key_secret().await?, Timestamp::now());
     let judged = events.into_iter().rev().filter_map(|event| {
         match judge(catalogue, event.clone(), Some(key_secret), now) {

@@ -22,8 +22,8 @@ struct Moment {
 /// The time line as a list.
 pub(super) fn timeline(row: &NotificationRow, event: Option<&SourceEvent<'_>>, now: Timestamp) -> Markup {
     let mut moments = moments(row, event);
-    // Stable: what has the same time stays in the order in which it has to happen.
-    moments.sort_by_key(|moment| moment.at);
+    // Providers' times have whole seconds: within one, what has to come first stays first.
+    moments.sort_by_key(|moment| moment.at.as_second());
     html! {
         ol.timeline {
             @for Moment { at, class, what, detail } in &moments {
@@ -45,6 +45,10 @@ fn moments(row: &NotificationRow, event: Option<&SourceEvent<'_>>) -> Vec<Moment
         format!("{kind} from {source}")
     });
     let mut moments = vec![moment(row.event_time, "event", "The event happened", described)];
+    if let Some(at) = row.created_at {
+        let attempts = (row.record.attempt > 1).then(|| format!("{} attempts until now", row.record.attempt));
+        moments.push(moment(at, "event", "order-notifier recorded it", attempts));
+    }
     for answer in &row.answers {
         moments.push(moment(answer.at, "bad", &labels::answer(answer), None));
     }
