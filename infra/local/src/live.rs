@@ -6,6 +6,7 @@
 mod line;
 mod memory;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -102,13 +103,13 @@ async fn all(State(shared): State<Shared>) -> Json<Vec<Line>> {
 }
 
 async fn stream_after(State(shared): State<Shared>, Query(After { after }): Query<After>) -> Response {
-    let lines = stream::unfold((shared, after), async |(shared, mut after)| {
+    let lines = stream::unfold((shared, after), async |(shared, mut after): (Shared, u64)| {
         loop {
             let lines = shared.lines(after).await;
             if let Some(last) = lines.last() {
                 after = last.id;
                 let text: String = lines.iter().filter_map(Line::as_text).collect();
-                return Some((Ok::<_, std::convert::Infallible>(Bytes::from(text)), (shared, after)));
+                return Some((Ok::<_, Infallible>(Bytes::from(text)), (shared, after)));
             }
             shared.memory.added_after(after).await;
         }

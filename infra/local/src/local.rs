@@ -34,11 +34,8 @@ use crate::environment::{
 use crate::events_queue::EventsQueue;
 use crate::functions::PUBLISHER_TIMEOUT;
 use crate::interruption::LostReplies;
-<<<<<<< HEAD
 use crate::live::Live;
-=======
 use crate::lookup::Samples;
->>>>>>> main
 use crate::publisher::Publisher;
 use crate::records::Records;
 use crate::server::{Ports, Server};
@@ -219,12 +216,8 @@ impl Local {
         let samples = Samples { events: options.samples, catalogue: options.catalogue };
         let lookup = Server::start(
             lookup,
-<<<<<<< HEAD
-            lookup::router(records, bus.clone(), tool_variables.clone())
-                .merge(live_router)
-=======
             lookup::router(records, bus.clone(), samples, tool_variables.clone())
->>>>>>> main
+                .merge(live_router)
                 .merge(cloudformation::router(variables.stack(&elsewhere))),
         )?;
 

@@ -171,12 +171,7 @@ fn destinations(world: &World, sender: Option<&str>, provider: Provider, body: &
 }
 
 /// The error itself is discarded: it shows the URL, and 1MSG's URL is a secret.
-async fn post_to(
-    world: &World,
-    provider: Provider,
-    destination: Destination,
-    post: &Post,
-) -> CallbackAnswer {
+async fn post_to(world: &World, provider: Provider, destination: Destination, post: &Post) -> CallbackAnswer {
     let mut request = match post {
         Post::Body(body) => {
             world.client.post(destination.url).header(CONTENT_TYPE, "application/json").body(body.clone())

@@ -111,15 +111,16 @@ impl Exchanges {
 impl Draft {
     fn ended(self, ending: Ending, mask: &Mask) -> Exchange {
         let path = mask.text(&self.path);
-        let request =
-            format!("{} {path} HTTP/1.1\n{}", self.method, shown(&self.headers, &self.body, mask));
+        let request = format!("{} {path} HTTP/1.1\n{}", self.method, shown(&self.headers, &self.body, mask));
         let (status, answer, reply) = match ending {
             Ending::Answered(status, headers, body) => {
                 (Some(status), format!("HTTP/1.1 {status}\n{}", shown(&headers, &body, mask)), body)
             }
-            Ending::BrokenOff(status) => {
-                (Some(status), format!("HTTP/1.1 {status}\n\n(the connection was closed within the body)"), Bytes::new())
-            }
+            Ending::BrokenOff(status) => (
+                Some(status),
+                format!("HTTP/1.1 {status}\n\n(the connection was closed within the body)"),
+                Bytes::new(),
+            ),
             Ending::None(why) => (None, format!("({why})"), Bytes::new()),
         };
         let what = match self.kind {

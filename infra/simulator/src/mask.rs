@@ -150,7 +150,8 @@ fn personal(text: &str) -> String {
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         if let Some(id) = rest.strip_prefix(WAMID) {
-            let end = id.find(|c: char| !(c.is_ascii_alphanumeric() || "+/=_-".contains(c))).unwrap_or(id.len());
+            let end =
+                id.find(|c: char| !(c.is_ascii_alphanumeric() || "+/=_-".contains(c))).unwrap_or(id.len());
             let (id, after) = id.split_at(end);
             shown.push_str(WAMID);
             shown.push('…');

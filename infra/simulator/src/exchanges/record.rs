@@ -17,7 +17,11 @@ use crate::world::World;
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// Records a request and its reply for the observers.
-pub(in super::super) async fn record(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
+pub(in super::super) async fn record(
+    State(world): State<Arc<World>>,
+    request: Request,
+    next: Next,
+) -> Response {
     if !world.exchanges.has_observers() {
         return next.run(request).await;
     }
