@@ -34,6 +34,7 @@ use crate::environment::{
 use crate::events_queue::{EventsQueue, MAX_RECEIVES};
 use crate::functions::PUBLISHER_TIMEOUT;
 use crate::interruption::LostReplies;
+use crate::live::Live;
 use crate::lookup::Samples;
 use crate::publisher::Publisher;
 use crate::records::Records;
@@ -126,6 +127,7 @@ pub struct Local {
     webhook: Option<Function>,
     _gateway: Option<Server>,
     webhook_url: String,
+    _live: Live,
     lookup: Server,
     simulator: Simulator,
     bus: EventBus,
@@ -206,6 +208,8 @@ impl Local {
             Functions::Here | Functions::Programs(_) => gateway.as_ref().map(Server::url).unwrap_or_default(),
         };
         let records = Records::new(dynamodb.client());
+        let live = Live::start(&bus, &simulator);
+        let live_router = live.router(records.clone(), catalogue, environment::key_secret()?);
         let lookup = ports.listen(5, "the look-up of orders").await?;
         let elsewhere = Elsewhere {
             webhook: &webhook_url,
@@ -219,6 +223,7 @@ impl Local {
         let lookup = Server::start(
             lookup,
             lookup::router(records, bus.clone(), samples, tool_variables.clone())
+                .merge(live_router)
                 .merge(cloudformation::router(variables.stack(&elsewhere))),
         )?;
 
@@ -229,6 +234,7 @@ impl Local {
             webhook,
             _gateway: gateway,
             webhook_url,
+            _live: live,
             lookup,
             simulator,
             bus,
