@@ -138,20 +138,20 @@ async fn a_throttled_request_is_tried_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_permission_the_notification_waits_a_minute_then_two_and_is_sent_once_permitted() {
-    let shop = opening(None).paced().open().await;
+    let shop = opening(None).open().await;
     shop.publish(&event("W8", ACCESS_DENIED)).await;
     let first = shop.until_state("W8", State::Waiting).await;
     let reason = first.record.reason.clone().unwrap();
     assert_eq!((reason.class, reason.code.as_str()), (ReasonClass::Credentials, "AccessDeniedException"));
     assert_eq!(wait(&first), Duration::from_mins(1));
-    shop.local.clock().advance(Duration::from_secs(61));
+    shop.clock().advance(Duration::from_secs(61));
     let second = shop.until("W8", "a second wait", |row| row.record.due_at > first.record.due_at).await.remove(0);
     assert_eq!((second.record.state, wait(&second)), (State::Waiting, Duration::from_mins(2)));
     assert!(sends(&shop).is_empty());
 
     // The recipient's own behaviour would refuse again.
     shop.simulator().set_aws_trouble(AwsService::WhatsApp, Some(AwsTrouble::EventsLost));
-    shop.local.clock().advance(Duration::from_secs(121));
+    shop.clock().advance(Duration::from_secs(121));
     shop.until_state("W8", State::Accepted).await;
     assert_eq!(sends(&shop).len(), 1);
 }
@@ -167,7 +167,7 @@ async fn a_text_message_follows_a_failed_message() {
     shop.until_status("W9", DeliveryStatus::Failed).await;
     shop.until_quiet().await;
     shop.local.published().await;
-    shop.local.clock().advance(Duration::from_mins(1));
+    shop.clock().advance(Duration::from_mins(1));
     sweep_with(&shop, &[]).await;
     shop.until_quiet().await;
     assert_eq!((sends(&shop).len(), fallback::texts_about(&shop, "W9").len()), (1, 1));

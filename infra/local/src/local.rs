@@ -31,7 +31,7 @@ use crate::aws::stream_mapping::StreamMapping;
 use crate::environment::{
     AWS_KEY, Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
 };
-use crate::events_queue::EventsQueue;
+use crate::events_queue::{EventsQueue, MAX_RECEIVES};
 use crate::functions::PUBLISHER_TIMEOUT;
 use crate::interruption::LostReplies;
 use crate::publisher::Publisher;
@@ -162,7 +162,8 @@ impl Local {
         let clock = Clock::default();
         let queue = Queue::by_clock(options.max_receive_count, clock.clone());
         let undelivered = Queue::of_dead_letters();
-        let queues = Queues::new(queue.clone(), undelivered.clone());
+        let delivery_events = Queue::by_clock(MAX_RECEIVES, clock.clone());
+        let queues = Queues::new(queue.clone(), undelivered.clone(), delivery_events.clone());
         let queue_server = Server::start(ports.listen(6, "SQS").await?, sqs::router(queues))?;
         let target = Target { queue: queue.clone(), undelivered: undelivered.clone() };
         let bus = EventBus::new(sources, target, options.archive_days.map(Archive::new));
@@ -196,8 +197,9 @@ impl Local {
         let variables =
             Variables::new(&addresses, &std::path::absolute(&options.catalogue)?, silent_after, &settings);
         let sweeper = start_sweeper(options.sweep_every, &options.functions, &variables, &clock)?;
-        let events = EventsQueue::start(&options.functions, &variables, &clock, options.mapping)?
-            .fed_by(simulator.aws_events());
+        let events =
+            EventsQueue::start(delivery_events, &options.functions, &variables, &clock, options.mapping)?
+                .fed_by(simulator.aws_events());
         let webhook = options.functions.webhook(&variables, &clock)?;
         let gateway = start_gateway(ports, webhook.as_ref()).await?;
         let webhook_url = match &options.functions {
