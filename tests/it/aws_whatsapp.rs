@@ -145,7 +145,8 @@ async fn without_permission_the_notification_waits_a_minute_then_two_and_is_sent
     assert_eq!((reason.class, reason.code.as_str()), (ReasonClass::Credentials, "AccessDeniedException"));
     assert_eq!(wait(&first), Duration::from_mins(1));
     shop.clock().advance(Duration::from_secs(61));
-    let second = shop.until("W8", "a second wait", |row| row.record.due_at > first.record.due_at).await.remove(0);
+    let second =
+        shop.until("W8", "a second wait", |row| row.record.due_at > first.record.due_at).await.remove(0);
     assert_eq!((second.record.state, wait(&second)), (State::Waiting, Duration::from_mins(2)));
     assert!(sends(&shop).is_empty());
 

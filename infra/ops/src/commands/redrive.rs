@@ -108,19 +108,22 @@ impl SourceQueue {
     }
 
     fn open(self, deployment: &Deployment) -> Result<Queue, Failure> {
-        let failure = |failure: Failure| match self {
+        let failure = |failure: Failure| {
+            match self {
             Self::DeliveryEvents => failure.with_remedy(
                 "only a stack that sends through a channel of AWS has this queue (docs/deploy.md, Channels of AWS)",
             ),
             Self::OrderEvents | Self::Undelivered => failure,
+        }
         };
         Queue::new(deployment, self.variable()).map_err(failure)
     }
 
     /// The queues of a deployment. Without a channel of AWS, it has none of delivery events.
     fn all(deployment: &Deployment) -> Vec<Self> {
-        let has_it =
-            |queue: &Self| *queue != Self::DeliveryEvents || deployment.environment().get(queue.variable()).is_some();
+        let has_it = |queue: &Self| {
+            *queue != Self::DeliveryEvents || deployment.environment().get(queue.variable()).is_some()
+        };
         Self::value_variants().iter().copied().filter(has_it).collect()
     }
 }

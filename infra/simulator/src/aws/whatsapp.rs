@@ -166,7 +166,8 @@ fn of_topic(
         "message_timestamp": now().strftime("%Y-%m-%dT%H:%M:%S.%9fZ").to_string(),
     });
     if let Some(message) = message.as_object_mut() {
-        message.extend((report == Report::Accepted).then(|| ("messageId".to_owned(), json!(send.message_id))));
+        message
+            .extend((report == Report::Accepted).then(|| ("messageId".to_owned(), json!(send.message_id))));
     }
     notification(account, &message)
 }

@@ -85,8 +85,9 @@ async fn send_whatsapp_message(
     let answer = call.answer(|account| {
         let meta = call.world.account(None).meta;
         let (send, trouble) = whatsapp::read(account, &meta, &body)?;
-        let events =
-            move |account: &AwsAccount, send: &AwsSend, report| whatsapp::events(account, &meta, send, report);
+        let events = move |account: &AwsAccount, send: &AwsSend, report| {
+            whatsapp::events(account, &meta, send, report)
+        };
         call.take(account, send, trouble, whatsapp::accepted, events)
     });
     answer.respond(&connection).await

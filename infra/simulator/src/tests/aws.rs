@@ -177,10 +177,7 @@ async fn a_whatsapp_message_is_reported_on_the_event_bus_by_the_id_of_aws() {
         assert_eq!(status, 200, "{reply}");
         for word in words {
             let AwsEvent { kind, body } = aws.event().await;
-            assert_eq!(
-                (kind, &body["source"]),
-                (AwsEventKind::EventBridge, &json!("aws.social-messaging"))
-            );
+            assert_eq!((kind, &body["source"]), (AwsEventKind::EventBridge, &json!("aws.social-messaging")));
             assert_eq!(body["detail"]["messageId"], reply["messageId"]);
             assert_eq!(body["detail"]["status"], *word);
         }
@@ -200,10 +197,7 @@ async fn a_topic_gets_metas_entries_and_once_the_id_of_aws() {
             }
             assert_eq!(event.kind, AwsEventKind::Sns);
             let message: Value = serde_json::from_str(event.body["Message"].as_str().unwrap()).unwrap();
-            assert_eq!(
-                message.get("messageId"),
-                reply.get("messageId").filter(|_| word == "accepted")
-            );
+            assert_eq!(message.get("messageId"), reply.get("messageId").filter(|_| word == "accepted"));
             let entry: Value =
                 serde_json::from_str(message["whatsAppWebhookEntry"].as_str().unwrap()).unwrap();
             let status = entry.pointer("/changes/0/value/statuses/0").unwrap();

@@ -209,7 +209,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_message_is_sent_received_with_the_requested_attributes_and_deleted() {
-        let queues = Queues::new(Queue::new(3), Queue::of_dead_letters());
+        let queues = Queues::new(Queue::new(3), Queue::of_dead_letters(), Queue::new(3));
         let url = queue_url("http://127.0.0.1:1", UNDELIVERED_EVENTS);
         let ask = |operation: &'static str, mut request: Value| {
             request["QueueUrl"] = url.clone().into();

@@ -151,8 +151,7 @@ impl Task {
 fn dead_letters<'a>(queues: &'a Queues, arn: &str) -> Result<(&'static str, &'a Queue), ServiceError> {
     let Some((name, queue)) = queues.by_arn(arn) else { return Err(absent("SourceArn")) };
     let source = [ORDER_EVENTS, DELIVERY_EVENTS].into_iter().find(|source| dead_letters_of(source) == name);
-    let source =
-        source.ok_or_else(|| invalid("Source queue must be configured as a Dead Letter Queue."))?;
+    let source = source.ok_or_else(|| invalid("Source queue must be configured as a Dead Letter Queue."))?;
     Ok((source, queue))
 }
 

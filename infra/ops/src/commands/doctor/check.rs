@@ -104,7 +104,9 @@ impl<'a> SharedInputs<'a> {
                 let mut findings = catalogue::findings(&self.catalogue, self.deployment_kind);
                 let catalogue = self.catalogue.catalogue();
                 findings.extend(
-                    catalogue.iter().flat_map(|catalogue| aws_channels::findings(catalogue, &self.environment)),
+                    catalogue
+                        .iter()
+                        .flat_map(|catalogue| aws_channels::findings(catalogue, &self.environment)),
                 );
                 Checked::without_aws(findings)
             }

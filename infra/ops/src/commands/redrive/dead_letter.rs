@@ -134,7 +134,10 @@ mod tests {
             "destinationPhoneNumber": "+12025550100", "context": {"reference": "notification:acme/k-1:sms/10482"}}}"#;
         let known = letter(event);
         assert_eq!(known.kind(), "Text Message Delivery Status Updated (aws.sms-voice)");
-        assert_eq!((known.order.as_deref(), known.sender.as_ref().map(Sender::as_str)), (Some("10482"), Some("acme")));
+        assert_eq!(
+            (known.order.as_deref(), known.sender.as_ref().map(Sender::as_str)),
+            (Some("10482"), Some("acme"))
+        );
         assert!(!serde_json::to_string(&known).unwrap().contains("2025550"));
         let unreadable = letter("{");
         assert_eq!((unreadable.order.as_ref(), unreadable.kind().as_str()), (None, "no event"));

@@ -76,6 +76,7 @@ pub(super) fn add_entry(
 
 /// Whether at most one id of Meta's is named.
 fn is_about_one_message(items: &[Item<'_>]) -> bool {
-    let ids: BTreeSet<MessageId> = items.iter().filter_map(|item| lenient::id(item.status.get("id"))).collect();
+    let ids: BTreeSet<MessageId> =
+        items.iter().filter_map(|item| lenient::id(item.status.get("id"))).collect();
     ids.len() <= 1
 }

@@ -164,8 +164,7 @@ fn dead_letters(facts: &Facts, attributes: &Attributes, queue: &str) -> Option<F
 
 /// Whether the dead letters of the queues that a function reads go to the deployment's dead-letter queues.
 fn dead_letter_targets(facts: &[Facts]) -> Vec<Finding> {
-    let pairs =
-        [(Role::OrderEvents, Role::DeadLetters), (Role::DeliveryEvents, Role::DeliveryDeadLetters)];
+    let pairs = [(Role::OrderEvents, Role::DeadLetters), (Role::DeliveryEvents, Role::DeliveryDeadLetters)];
     pairs.into_iter().filter_map(|(queue, letters)| dead_letter_target(facts, queue, letters)).collect()
 }
 
