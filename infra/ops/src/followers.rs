@@ -1,13 +1,10 @@
 //! The messages that followed a notification's first message: `docs/when-whatsapp-does-not-arrive.md`.
 
-use jiff::Timestamp;
 use serde::Serialize;
 use shared::delivery::DeliveryStatus;
 use shared::message::{AGAIN, SUFFIXES};
 use shared::protocol::State;
 use shared::table::NotificationRow;
-
-use crate::outcome;
 
 /// What followed a notification.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,12 +28,17 @@ pub struct Follower {
 }
 
 impl Followers {
-    /// Those of `first` among its order's notifications. `has_event` is whether its event is still kept.
-    pub fn new(first: &NotificationRow, all: &[NotificationRow], has_event: bool, now: Timestamp) -> Self {
+    /// Those of `first` among its order's notifications, described by `summary`. `has_event` is whether its event is still kept.
+    pub fn new(
+        first: &NotificationRow,
+        all: &[NotificationRow],
+        has_event: bool,
+        summary: impl Fn(&NotificationRow) -> String,
+    ) -> Self {
         // In the order in which they can follow; text message and e-mail by the time of their last attempt.
         let mut following: Vec<_> = all.iter().filter_map(|row| Some((suffix(first, row)?, row))).collect();
         following.sort_by_key(|(suffix, row)| (*suffix != AGAIN, row.updated_at));
-        let messages = following.into_iter().map(|(suffix, row)| Follower::new(suffix, row, now));
+        let messages = following.into_iter().map(|(suffix, row)| Follower::new(suffix, row, summary(row)));
         Self { messages: messages.collect(), is_open: has_event }
     }
 
@@ -56,7 +58,7 @@ impl Followers {
 }
 
 impl Follower {
-    fn new(suffix: &str, row: &NotificationRow, now: Timestamp) -> Self {
+    fn new(suffix: &str, row: &NotificationRow, summary: String) -> Self {
         let delivery = row.delivery_status();
         Self {
             key: row.reference.key.to_string(),
@@ -67,7 +69,7 @@ impl Follower {
             },
             state: row.record.state,
             delivery,
-            summary: outcome::summary(row, now),
+            summary,
             is_over: matches!(row.record.state, State::Rejected | State::Suppressed)
                 || delivery == Some(DeliveryStatus::Failed),
         }

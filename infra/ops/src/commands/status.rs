@@ -72,7 +72,7 @@ async fn report(
         // Only the event of a message that is lost is of interest here.
         let has_event =
             outcome::is_lost(view) && table.unfinished_event(&view.reference.first()).await?.is_some();
-        let followers = Followers::new(view, views, has_event, now);
+        let followers = Followers::new(view, views, has_event, |row| outcome::summary(row, now));
         notifications.push(KnownNotification::new(view, &followers, statuses.as_ref(), tool, now));
     }
     Ok(KnownOrder { order: order.clone(), notifications, progress: statuses, invalid_events: invalid })

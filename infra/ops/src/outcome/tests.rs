@@ -213,7 +213,7 @@ fn a_customer_is_contacted_only_if_no_message_has_arrived_and_none_can() {
     let failed = accepted(&[(FactKind::Failed, 1)]);
     let words = |rows: &[&NotificationRow], has_event| {
         let all: Vec<NotificationRow> = rows.iter().copied().cloned().collect();
-        let followers = Followers::new(&all[0], &all, has_event, NOW);
+        let followers = Followers::new(&all[0], &all, has_event, |row| summary(row, NOW));
         next_of_followed(&all[0], &followers).map(|next| next.what)
     };
     let text = |facts: &[(FactKind, i64)]| with_key(accepted(facts), "sms");
