@@ -80,7 +80,10 @@ async fn a_dead_delivery_event_goes_back_to_the_queue_of_delivery_events() {
     assert_snapshot!("one_delivery_event", rig.ops(&["redrive", "--queue", "delivery-events"]).await);
     assert_eq!(visible(letters), 1, "it can be received again at once");
 
-    assert_snapshot!(rig.ops(&["redrive", "--queue", "delivery-events", "--apply"]).await, @"");
+    assert_snapshot!(rig.ops(&["redrive", "--queue", "delivery-events", "--apply"]).await, @"
+    delivery-events: 1 event moved to the queue of delivery events; none is left
+    Events that end up here again still have a cause to fix.
+    ");
     assert_eq!((letters.messages().len(), rig.local.queue().receives()), (0, 0));
     let table = Table::new(rig.local.dynamodb().client(), TABLE);
     let message = MessageKey { provider: Provider::AwsSms, id: MessageId::parse("m-1").unwrap() };
@@ -105,7 +108,12 @@ async fn without_a_channel_of_aws_there_are_no_delivery_events() {
     };
     let text = run(&mut tool(&["redrive"])).await.ended_with(0);
     assert!(text.contains("undelivered") && !text.contains("delivery-events"), "{text}");
-    assert_snapshot!(run(&mut tool(&["redrive", "--queue", "delivery-events"])).await, @"");
+    assert_snapshot!(run(&mut tool(&["redrive", "--queue", "delivery-events"])).await, @"
+    exit code 2
+    stderr:
+    error: DELIVERY_EVENTS_DEAD_LETTER_QUEUE_URL is not set
+    next: only a stack that sends through a channel of AWS has this queue (docs/deploy.md, Channels of AWS)
+    ");
 }
 
 #[tokio::test]
