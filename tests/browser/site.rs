@@ -17,7 +17,7 @@ use url::Url;
 pub const FALLEN_BACK: &str = "10511";
 /// An order whose message is held.
 pub const HELD: &str = "10620";
-/// An order of which nobody has heard.
+/// An order that does not exist.
 pub const UNKNOWN: &str = "99999";
 /// Another one that is held, which a story resolves.
 pub const TO_RESOLVE: &str = "10621";

@@ -102,7 +102,7 @@ async fn numbers(shop: &Shop, numbers: &[&Magic], providers: [Provider; 3]) {
         if accepted_by.is_some() {
             assert_eq!(view.record.provider, accepted_by, "{}", magic.summary);
         }
-        shop.until_told(&order(magic)).await;
+        shop.until_published(&order(magic)).await;
     }
 }
 

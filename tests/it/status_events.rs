@@ -133,7 +133,7 @@ async fn redelivered_events_repeated_callbacks_and_expired_items_publish_nothing
         shop.until_status("R1", DeliveryStatus::Read).await;
         shop.until_quiet().await;
         shop.simulator().callbacks_settled().await;
-        shop.until_told("R1").await;
+        shop.until_published("R1").await;
         let before = shop.published().await;
         assert_eq!(before.len(), 5, "{:?}", kinds(&before));
 
@@ -236,7 +236,7 @@ async fn the_applications_own_events_are_not_processed() {
     let shop = Shop::open().await;
     shop.publish(&Event::sample("stock-arrived").order("L1")).await;
     shop.until_status("L1", DeliveryStatus::Read).await;
-    shop.until_told("L1").await;
+    shop.until_published("L1").await;
     shop.until_quiet().await;
     assert_eq!(shop.scan().await.len(), 2, "a notification and its message, and no invalid event");
 }

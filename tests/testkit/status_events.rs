@@ -27,7 +27,7 @@ impl Shop {
 
     /// Waits until the status events about an order are exactly the facts and the outcome of each of its notifications,
     /// each once.
-    pub async fn until_told(&self, order: &str) {
+    pub async fn until_published(&self, order: &str) {
         eventually(&format!("all status events of order {order}"), async || {
             let views = self.order(order).await;
             let mut expected: Vec<String> = Vec::new();

@@ -346,7 +346,7 @@ async fn the_vendors_sample_is_matched_by_our_reference_and_its_ids_become_alias
         let read = format!(r#"{{"status":"READ","message_id":"{}"}}"#, ids[0]);
         assert_eq!(kaleyra(&shop, &read).over_http(&shop).await.status, 200, "{comma}");
         shop.until_status(&order.number, DeliveryStatus::Read).await;
-        shop.until_told(&order.number).await;
+        shop.until_published(&order.number).await;
     }
 }
 
@@ -372,6 +372,6 @@ async fn a_query_of_a_status_and_our_reference_is_enough() {
         assert_eq!(call.as_event(&shop).await.status, 200, "{query}");
         assert_only_fact(&shop, order, FactKind::Delivered, When::Receipt, before, &query).await;
         assert_eq!(shop.notification(&order.number).await.delivery_status(), Some(DeliveryStatus::Delivered));
-        shop.until_told(&order.number).await;
+        shop.until_published(&order.number).await;
     }
 }

@@ -319,5 +319,5 @@ async fn an_unclear_2xx_is_not_sent_again_and_a_callback_settles_it() {
         let view = shop.notification(&order(row)).await;
         assert_eq!((view.record.state, view.record.provider), (State::Accepted, Some(Kaleyra)), "{what}");
     }
-    shop.until_told(&order(0)).await;
+    shop.until_published(&order(0)).await;
 }

@@ -29,7 +29,7 @@ pub use server::Studio;
 
 /// Opens pages in the browser: orders with their messages as customers see them, and what needs an operator.
 ///
-/// The pages are served on 127.0.0.1 only, with this process's AWS credentials, to whoever has the printed address: it contains a
+/// The pages are served on 127.0.0.1 only, with this process's AWS credentials, to everyone who has the printed address: it contains a
 /// random token. The command ends with Ctrl-C.
 #[derive(Debug, Args)]
 #[command(

@@ -242,7 +242,7 @@ async fn a_customer_without_a_number_is_written_to_by_user_id_and_followed_until
         let said = ["Alexey", order, "Wireless headphones", NEXT_STEP];
         let expected = Request::cancelled(simulated(Provider::Meta), recipient, "en_US", said);
         assert_eq!(Request::from_send(&shop.the_send_about(order)), expected);
-        shop.until_told(order).await;
+        shop.until_published(order).await;
     }
     shop.publish(&Event::sample("order-status-shipped").order("U0").phone(ID)).await;
     shop.until_status("U0", DeliveryStatus::Read).await;

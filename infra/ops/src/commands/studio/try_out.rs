@@ -121,7 +121,7 @@ async fn whole_page(
                     label for="event" { "Event" }
                     p.note id="event-help" { "EventBridge's envelope, a producer's entry for PutEvents, or a queue's message, as JSON." }
                     textarea id="event" name="event" rows="18" spellcheck="false" aria-describedby="event-help" { "\n" (trial.event) }
-                    p { label { input type="checkbox" name="now" checked[trial.now.is_some()]; " It happens now, whatever its time says" } }
+                    p { label { input type="checkbox" name="now" checked[trial.now.is_some()]; " It happens now, regardless of its time" } }
                     @if let Some(choices) = &local { (choices.behaviours(&trial.behaviour)) }
                     details open[local.is_none()] {
                         summary { "The catalogue" }

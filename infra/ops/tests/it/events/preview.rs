@@ -275,12 +275,12 @@ async fn what_was_told_is_warned_of_where_its_values_have_changed_since() {
 
 #[tokio::test]
 async fn a_filled_body_that_whatsapp_would_refuse_is_a_problem() {
-    for (chars, is_told) in [(980, true), (10, false)] {
+    for (chars, is_reported) in [(980, true), (10, false)] {
         let mut event = sample("order-cancelled");
         event["detail"]["next_step"] = "x".repeat(chars).into();
         let file = File::with(&event.to_string());
-        let text = ops(&["preview", file.path(), "--now"]).await.ended_with(i32::from(is_told));
-        assert_eq!(text.contains("WhatsApp sends at most 1024"), is_told, "{text}");
+        let text = ops(&["preview", file.path(), "--now"]).await.ended_with(i32::from(is_reported));
+        assert_eq!(text.contains("WhatsApp sends at most 1024"), is_reported, "{text}");
     }
 }
 

@@ -109,7 +109,7 @@ impl Studio {
         self.client.request(method, self.address.join(path).unwrap())
     }
 
-    /// A page, whatever its status.
+    /// A page, with any status.
     pub async fn get(&self, path: &str) -> Page {
         let mut path = path.to_owned();
         loop {
