@@ -191,6 +191,13 @@ fn reported(body: &[u8]) -> String {
     if found.is_empty() { "callback".to_owned() } else { found.join(", ") }
 }
 
+/// Every string in JSON, not masked. That in base64 or in a string is read too.
+pub fn strings(value: &Value) -> Vec<String> {
+    let mut strings = Vec::new();
+    collect(value, &mut strings);
+    strings
+}
+
 fn parsed(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(body).ok()
 }
@@ -198,7 +205,8 @@ fn parsed(body: &[u8]) -> Option<Value> {
 fn collect(value: &Value, into: &mut Vec<String>) {
     match value {
         Value::String(text) => {
-            if let Some(inner) = inner(text) {
+            // A notification of SNS has its message as text.
+            if let Some(inner) = inner(text).or_else(|| parsed(text.as_bytes()).filter(Value::is_object)) {
                 collect(&inner, into);
             }
             into.push(text.clone());
