@@ -104,8 +104,8 @@ impl Session {
         pairs.iter().find(|(name, value)| name == TOKEN && is_equal(value, &self.token))?;
         let rest = pairs.into_iter().filter(|(name, _)| name != TOKEN);
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish();
-        // A path with two slashes would be the address of another host.
-        let path = format!("/{}", uri.path().trim_start_matches('/'));
+        // A path with two slashes would be the address of another host; browsers take a backslash for one.
+        let path = format!("/{}", uri.path().trim_start_matches(['/', '\\']));
         Some(if query.is_empty() { path } else { format!("{path}?{query}") })
     }
 
@@ -158,7 +158,9 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for OwnForm<T> {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let body = Bytes::from_request(Request::new(body), app).await.map_err(IntoResponse::into_response)?;
+        let body = Bytes::from_request(Request::from_parts(parts.clone(), body), app)
+            .await
+            .map_err(IntoResponse::into_response)?;
         let mut pairs = form_urlencoded::parse(&body);
         if !pairs.any(|(name, value)| name == FORM_TOKEN && is_equal(&value, app.form_token())) {
             let why =

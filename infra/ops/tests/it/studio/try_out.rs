@@ -32,6 +32,10 @@ async fn the_message_changes_with_the_event_and_the_catalogue() {
     assert!(text.contains("No entry of the catalogue is for it"), "{text}");
     let text = typed("event", &event.replace("\"name\"", "\"nickname\"")).await;
     assert!(text.contains("can't become a message") && text.contains("detail.customer.name"), "{text}");
+    // EventBridge's largest event, which a form's encoding triples.
+    let large = event.replace("\"Alexey\"", &format!("\"Zoë\", \"note\": \"{}\"", "é".repeat(450_000)));
+    let text = typed("event", &large).await;
+    assert!(text.contains("Hello, Zoë!"), "{text}");
     let text = typed("event", "{").await;
     assert!(text.contains("the event"), "{text}");
 

@@ -1,0 +1,6 @@
+//! What people do on the pages, and what must not work.
+
+mod accessibility;
+mod foreign_requests;
+mod orders;
+mod screenshot;
