@@ -1,5 +1,5 @@
 //! What happens in this run, for the Studio: order events and status events on the bus, requests to the providers with their
-//! replies, and callbacks with the webhook's answers.
+//! replies, callbacks with the webhook's answers, and the events of AWS's services about messages.
 //!
 //! The last lines are kept. Their texts are masked: [`simulator::masked`].
 
@@ -44,12 +44,14 @@ impl Live {
     pub fn start(bus: &EventBus, simulator: &Simulator) -> Self {
         let memory = Arc::new(Memory::default());
         let (mut events, mut exchanges) = (bus.subscribe(), simulator.exchanges());
+        let mut deliveries = simulator.aws_events();
         let kept = Arc::clone(&memory);
         let task = tokio::spawn(async move {
             loop {
                 tokio::select! {
                     Some(event) = next(&mut events) => kept.add(Happened::Event(event, Timestamp::now())),
                     Some(exchange) = next(&mut exchanges) => kept.add(Happened::Exchange(exchange)),
+                    Some(delivery) = next(&mut deliveries) => kept.add(Happened::Delivery(delivery, Timestamp::now())),
                     else => return,
                 }
             }

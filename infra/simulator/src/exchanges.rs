@@ -1,21 +1,15 @@
 //! Exchanges over HTTP as they were on the wire, for an observer: requests with the providers' replies, and callbacks with the
 //! webhook's answers. Secrets, phone numbers and mail addresses are masked here, before anybody sees the text.
 
-mod record;
-
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tokio::sync::broadcast;
 
-use super::mask::Mask;
-
-pub(super) use record::record;
+use super::mask::{Mask, inner};
 
 /// How many exchanges an observer may lag behind before it loses the oldest.
 const BACKLOG: usize = 256;
@@ -191,6 +185,13 @@ fn reported(body: &[u8]) -> String {
     if found.is_empty() { "callback".to_owned() } else { found.join(", ") }
 }
 
+/// Every string in JSON, not masked. That in base64 or in a string is read too.
+pub fn strings(value: &Value) -> Vec<String> {
+    let mut strings = Vec::new();
+    collect(value, &mut strings);
+    strings
+}
+
 fn parsed(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(body).ok()
 }
@@ -198,7 +199,8 @@ fn parsed(body: &[u8]) -> Option<Value> {
 fn collect(value: &Value, into: &mut Vec<String>) {
     match value {
         Value::String(text) => {
-            if let Some(inner) = inner(text) {
+            // A notification of SNS has its message as text.
+            if let Some(inner) = inner(text).or_else(|| parsed(text.as_bytes()).filter(Value::is_object)) {
                 collect(&inner, into);
             }
             into.push(text.clone());
@@ -207,11 +209,4 @@ fn collect(value: &Value, into: &mut Vec<String>) {
         Value::Object(members) => members.values().for_each(|member| collect(member, into)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-/// The JSON object in base64 that AWS's WhatsApp API takes as a message
-/// (<https://docs.aws.amazon.com/social-messaging/latest/APIReference/API_SendWhatsAppMessage.html>).
-pub(super) fn inner(text: &str) -> Option<Value> {
-    let decoded = text.starts_with("ey").then(|| STANDARD.decode(text).ok())??;
-    parsed(&decoded).filter(Value::is_object)
 }

@@ -62,7 +62,7 @@ pub use account::{Account, KaleyraAccount, KaleyraCallbackProfile, MetaAccount, 
 pub use behaviour::{Behaviour, Course, Intake, Posting, Reply};
 pub use channel_settings::{Acknowledgements, WebhookList};
 pub use events::{CallbackAnswer, Endpoint, SimulatorEvent};
-pub use exchanges::{Exchange, ExchangeKind};
+pub use exchanges::{Exchange, ExchangeKind, strings};
 pub use expected::Expected;
 pub use ids::Ids;
 pub use ledger::{AcceptedSend, CallbackRecord, Ledger, RequestSeen};

@@ -1,10 +1,11 @@
 //! Masks secrets, phone numbers and mail addresses in what observers see.
 
 use axum::http::{HeaderName, HeaderValue};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::account::{Account, KaleyraCallbackProfile};
-use super::exchanges::inner;
 
 /// What stands for a secret.
 const HIDDEN: &str = "•••";
@@ -113,6 +114,13 @@ impl Mask {
 /// JSON as text for observers, with phone numbers, mail addresses and everything that is named like a secret masked.
 pub fn masked(value: &Value) -> String {
     format!("{:#}", Mask(Vec::new()).value("", value))
+}
+
+/// The JSON object in base64 that AWS's WhatsApp API takes as a message
+/// (<https://docs.aws.amazon.com/social-messaging/latest/APIReference/API_SendWhatsAppMessage.html>).
+pub(super) fn inner(text: &str) -> Option<Value> {
+    let decoded = text.starts_with("ey").then(|| STANDARD.decode(text).ok())??;
+    serde_json::from_slice(&decoded).ok().filter(Value::is_object)
 }
 
 fn is_secret(name: &str) -> bool {

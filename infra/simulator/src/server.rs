@@ -4,6 +4,7 @@ mod aws;
 mod kaleyra;
 mod meta;
 mod one_msg;
+mod record;
 
 use std::sync::Arc;
 
@@ -15,7 +16,6 @@ use axum::routing::any;
 
 use super::connection::{Connection, WireListener};
 use super::events::Endpoint;
-use super::exchanges;
 use super::provider::Provider;
 use super::world::World;
 
@@ -27,7 +27,7 @@ pub(super) async fn serve(listener: WireListener, world: Arc<World>) {
         .nest("/meta", meta::routes())
         .nest("/aws", aws::routes())
         .route("/moved/{provider}", any(moved))
-        .layer(from_fn_with_state(Arc::clone(&world), exchanges::record))
+        .layer(from_fn_with_state(Arc::clone(&world), record::record))
         .with_state(world);
     // `axum::serve` never returns an error: it continues after a failed accept.
     let _ = axum::serve(listener, router.into_make_service_with_connect_info::<Connection>()).await;

@@ -11,6 +11,7 @@ use shared::message::{MessageId, MessageKey, OrderId, Reference};
 use shared::provider::Provider;
 use shared::providers::aws::reference_tag;
 use shared::secrets::KeySecret;
+use simulator::aws::AwsEvent;
 use simulator::{Exchange, ExchangeKind, masked};
 use status_publisher::event::SOURCE;
 
@@ -28,6 +29,8 @@ pub(super) enum Happened {
     Event(Event, Timestamp),
     /// A request with its reply, or a callback with its answer.
     Exchange(Arc<Exchange>),
+    /// An event of one of AWS's services about a message, at this time: they call no webhook.
+    Delivery(AwsEvent, Timestamp),
 }
 
 /// What a person reads about it, without anything secret.
@@ -59,6 +62,7 @@ impl Happened {
     pub fn texts(&self) -> Value {
         match self {
             Self::Event(event, _) => json!({"sent": masked(&event.envelope)}),
+            Self::Delivery(event, _) => json!({"sent": masked(&event.body)}),
             Self::Exchange(exchange) => json!({"sent": exchange.request, "answer": exchange.answer}),
         }
     }
@@ -75,6 +79,7 @@ impl Sources {
     pub async fn line(&self, id: u64, happened: &Happened) -> Line {
         match happened {
             Happened::Event(event, at) => self.event_line(id, event, *at),
+            Happened::Delivery(event, at) => delivery_line(id, event, *at),
             Happened::Exchange(exchange) => self.exchange_line(id, exchange).await,
         }
     }
@@ -86,7 +91,18 @@ impl Sources {
             let code = text("/detail/reason/code").map(|code| format!(" ({code})")).unwrap_or_default();
             let is_fine = !["Failed", "Rejected", "Held", "Invalid"].iter().any(|end| summary.ends_with(end));
             let (order, sender) = (text("/detail/order/number"), text("/detail/sender"));
-            return Line { id, at, kind: "status", order, sender, party, summary: summary + &code, is_fine };
+            let about = text("/detail/notification").map(|name| format!(": {name}")).unwrap_or_default();
+            let party = text("/detail/provider").unwrap_or(party);
+            return Line {
+                id,
+                at,
+                kind: "status",
+                order,
+                sender,
+                party,
+                summary: summary + &about + &code,
+                is_fine,
+            };
         }
         let order = OrderEvent::parse(event.envelope.clone()).ok().and_then(|parsed| {
             let entry = self.catalogue.entry_for(&parsed)?;
@@ -118,9 +134,8 @@ impl Sources {
     /// Found by our reference, or by the id of a message that 1MSG has accepted: it brings no reference back.
     async fn order_of(&self, exchange: &Exchange) -> Option<OrderId> {
         let strings = exchange.strings();
-        let reference = |text: &String| Reference::parse(text).or_else(|| reference_tag::decode(text));
-        if let Some(reference) = strings.iter().find_map(reference) {
-            return Some(reference.order);
+        if let Some(order) = strings.iter().find_map(|text| reference(text)) {
+            return Some(order);
         }
         if exchange.party != Provider::OneMsg.name() {
             return None;
@@ -136,6 +151,20 @@ impl Sources {
             tokio::time::sleep(PAUSE).await;
         }
     }
+}
+
+fn delivery_line(id: u64, event: &AwsEvent, at: Timestamp) -> Line {
+    let text = |name: &str| event.body.get(name).and_then(Value::as_str);
+    // A topic's notification has neither.
+    let party = text("source").unwrap_or("aws.social-messaging").to_owned();
+    let summary = text("detail-type").unwrap_or("message status").to_owned();
+    let (order, sender) = parts(simulator::strings(&event.body).iter().find_map(|text| reference(text)));
+    Line { id, at, kind: "callback", order, sender, party, summary, is_fine: true }
+}
+
+/// The order of our reference.
+fn reference(text: &str) -> Option<OrderId> {
+    Some(Reference::parse(text).or_else(|| reference_tag::decode(text))?.order)
 }
 
 fn parts(order: Option<OrderId>) -> (Option<String>, Option<String>) {

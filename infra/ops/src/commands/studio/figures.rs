@@ -72,6 +72,7 @@ fn content(figures: &Figures) -> Markup {
             section.card {
                 h2 { "Over time" }
                 (drawn(chart::over_time(figures)))
+                p.note { "Times are UTC." }
                 ul.legend aria-label="Marks" { @for stage in Stage::ALL { li.(stage.class()) { span aria-hidden="true" { (stage.mark()) } " " (stage.name()) } } }
                 details {
                     summary { "The same numbers as a table" }

@@ -9,19 +9,15 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use super::{Draft, Ending, ExchangeKind};
 use crate::connection::Connection;
+use crate::exchanges::{Draft, Ending, ExchangeKind};
 use crate::world::World;
 
 /// More than any of the APIs takes.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// Records a request and its reply for the observers.
-pub(in super::super) async fn record(
-    State(world): State<Arc<World>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn record(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
     if !world.exchanges.has_observers() {
         return next.run(request).await;
     }
