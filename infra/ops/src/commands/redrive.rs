@@ -11,7 +11,8 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use self::report::{DryRun, Moved, QueueContents, QueueMoved};
+pub(super) use self::report::QueueContents;
+use self::report::{DryRun, Moved, QueueMoved};
 use crate::catalogue;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
@@ -61,7 +62,7 @@ pub struct Arguments {
 /// The dead-letter queues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
-enum SourceQueue {
+pub(super) enum SourceQueue {
     /// Events that order-notifier could not process.
     OrderEvents,
     /// Events that EventBridge could not put on the queue.
@@ -69,21 +70,21 @@ enum SourceQueue {
 }
 
 impl SourceQueue {
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::OrderEvents => "order-events",
             Self::Undelivered => "undelivered",
         }
     }
 
-    const fn meaning(self) -> &'static str {
+    pub(super) const fn meaning(self) -> &'static str {
         match self {
             Self::OrderEvents => "events that order-notifier could not process",
             Self::Undelivered => "events that EventBridge could not put on the queue",
         }
     }
 
-    fn open(self, deployment: &Deployment) -> Result<Queue, Failure> {
+    pub(super) fn open(self, deployment: &Deployment) -> Result<Queue, Failure> {
         let variable = match self {
             Self::OrderEvents => "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL",
             Self::Undelivered => "UNDELIVERED_EVENTS_QUEUE_URL",
@@ -99,28 +100,40 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let queues = arguments.queue.map_or(SourceQueue::value_variants().to_vec(), |queue| vec![queue]);
     if arguments.apply {
-        return apply(&queues, arguments.rate, deployment, output).await;
+        output.show(&apply(&queues, arguments.rate, deployment, output).await?);
+        return Ok(Exit::Fine);
     }
+    let report = look(&queues, arguments.look_at, deployment).await?;
+    output.show(&report);
+    Ok(if report.apply.is_none() { Exit::Fine } else { Exit::Attention })
+}
+
+/// Reads at most `most` dead letters of each queue, which stay there.
+pub(super) async fn look(
+    queues: &[SourceQueue],
+    most: u16,
+    deployment: &Deployment,
+) -> Result<DryRun, Failure> {
     let catalogue = catalogue::for_deployment(deployment)?;
     let mut contents = Vec::new();
-    for which in queues {
+    for which in queues.iter().copied() {
         let queue = which.open(deployment)?;
         let depth = queue.depth().await?;
-        let letters = peek::peek(&queue, &catalogue, arguments.look_at).await?;
+        let letters = peek::peek(&queue, &catalogue, most).await?;
         contents.push(QueueContents { queue: which, depth, letters });
     }
     let is_empty = contents.iter().all(|it| it.depth.total() == 0 && it.letters.is_empty());
     let apply = (!is_empty).then(|| Tool::for_deployment(deployment.named()).line(&["redrive", "--apply"]));
-    output.show(&DryRun { dry_run: true, at: Timestamp::now(), queues: contents, apply });
-    Ok(if is_empty { Exit::Fine } else { Exit::Attention })
+    Ok(DryRun { dry_run: true, at: Timestamp::now(), queues: contents, apply })
 }
 
-async fn apply(
+/// Moves the dead letters of these queues back.
+pub(super) async fn apply(
     queues: &[SourceQueue],
     rate: u16,
     deployment: &Deployment,
     output: Output,
-) -> Result<Exit, Failure> {
+) -> Result<Moved, Failure> {
     let mut moved = Vec::new();
     for which in queues {
         let from = which.open(deployment)?;
@@ -133,6 +146,5 @@ async fn apply(
         };
         moved.push(QueueMoved { queue: *which, moved: count, left: from.depth().await? });
     }
-    output.show(&Moved { queues: moved });
-    Ok(Exit::Fine)
+    Ok(Moved { queues: moved })
 }

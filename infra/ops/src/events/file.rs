@@ -45,7 +45,8 @@ pub fn open(path: &Path) -> Result<Value, Failure> {
     object(&text(path)?, &name)
 }
 
-fn object(text: &str, name: &str) -> Result<Value, Failure> {
+/// Reads a text's JSON object; errors name the text `name`.
+pub fn object(text: &str, name: &str) -> Result<Value, Failure> {
     let failure = |problem: String| Failure::usage(format!("{name} {problem}")).with_remedy(REMEDY);
     if text.trim().is_empty() {
         return Err(failure("is empty".to_owned()));

@@ -158,8 +158,9 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for OwnForm<T> {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let body =
-            Bytes::from_request(Request::new(body), app).await.map_err(|error| error.into_response())?;
+        let body = Bytes::from_request(Request::new(body), app)
+            .await
+            .map_err(axum::response::IntoResponse::into_response)?;
         let mut pairs = form_urlencoded::parse(&body);
         if !pairs.any(|(name, value)| name == FORM_TOKEN && is_equal(&value, app.form_token())) {
             let why =

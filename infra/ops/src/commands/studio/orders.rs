@@ -171,7 +171,7 @@ fn line(order: &OrderId, row: &NotificationRow, now: Timestamp) -> Markup {
 }
 
 /// An order's page.
-fn path(number: &str, sender: Option<&str>) -> String {
+pub(super) fn path(number: &str, sender: Option<&str>) -> String {
     let mut url = String::from("/orders/");
     // A number may have any character, and the path's encoding is stricter than the form's: a space is never a plus.
     url.extend(
