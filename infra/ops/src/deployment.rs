@@ -120,7 +120,7 @@ impl Deployment {
         PARTS.iter().any(|name| self.environment.get(name).is_some())
     }
 
-    /// The table of the notifications.
+    /// The table. Fails if the deployment doesn't name it.
     pub fn table(&self) -> Result<Table, Failure> {
         Ok(Table::new(self.dynamodb(), self.required("TABLE_NAME")?))
     }

@@ -40,32 +40,32 @@ pub struct Arguments {
 const MAX_INSPECTED: usize = 1_000;
 
 #[derive(Debug, Serialize)]
-struct HeldReport {
-    held: Vec<Held>,
+pub(in crate::commands) struct HeldReport {
+    pub(in crate::commands) held: Vec<Held>,
     /// Released by an operator; the event has not come again since.
     #[serde(rename = "let_go")]
-    released: Vec<Held>,
+    pub(in crate::commands) released: Vec<Held>,
 }
 
 #[derive(Debug, Serialize)]
-struct Held {
+pub(in crate::commands) struct Held {
     #[serde(flatten)]
-    order: OrderId,
-    notification: String,
+    pub(in crate::commands) order: OrderId,
+    pub(in crate::commands) notification: String,
     key: String,
-    reference: String,
+    pub(in crate::commands) reference: String,
     /// `unsent` or `unclear`; none after its release.
-    certainty: Option<&'static str>,
-    provider: Option<Provider>,
+    pub(in crate::commands) certainty: Option<&'static str>,
+    pub(in crate::commands) provider: Option<Provider>,
     since: Timestamp,
-    event_time: Timestamp,
+    pub(in crate::commands) event_time: Timestamp,
     /// The number of requests to providers; none if an earlier version didn't count them.
     requests: Option<u32>,
     /// The answers of the providers that did not accept it, the earliest first.
-    answers: Vec<ProviderAnswer>,
+    pub(in crate::commands) answers: Vec<ProviderAnswer>,
     reason: Option<Reason>,
-    summary: String,
-    next: Option<Next>,
+    pub(in crate::commands) summary: String,
+    pub(in crate::commands) next: Option<Next>,
 }
 
 pub(crate) async fn run(
@@ -73,21 +73,30 @@ pub(crate) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let (table, tool) = (deployment.table()?, Tool::for_deployment(deployment.named()));
-    let now = Timestamp::now();
-    let is_wanted = |reference: &Reference| {
-        arguments.sender.as_ref().is_none_or(|sender| reference.order.sender.as_ref() == Some(sender))
-    };
-    let references = |open: Vec<Open<Reference>>| open.into_iter().map(|open| open.what).filter(is_wanted);
-    let held = references(table.held().await?).collect();
-    let held = read(&table, held, |record| record.state == State::Held).await?;
-    let due = references(table.due_notifications(now).await?).take(MAX_INSPECTED).collect();
-    let released = read(&table, due, is_released).await?;
-    let shown = |found: Vec<NotificationRow>| found.iter().map(|view| Held::new(view, &tool, now)).collect();
-    let report = HeldReport { held: shown(held), released: shown(released) };
+    let table = deployment.table()?;
+    let tool = Tool::for_deployment(deployment.named());
+    let report = list(&table, &tool, arguments.sender.as_ref()).await?;
     output.show(&report);
     let is_empty = report.held.is_empty() && report.released.is_empty();
     Ok(if is_empty { Exit::Fine } else { Exit::Attention })
+}
+
+/// The notifications of this sender, or of all senders.
+pub(in crate::commands) async fn list(
+    table: &Table,
+    tool: &Tool,
+    sender: Option<&Sender>,
+) -> Result<HeldReport, Failure> {
+    let now = Timestamp::now();
+    let is_wanted =
+        |reference: &Reference| sender.is_none_or(|sender| reference.order.sender.as_ref() == Some(sender));
+    let references = |open: Vec<Open<Reference>>| open.into_iter().map(|open| open.what).filter(is_wanted);
+    let held = references(table.held().await?).collect();
+    let held = read(table, held, |record| record.state == State::Held).await?;
+    let due = references(table.due_notifications(now).await?).take(MAX_INSPECTED).collect();
+    let released = read(table, due, is_released).await?;
+    let shown = |found: Vec<NotificationRow>| found.iter().map(|view| Held::new(view, tool, now)).collect();
+    Ok(HeldReport { held: shown(held), released: shown(released) })
 }
 
 /// Reads the notifications and keeps those that still qualify, because the index lags behind the table.

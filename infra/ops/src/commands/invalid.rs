@@ -1,8 +1,8 @@
 //! `ops invalid`: lists, shows and replays invalid events.
 
-mod list;
-mod replay;
-mod show;
+pub(super) mod list;
+pub(super) mod replay;
+pub(super) mod show;
 
 use clap::Subcommand;
 use shared::table::{InvalidEventKey, Table};

@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use self::dead_letter::DeadLetter;
-use self::report::{DryRun, Moved, QueueContents, QueueMoved};
+pub(super) use self::report::QueueContents;
+use self::report::{DryRun, Moved, QueueMoved};
 use crate::catalogue;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
@@ -64,7 +65,7 @@ pub struct Arguments {
 /// The dead-letter queues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
-enum SourceQueue {
+pub(super) enum SourceQueue {
     /// Events that order-notifier could not process.
     OrderEvents,
     /// Events that EventBridge could not put on the queue.
@@ -74,7 +75,7 @@ enum SourceQueue {
 }
 
 impl SourceQueue {
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::OrderEvents => "order-events",
             Self::Undelivered => "undelivered",
@@ -82,7 +83,7 @@ impl SourceQueue {
         }
     }
 
-    const fn meaning(self) -> &'static str {
+    pub(super) const fn meaning(self) -> &'static str {
         match self {
             Self::OrderEvents => "events that order-notifier could not process",
             Self::Undelivered => "events that EventBridge could not put on the queue",
@@ -107,7 +108,7 @@ impl SourceQueue {
         }
     }
 
-    fn open(self, deployment: &Deployment) -> Result<Queue, Failure> {
+    pub(super) fn open(self, deployment: &Deployment) -> Result<Queue, Failure> {
         let failure = |failure: Failure| {
             match self {
             Self::DeliveryEvents => failure.with_remedy(
@@ -120,7 +121,7 @@ impl SourceQueue {
     }
 
     /// The queues of a deployment. Without a channel of AWS, it has none of delivery events.
-    fn all(deployment: &Deployment) -> Vec<Self> {
+    pub(super) fn all(deployment: &Deployment) -> Vec<Self> {
         let has_it = |queue: &Self| {
             *queue != Self::DeliveryEvents || deployment.environment().get(queue.variable()).is_some()
         };
@@ -135,14 +136,26 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let queues = arguments.queue.map_or_else(|| SourceQueue::all(deployment), |queue| vec![queue]);
     if arguments.apply {
-        return apply(&queues, arguments.rate, deployment, output).await;
+        output.show(&apply(&queues, arguments.rate, deployment, output).await?);
+        return Ok(Exit::Fine);
     }
+    let report = look(&queues, arguments.look_at, deployment).await?;
+    output.show(&report);
+    Ok(if report.apply.is_none() { Exit::Fine } else { Exit::Attention })
+}
+
+/// Reads at most `most` dead letters of each queue, which stay there.
+pub(super) async fn look(
+    queues: &[SourceQueue],
+    most: u16,
+    deployment: &Deployment,
+) -> Result<DryRun, Failure> {
     let catalogue = catalogue::for_deployment(deployment)?;
     let mut contents = Vec::new();
-    for which in queues {
+    for which in queues.iter().copied() {
         let queue = which.open(deployment)?;
         let depth = queue.depth().await?;
-        let letters = peek::peek(&queue, arguments.look_at).await?;
+        let letters = peek::peek(&queue, most).await?;
         let letters = letters.iter().map(|letter| match which {
             SourceQueue::OrderEvents | SourceQueue::Undelivered => DeadLetter::parse(letter, &catalogue),
             SourceQueue::DeliveryEvents => DeadLetter::parse_delivery_event(letter),
@@ -152,16 +165,16 @@ pub(crate) async fn run(
     }
     let is_empty = contents.iter().all(|it| it.depth.total() == 0 && it.letters.is_empty());
     let apply = (!is_empty).then(|| Tool::for_deployment(deployment.named()).line(&["redrive", "--apply"]));
-    output.show(&DryRun { dry_run: true, at: Timestamp::now(), queues: contents, apply });
-    Ok(if is_empty { Exit::Fine } else { Exit::Attention })
+    Ok(DryRun { dry_run: true, at: Timestamp::now(), queues: contents, apply })
 }
 
-async fn apply(
+/// Moves the dead letters of these queues back.
+pub(super) async fn apply(
     queues: &[SourceQueue],
     rate: u16,
     deployment: &Deployment,
     output: Output,
-) -> Result<Exit, Failure> {
+) -> Result<Moved, Failure> {
     let mut moved = Vec::new();
     for which in queues {
         let from = which.open(deployment)?;
@@ -178,6 +191,5 @@ async fn apply(
         };
         moved.push(QueueMoved { queue: *which, moved: count, left: from.depth().await? });
     }
-    output.show(&Moved { queues: moved });
-    Ok(Exit::Fine)
+    Ok(Moved { queues: moved })
 }

@@ -18,7 +18,9 @@ use crate::next::Tool;
 use crate::output::Output;
 use crate::{catalogue, outcome};
 
-use report::{Done, Resent, Why};
+use report::{Done, Why};
+
+pub(super) use report::Resent;
 
 /// Sends notifications again.
 ///
@@ -42,27 +44,27 @@ use report::{Done, Resent, Why};
 pub struct Arguments {
     /// The notification's key or its reference, as `ops held` and `ops status` show them.
     #[arg(value_name = "KEY|REFERENCE", group = "which", conflicts_with = "held_unsent")]
-    notification: Option<String>,
+    pub(in crate::commands) notification: Option<String>,
     /// The order's number: with a key, to identify the notification; alone, to select all held notifications of the order.
     #[arg(long, value_name = "NUMBER", group = "which", conflicts_with = "held_unsent")]
-    order: Option<String>,
+    pub(in crate::commands) order: Option<String>,
     /// The sender of the order; with `--held-unsent`, only this sender's notifications [default: the default sender for an order,
     /// all senders with `--held-unsent`].
     #[arg(long, value_name = "NAME")]
-    sender: Option<Sender>,
+    pub(in crate::commands) sender: Option<Sender>,
     /// All held notifications that were certainly not sent.
     #[arg(long, group = "which")]
-    held_unsent: bool,
+    pub(in crate::commands) held_unsent: bool,
     /// Also sends a notification that was accepted or may have been sent: the customer may get it twice.
     #[arg(long)]
-    although_it_may_be_sent_twice: bool,
+    pub(in crate::commands) although_it_may_be_sent_twice: bool,
     /// Also sends a certainly unsent notification whose event is older than the catalogue's `max_age`. Valid until the
     /// notification has an outcome.
     #[arg(long)]
-    although_late: bool,
+    pub(in crate::commands) although_late: bool,
     /// Sends the notifications; without it, the command only shows what it would do.
     #[arg(long)]
-    apply: bool,
+    pub(in crate::commands) apply: bool,
 }
 
 /// The command's arguments, clients and settings.
@@ -81,8 +83,15 @@ pub(crate) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
+    let report = send_again(&arguments, deployment).await?;
+    output.show(&report);
+    Ok(if report.is_refused() { Exit::Attention } else { Exit::Fine })
+}
+
+/// Sends the selected notifications again, or without `apply` reports which would be sent.
+pub(super) async fn send_again(arguments: &Arguments, deployment: &Deployment) -> Result<Resent, Failure> {
     let resender = Resender {
-        arguments: &arguments,
+        arguments,
         table: deployment.table()?,
         queue: stored_event::queue(deployment)?,
         catalogue: catalogue::for_deployment(deployment)?,
@@ -93,10 +102,7 @@ pub(crate) async fn run(
     for reference in resender.select().await? {
         done.push(resender.resend_one(&reference).await?);
     }
-    let report = Resent { applied: arguments.apply, notifications: done };
-    output.show(&report);
-    let all = report.notifications.iter().all(|done| done.refused.is_none());
-    Ok(if all { Exit::Fine } else { Exit::Attention })
+    Ok(Resent { applied: arguments.apply, notifications: done })
 }
 
 impl Resender<'_> {

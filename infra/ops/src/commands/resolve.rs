@@ -20,7 +20,7 @@ use crate::outcome;
 use crate::output::Output;
 use crate::provider_name::ProviderName;
 
-use report::Resolved;
+pub(super) use report::Resolved;
 
 /// Settles a held notification with your finding.
 ///
@@ -42,29 +42,29 @@ use report::Resolved;
 pub struct Arguments {
     /// The notification's key or its reference, as `ops held` and `ops status` show them.
     #[arg(value_name = "KEY|REFERENCE")]
-    notification: String,
+    pub(in crate::commands) notification: String,
     /// Whether the message was sent.
     #[arg(long = "as", value_name = "FINDING")]
-    finding: Found,
+    pub(in crate::commands) finding: Found,
     /// The order's number, required if several held notifications have the key.
     #[arg(long, value_name = "NUMBER")]
-    order: Option<String>,
+    pub(in crate::commands) order: Option<String>,
     /// The sender of the order [default: with --order, the default sender].
     #[arg(long, value_name = "NAME")]
-    sender: Option<Sender>,
+    pub(in crate::commands) sender: Option<Sender>,
     /// The message's id at the provider.
     #[arg(long, value_name = "ID")]
-    message_id: Option<String>,
+    pub(in crate::commands) message_id: Option<String>,
     /// The provider of the message id [default: the provider of the last attempt].
     #[arg(long, requires = "message_id")]
-    provider: Option<ProviderName>,
+    pub(in crate::commands) provider: Option<ProviderName>,
     /// Shows the result without writing.
     #[arg(long)]
-    dry_run: bool,
+    pub(in crate::commands) dry_run: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Found {
+pub(super) enum Found {
     /// The provider or the customer has the message.
     Sent,
     /// Neither the provider nor the customer has the message.
@@ -76,13 +76,19 @@ pub(crate) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
+    output.show(&settle(&arguments, deployment).await?);
+    Ok(Exit::Fine)
+}
+
+/// Settles the notification, or with `dry_run` reports what would be written.
+pub(super) async fn settle(arguments: &Arguments, deployment: &Deployment) -> Result<Resolved, Failure> {
     let (table, tool) = (deployment.table()?, Tool::for_deployment(deployment.named()));
     let order = target::Order { number: arguments.order.as_deref(), sender: arguments.sender.as_ref() };
     let reference = target::find(&table, &arguments.notification, order, &tool).await?;
     let Some(view) = table.notification_row(&reference).await? else {
         return Err(target::unknown(&reference, &tool));
     };
-    let finding = finding(&arguments, &view.record)?;
+    let finding = finding(arguments, &view.record)?;
     let now = Timestamp::now();
     let next = match resolve(&view.record, &finding, now) {
         Resolution::Move(next) => next,
@@ -120,7 +126,7 @@ pub(crate) async fn run(
             }
         }
     }
-    let report = Resolved {
+    Ok(Resolved {
         order: reference.order.clone(),
         notification: view.notification.clone(),
         key: reference.key.to_string(),
@@ -130,9 +136,7 @@ pub(crate) async fn run(
         message_id: message.map(|message| message.id.clone()),
         dry_run: arguments.dry_run,
         next: report::next(&finding, &view, event.is_some(), max_age(deployment, &view)?, &tool, now),
-    };
-    output.show(&report);
-    Ok(Exit::Fine)
+    })
 }
 
 /// The operator's finding, with the message id if it is given.

@@ -5,5 +5,5 @@ mod invalid;
 mod message;
 mod resend;
 mod resolve;
-mod stage;
+pub(crate) mod stage;
 mod status;

@@ -1,5 +1,6 @@
 //! `ops studio`: the pages, called as a browser does.
 
+mod attention;
 mod cloudwatch;
 mod figures;
 mod guard;

@@ -26,8 +26,8 @@ pub struct Arguments {
 }
 
 #[derive(Debug, Serialize)]
-struct Events {
-    invalid_events: Vec<InvalidEvent>,
+pub(in crate::commands) struct Events {
+    pub(in crate::commands) invalid_events: Vec<InvalidEvent>,
     next: Option<Next>,
 }
 
@@ -36,9 +36,19 @@ pub(super) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
+    let report = list(arguments.sender.as_ref(), deployment).await?;
+    output.show(&report);
+    Ok(if report.invalid_events.is_empty() { Exit::Fine } else { Exit::Attention })
+}
+
+/// The events about this sender's orders, or all.
+pub(in crate::commands) async fn list(
+    sender: Option<&Sender>,
+    deployment: &Deployment,
+) -> Result<Events, Failure> {
     let catalogue = catalogue::for_deployment(deployment)?;
     let mut invalid_events = invalid_events::all(&deployment.table()?, &catalogue).await?;
-    if let Some(sender) = &arguments.sender {
+    if let Some(sender) = sender {
         let is_senders = |event: &InvalidEvent| {
             event.order.as_ref().is_some_and(|order| order.sender.as_ref() == Some(sender))
         };
@@ -46,9 +56,7 @@ pub(super) async fn run(
     }
     let tool = Tool::for_deployment(deployment.named());
     let next = (!invalid_events.is_empty()).then(|| super::fix("EVENT_ID", &tool));
-    let report = Events { invalid_events, next };
-    output.show(&report);
-    Ok(if report.invalid_events.is_empty() { Exit::Fine } else { Exit::Attention })
+    Ok(Events { invalid_events, next })
 }
 
 impl Report for Events {

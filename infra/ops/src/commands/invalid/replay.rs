@@ -55,7 +55,7 @@ pub struct Arguments {
 }
 
 #[derive(Debug, Serialize)]
-struct Put {
+pub(in crate::commands) struct Put {
     event_id: String,
     /// The new event id; none if nothing was published.
     replayed_as: Option<String>,
@@ -66,13 +66,13 @@ struct Put {
     check: Check,
     dry_run: bool,
     /// Why it is not published.
-    refused: Option<Refusal>,
+    pub(in crate::commands) refused: Option<Refusal>,
     /// The earlier replay, if there was one.
     replayed_before: Option<Before>,
     /// The order of the invalid event, if the file's event is about another order.
     #[serde(flatten, serialize_with = "serialize_instead")]
     instead_of_order: Option<OrderId>,
-    next: Option<Next>,
+    pub(in crate::commands) next: Option<Next>,
 }
 
 /// Like [`order_id::serialize_known`], with other names.
@@ -91,7 +91,7 @@ fn serialize_instead<S: Serializer>(order: &Option<OrderId>, serializer: S) -> R
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Refusal {
+pub(in crate::commands) enum Refusal {
     /// It can't become a message.
     Invalid,
     /// It was replayed before.
@@ -123,20 +123,54 @@ impl Before {
     }
 }
 
+/// The name of [`Source::Text`] in messages.
+const CORRECTED: &str = "the corrected event";
+
+/// Where the event to publish comes from.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::commands) enum Source<'a> {
+    /// The event as it was received.
+    Stored,
+    /// A file with a corrected event.
+    File(&'a Path),
+    /// A corrected event as JSON.
+    Text(&'a str),
+}
+
 pub(super) async fn run(
     arguments: Arguments,
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let (table, tool) = (deployment.table()?, Tool::for_deployment(deployment.named()));
     let Arguments { event_id, file, force, dry_run } = arguments;
+    let source = file.as_deref().map_or(Source::Stored, Source::File);
+    let report = replay(event_id, source, Mode { force, dry_run }, deployment).await?;
+    output.show(&report);
+    Ok(if report.refused.is_some() { Exit::Attention } else { Exit::Fine })
+}
+
+/// The options `--force` and `--dry-run`.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::commands) struct Mode {
+    pub(in crate::commands) force: bool,
+    pub(in crate::commands) dry_run: bool,
+}
+
+/// Checks the event, and publishes it unless it is refused.
+pub(in crate::commands) async fn replay(
+    event_id: String,
+    source: Source<'_>,
+    Mode { force, dry_run }: Mode,
+    deployment: &Deployment,
+) -> Result<Put, Failure> {
+    let (table, tool) = (deployment.table()?, Tool::for_deployment(deployment.named()));
     let key = super::find(&table, &event_id, &tool).await?;
     let Some(kept) = table.invalid_event(&key).await? else {
         return Err(super::unknown(&event_id, &tool));
     };
     let (catalogue, bus) = (catalogue::for_deployment(deployment)?, Bus::new(deployment)?);
     let before = kept.replayed_at.map(|at| Before { at, event_id: kept.replayed_as.clone() });
-    let (check, envelope) = match read(&kept, file.as_deref())? {
+    let (check, envelope) = match read(&kept, source)? {
         Ok((event, envelope)) => {
             let key_secret = Accounts::default_sender(deployment).key_secret().await?;
             (check::predict(&table, &catalogue, &key_secret, event, Timestamp::now()).await?, Some(envelope))
@@ -154,7 +188,7 @@ pub(super) async fn run(
     };
     let was_about = InvalidEvent::new(event_id.clone(), &kept, &catalogue).order;
     let is_another = |order: &OrderId| check.order.as_ref().is_some_and(|about| about != order);
-    output.show(&Put {
+    Ok(Put {
         next: next(refused, &check, before.as_ref(), &event_id, &tool)
             .filter(|_| refused.is_some() || replayed_as.is_some()),
         instead_of_order: was_about.filter(is_another),
@@ -165,19 +199,21 @@ pub(super) async fn run(
         check,
         dry_run,
         refused,
-    });
-    Ok(if refused.is_some() { Exit::Attention } else { Exit::Fine })
+    })
 }
 
-/// Reads the file's event, otherwise the stored one. A file without an event is a usage error; a stored body may
-/// contain anything.
-fn read(kept: &InvalidEventRow, file: Option<&Path>) -> Result<Result<(Value, Envelope), Faults>, Failure> {
-    let Some(path) = file else { return Ok(with_envelope(read_event(kept.raw.as_bytes()))) };
-    match with_envelope(unwrap_event(file::open(path)?)) {
+/// Reads the source's event. A file or a text without an event is a usage error; a stored body may contain anything.
+fn read(kept: &InvalidEventRow, source: Source<'_>) -> Result<Result<(Value, Envelope), Faults>, Failure> {
+    let (given, name) = match source {
+        Source::Stored => return Ok(with_envelope(read_event(kept.raw.as_bytes()))),
+        Source::File(path) => (file::open(path)?, path.display().to_string()),
+        Source::Text(text) => (file::object(text, CORRECTED)?, CORRECTED.to_owned()),
+    };
+    match with_envelope(unwrap_event(given)) {
         Ok(read) => Ok(Ok(read)),
         Err(faults) => {
             let faults: Vec<String> = faults.iter().map(|fault| format!("  {fault}")).collect();
-            let problem = format!("{} is not an event; nothing was published", path.display());
+            let problem = format!("{name} is not an event; nothing was published");
             Err(Failure::usage(format!("{problem}\n{}", faults.join("\n"))).with_remedy(
                 "correct the file; `ops invalid show <EVENT_ID> --raw` prints the event as it was received",
             ))
@@ -225,8 +261,9 @@ fn unmarked(error: &TableError, id: &str) -> Failure {
     ))
 }
 
-impl Report for Put {
-    fn text(&self) -> String {
+impl Put {
+    /// What was published, or would be, and what becomes of it.
+    pub(in crate::commands) fn lines(&self) -> Vec<String> {
         let place = self.place.as_ref().map_or_else(|| "the bus".to_owned(), Place::to_string);
         let mut lines = vec![match &self.replayed_as {
             Some(id) => format!("{} on {place} as {}", style::good("The event is"), style::strong(id)),
@@ -250,6 +287,13 @@ impl Report for Put {
         if let Prospect::Invalid { faults } = prospect {
             lines.extend(faults.iter().map(|fault| format!("    {}", style::bad(fault))));
         }
+        lines
+    }
+}
+
+impl Report for Put {
+    fn text(&self) -> String {
+        let mut lines = self.lines();
         if self.dry_run {
             lines.push(style::pending("Nothing was published: --dry-run."));
         }

@@ -33,11 +33,11 @@ pub struct Arguments {
 }
 
 #[derive(Debug, Serialize)]
-struct Shown {
+pub(in crate::commands) struct Shown {
     #[serde(flatten)]
-    event: InvalidEvent,
-    replayed_at: Option<Timestamp>,
-    replayed_as: Option<String>,
+    pub(in crate::commands) event: InvalidEvent,
+    pub(in crate::commands) replayed_at: Option<Timestamp>,
+    pub(in crate::commands) replayed_as: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<String>,
     next: Next,
@@ -48,16 +48,24 @@ pub(super) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
+    output.show(&show(&arguments.event_id, arguments.raw, deployment).await?);
+    Ok(Exit::Fine)
+}
+
+/// One event. With `with_raw`, the report's text is the event as it was received, with personal data.
+pub(in crate::commands) async fn show(
+    id: &str,
+    with_raw: bool,
+    deployment: &Deployment,
+) -> Result<Shown, Failure> {
     let tool = Tool::for_deployment(deployment.named());
-    let id = &arguments.event_id;
     let table = deployment.table()?;
     let key = super::find(&table, id, &tool).await?;
     let Some(kept) = table.invalid_event(&key).await? else {
         return Err(super::unknown(id, &tool));
     };
-    let event = InvalidEvent::new(id.clone(), &kept, &catalogue::for_deployment(deployment)?);
-    output.show(&Shown::new(event, kept, arguments.raw, &tool));
-    Ok(Exit::Fine)
+    let event = InvalidEvent::new(id.to_owned(), &kept, &catalogue::for_deployment(deployment)?);
+    Ok(Shown::new(event, kept, with_raw, &tool))
 }
 
 impl Shown {

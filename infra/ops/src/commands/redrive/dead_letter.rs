@@ -9,22 +9,22 @@ use shared::message::{Reference, Sender};
 use shared::providers::aws::events;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct DeadLetter {
+pub(in crate::commands) struct DeadLetter {
     /// The event's id, if it has one.
     pub(super) event_id: Option<String>,
     pub(super) source: Option<String>,
     pub(super) detail_type: Option<String>,
     /// The order's sender, if it has a name and the event can be read.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) sender: Option<Sender>,
+    pub(in crate::commands) sender: Option<Sender>,
     /// The order's number, found by the catalogue.
-    pub(super) order: Option<String>,
+    pub(in crate::commands) order: Option<String>,
     /// When it was put on its original queue.
-    pub(super) sent_at: Option<Timestamp>,
+    pub(in crate::commands) sent_at: Option<Timestamp>,
     /// The number of receives on both queues.
-    pub(super) receives: Option<u32>,
+    pub(in crate::commands) receives: Option<u32>,
     /// Why EventBridge could not deliver it.
-    pub(super) error: Option<String>,
+    pub(in crate::commands) error: Option<String>,
 }
 
 impl DeadLetter {
@@ -66,7 +66,7 @@ impl DeadLetter {
     }
 
     /// The event's detail type and source, or "no event".
-    pub(super) fn kind(&self) -> String {
+    pub(in crate::commands) fn kind(&self) -> String {
         match (&self.source, &self.detail_type) {
             (Some(source), Some(detail_type)) => format!("{detail_type} ({source})"),
             _ => "no event".to_owned(),

@@ -17,32 +17,32 @@ const SHOWN: usize = 20;
 
 #[derive(Debug, Serialize)]
 #[expect(clippy::struct_field_names, reason = "`dry_run` is the JSON's key")]
-pub(super) struct DryRun {
-    pub(super) dry_run: bool,
-    pub(super) at: Timestamp,
-    pub(super) queues: Vec<QueueContents>,
+pub(in crate::commands) struct DryRun {
+    pub(in crate::commands) dry_run: bool,
+    pub(in crate::commands) at: Timestamp,
+    pub(in crate::commands) queues: Vec<QueueContents>,
     /// The command that moves them.
-    pub(super) apply: Option<String>,
+    pub(in crate::commands) apply: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct QueueContents {
-    pub(super) queue: SourceQueue,
-    pub(super) depth: Depth,
-    pub(super) letters: Vec<DeadLetter>,
+pub(in crate::commands) struct QueueContents {
+    pub(in crate::commands) queue: SourceQueue,
+    pub(in crate::commands) depth: Depth,
+    pub(in crate::commands) letters: Vec<DeadLetter>,
 }
 
 /// The dead letters that were moved.
 #[derive(Debug, Serialize)]
-pub(super) struct Moved {
-    pub(super) queues: Vec<QueueMoved>,
+pub(in crate::commands) struct Moved {
+    pub(in crate::commands) queues: Vec<QueueMoved>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct QueueMoved {
-    pub(super) queue: SourceQueue,
-    pub(super) moved: u64,
-    pub(super) left: Depth,
+pub(in crate::commands) struct QueueMoved {
+    pub(in crate::commands) queue: SourceQueue,
+    pub(in crate::commands) moved: u64,
+    pub(in crate::commands) left: Depth,
 }
 
 impl Report for DryRun {
@@ -61,17 +61,11 @@ impl Report for DryRun {
 impl QueueContents {
     fn text(&self, now: Timestamp) -> String {
         let heading = format!("{}: {}", style::strong(self.queue.name()), self.queue.meaning());
+        let state = self.state(now);
         if self.letters.is_empty() {
-            let state = match self.depth.total() {
-                0 => style::good("empty"),
-                count => style::pending(format!(
-                    "{}, all being read by another receiver",
-                    labels::count(count, "event")
-                )),
-            };
             return format!("{heading}\n  {state}\n\n");
         }
-        let mut text = vec![format!("{heading}\n  {}\n", style::bad(self.summary(now)))];
+        let mut text = vec![format!("{heading}\n  {state}\n")];
         for (kind, count) in kinds(&self.letters) {
             text.push(format!("  {count} × {kind}\n"));
         }
@@ -90,6 +84,18 @@ impl QueueContents {
             text.push(format!("  and {more} more (--json shows all)\n"));
         }
         text.concat() + "\n"
+    }
+
+    /// How many events there are.
+    pub(in crate::commands) fn state(&self, now: Timestamp) -> String {
+        match self.depth.total() {
+            _ if !self.letters.is_empty() => style::bad(self.summary(now)),
+            0 => style::good("empty"),
+            count => style::pending(format!(
+                "{}, all being read by another receiver",
+                labels::count(count, "event")
+            )),
+        }
     }
 
     fn summary(&self, now: Timestamp) -> String {

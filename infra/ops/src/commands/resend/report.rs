@@ -9,13 +9,13 @@ use crate::order_id;
 use crate::output::{Report, style};
 
 #[derive(Debug, Serialize)]
-pub(super) struct Resent {
+pub(in crate::commands) struct Resent {
     pub(super) applied: bool,
-    pub(super) notifications: Vec<Done>,
+    pub(in crate::commands) notifications: Vec<Done>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Done {
+pub(in crate::commands) struct Done {
     #[serde(flatten)]
     pub(super) order: OrderId,
     pub(super) notification: String,
@@ -24,7 +24,7 @@ pub(super) struct Done {
     /// Its outcome before the resend.
     pub(super) summary: String,
     /// Why it isn't sent again; none if it is.
-    pub(super) refused: Option<Why>,
+    pub(in crate::commands) refused: Option<Why>,
     /// How to bring the event back if it isn't stored.
     pub(super) next: Option<Next>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Done {
 /// Why a notification isn't sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Why {
+pub(in crate::commands) enum Why {
     MayBeSentTwice,
     UnderWay,
     Chosen,
@@ -95,13 +95,26 @@ impl Done {
     }
 }
 
-impl Report for Resent {
-    fn text(&self) -> String {
+impl Resent {
+    /// Whether any isn't sent again.
+    pub(in crate::commands) fn is_refused(&self) -> bool {
+        self.notifications.iter().any(|done| done.refused.is_some())
+    }
+
+    /// What is done with each, or would be.
+    pub(in crate::commands) fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> =
             self.notifications.iter().flat_map(|done| done.lines(self.applied)).collect();
         if self.notifications.is_empty() {
             lines.push(style::good("Nothing is held."));
         }
+        lines
+    }
+}
+
+impl Report for Resent {
+    fn text(&self) -> String {
+        let mut lines = self.lines();
         if !self.applied {
             lines.push(style::pending("Nothing was written. Add --apply to send."));
         }

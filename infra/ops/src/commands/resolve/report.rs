@@ -13,7 +13,7 @@ use crate::outcome;
 use crate::output::{Report, style};
 
 #[derive(Debug, Serialize)]
-pub(super) struct Resolved {
+pub(in crate::commands) struct Resolved {
     #[serde(flatten)]
     pub(super) order: OrderId,
     pub(super) notification: String,
@@ -23,7 +23,7 @@ pub(super) struct Resolved {
     pub(super) provider: Option<Provider>,
     pub(super) message_id: Option<MessageId>,
     pub(super) dry_run: bool,
-    pub(super) next: Next,
+    pub(in crate::commands) next: Next,
 }
 
 pub(super) fn next(
@@ -54,8 +54,9 @@ pub(super) fn next(
     }
 }
 
-impl Report for Resolved {
-    fn text(&self) -> String {
+impl Resolved {
+    /// What was written, or would be.
+    pub(in crate::commands) fn lines(&self) -> Vec<String> {
         let Self { order, notification, was, is, .. } = self;
         let (held, written) = if self.dry_run { ("is", "would be") } else { ("was", "is now") };
         let by = self.provider.filter(|_| *is == State::Accepted).map(|by| format!(" by {}", by.title()));
@@ -69,6 +70,13 @@ impl Report for Resolved {
         if let Some(id) = &self.message_id {
             lines.push(format!("  {}  {}", style::weak("message"), id.as_str()));
         }
+        lines
+    }
+}
+
+impl Report for Resolved {
+    fn text(&self) -> String {
+        let mut lines = self.lines();
         if self.dry_run {
             lines.push(style::pending("Nothing was written: --dry-run."));
         } else {

@@ -1,0 +1,165 @@
+//! The pages of an action: what it would do, and what it has done.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use crate::commands::studio::app::App;
+use crate::commands::studio::guard;
+use crate::commands::studio::page::{self, Section};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::next::Next;
+
+/// The field whose presence applies an action; without it, a form is a dry run.
+pub(super) const APPLY: &str = "apply";
+/// The value of a set flag.
+pub(super) const SET: &str = "true";
+
+/// A form's hidden fields.
+pub(super) type Fields = Vec<(&'static str, String)>;
+
+/// An action with its report.
+pub(super) struct Step {
+    /// The button's text, such as "Resolve as sent".
+    pub(super) action: &'static str,
+    /// Where its form is sent.
+    pub(super) path: &'static str,
+    /// What the action means.
+    pub(super) meaning: &'static str,
+    pub(super) report: Markup,
+    pub(super) next: Option<Next>,
+    /// The command for a terminal that does the same.
+    pub(super) command: String,
+    pub(super) stage: Stage,
+}
+
+/// How far an action is.
+pub(super) enum Stage {
+    /// Nothing was written.
+    DryRun {
+        /// The form that applies it; none if it would do nothing.
+        apply: Option<Fields>,
+        /// The form for another dry run with other options, if there are options.
+        options: Option<Options>,
+        /// Whether the subject has changed since it was shown, so that it was not applied.
+        has_changed: bool,
+    },
+    Done,
+    /// It was not applied: the report says why.
+    Refused,
+}
+
+pub(super) struct Options {
+    pub(super) fields: Fields,
+    pub(super) controls: Markup,
+}
+
+/// The page of an action. A failure is explained in the command's words.
+pub(super) fn respond(app: &App, step: Result<Step, Failure>) -> Response {
+    match step {
+        Ok(step) => {
+            let title = match &step.stage {
+                Stage::DryRun { .. } => format!("{}?", step.action),
+                Stage::Done => format!("{}: done", step.action),
+                Stage::Refused => format!("{}: not done", step.action),
+            };
+            let status = match step.stage {
+                Stage::DryRun { has_changed: true, .. } | Stage::Refused => StatusCode::CONFLICT,
+                Stage::DryRun { .. } | Stage::Done => StatusCode::OK,
+            };
+            let mut response = page::page(app, Section::Attention, &title, &content(app, &title, &step));
+            *response.status_mut() = status;
+            response
+        }
+        Err(failure) => failed(app, &failure),
+    }
+}
+
+fn content(app: &App, title: &str, step: &Step) -> Markup {
+    html! {
+        h1 { (title) }
+        section.card {
+            @match &step.stage {
+                Stage::DryRun { apply, options, has_changed } => {
+                    @if *has_changed {
+                        p.bad { strong { "It has changed since it was shown to you, so nothing was written. Check it again." } }
+                    }
+                    p { (step.meaning) }
+                    h2 { "What this would do" }
+                    (step.report)
+                    p.pending { "Nothing was written yet." }
+                    @if let Some(Options { fields, controls }) = options {
+                        form.options action=(step.path) method="post" {
+                            (hidden(app, fields))
+                            (controls)
+                            button { "Check again with these options" }
+                        }
+                    }
+                    @if let Some(fields) = apply {
+                        form.actions action=(step.path) method="post" {
+                            (hidden(app, fields))
+                            input type="hidden" name=(APPLY) value=(SET);
+                            button.apply { "Do it: " (step.action) }
+                        }
+                    }
+                    @if let Some(next) = &step.next { (page::next_step(next)) }
+                    p { a href="/attention" { "Back without a change" } }
+                },
+                Stage::Done | Stage::Refused => {
+                    h2 { "What was done" }
+                    (step.report)
+                    @if let Some(next) = &step.next { (page::next_step(next)) }
+                    p { a href="/attention" { "Back to what needs attention" } }
+                },
+            }
+            p.note { "In a terminal: " code { (step.command) } }
+        }
+    }
+}
+
+/// A button that asks for an action's dry run. `about` is the id of the element that says what it is about.
+pub(super) fn button(app: &App, path: &str, action: &str, fields: &Fields, about: &str) -> Markup {
+    html! {
+        form action=(path) method="post" {
+            (hidden(app, fields))
+            button aria-describedby=(about) { (action) }
+        }
+    }
+}
+
+/// The form token and these fields.
+pub(super) fn hidden(app: &App, fields: &Fields) -> Markup {
+    html! {
+        (guard::form_token(app))
+        @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+    }
+}
+
+/// The lines of a command's report, without its colours.
+pub(super) fn report(lines: &[String]) -> Markup {
+    let text = lines.join("\n");
+    html! { p.report { (anstream::adapter::strip_str(text.trim())) } }
+}
+
+/// The page for an action that a command's code refused.
+fn failed(app: &App, failure: &Failure) -> Response {
+    let (status, title) = match failure.exit() {
+        Exit::Usage => (StatusCode::CONFLICT, "This can't be done"),
+        Exit::NotFound => (StatusCode::NOT_FOUND, "This can't be done"),
+        Exit::Fine | Exit::Attention | Exit::Unavailable => {
+            (StatusCode::BAD_GATEWAY, "This was not finished")
+        }
+    };
+    let content = html! {
+        h1 { (title) }
+        section.card {
+            p.report.bad { (failure.problem()) }
+            @if let Some(remedy) = failure.remedy() { p.report { strong { "Next: " } (remedy) } }
+            p { a href="/attention" { "Back to what needs attention" } }
+        }
+    };
+    let mut response = page::page(app, Section::Attention, title, &content);
+    *response.status_mut() = status;
+    response
+}
