@@ -62,7 +62,7 @@ async fn has_event(shop: &Shop, order: &str) -> bool {
     events.any(|item| !item.contains_key("for_a_person"))
 }
 
-/// The rules that hold at the end of every order, whatever was killed.
+/// The rules that hold at the end of every order, wherever a function was killed.
 fn rules(sent: Sent, rows: &[Option<NotificationRow>; 3]) -> Vec<String> {
     let mut broken = Vec::new();
     let mut arrived_before = false;

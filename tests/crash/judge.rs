@@ -1,4 +1,4 @@
-//! The rules that every run must meet at its end, whatever its crash point.
+//! The rules that every run must meet at its end, for every crash point.
 
 use std::collections::BTreeSet;
 

@@ -105,9 +105,12 @@ async fn a_catalogue_that_begins_to_use_senders_sends_nothing_twice() {
     shop.until_quiet().await;
     assert_eq!(shop.notification("C3").await, accepted);
     assert_eq!(shop.notification("C4").await.reference, waiting.reference);
-    assert_eq!((shop.of("acme").order("C3").await, shop.of("acme").order("C4").await), (vec![], vec![]));
+    assert_eq!(
+        (shop.orders_of("acme").order("C3").await, shop.orders_of("acme").order("C4").await),
+        (vec![], vec![])
+    );
     assert_eq!(shop.ledger().accepted.len(), 2);
 
     shop.publish(&Event::sample("order-cancelled").order("C5")).await;
-    shop.of("acme").until_status("C5", DeliveryStatus::Read).await;
+    shop.orders_of("acme").until_status("C5", DeliveryStatus::Read).await;
 }

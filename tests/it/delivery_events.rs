@@ -128,9 +128,9 @@ async fn events_about_every_senders_messages_are_stored() {
     let shop = Opening::default().senders(&["acme"]).preferring(Provider::Meta).open().await;
     shop.simulator().hold_callbacks();
     shop.publish(&Event::sample("order-cancelled").sender("acme").order("1")).await;
-    let view = shop.of("acme").until_state("1", State::Accepted).await;
+    let view = shop.orders_of("acme").until_state("1", State::Accepted).await;
     deliver(&shop, &[sms("DELIVERED", 9, Some(&view.reference))]).await;
-    shop.of("acme").until_status("1", DeliveryStatus::Delivered).await;
+    shop.orders_of("acme").until_status("1", DeliveryStatus::Delivered).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

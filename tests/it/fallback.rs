@@ -25,11 +25,11 @@ async fn open(provider: Provider) -> Shop {
 }
 
 fn texts(shop: &Shop) -> Vec<AwsSend> {
-    shop.simulator().aws_ledger().of(AwsService::Sms).cloned().collect()
+    shop.simulator().aws_ledger().accepted_by(AwsService::Sms).cloned().collect()
 }
 
 fn emails(shop: &Shop) -> Vec<AwsSend> {
-    shop.simulator().aws_ledger().of(AwsService::Email).cloned().collect()
+    shop.simulator().aws_ledger().accepted_by(AwsService::Email).cloned().collect()
 }
 
 /// Lets the time pass, and the sweeper bring back what is due.

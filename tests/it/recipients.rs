@@ -1,4 +1,4 @@
-//! The stage guard: with `RECIPIENTS` set to `none` or to a list, nobody else gets a message.
+//! The stage guard: with `RECIPIENTS` set to `none` or to a list, no other recipient gets a message.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ async fn with_none_no_provider_is_asked_about_anybody_and_no_status_takes_the_or
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_a_list_those_on_it_are_reached_and_nobody_else() {
+async fn with_a_list_those_on_it_are_reached_and_no_one_else() {
     let hashed = Recipients::parse_entry("+12025550101").unwrap();
     let hashed = Recipients::hashed_entry(&hashed, &key_secret().unwrap());
     let shop = opened(&format!("+1 (202) 555-0100,{hashed}")).await;

@@ -48,12 +48,16 @@ pub fn cancelled(order: &str, magic: u8) -> Event {
 pub fn texts_about(shop: &Shop, order: &str) -> Vec<AwsSend> {
     let text = format!("Order {order} was cancelled.");
     let sends = shop.simulator().aws_ledger();
-    sends.of(AwsService::Sms).filter(|send| send.text == text).cloned().collect()
+    sends.accepted_by(AwsService::Sms).filter(|send| send.text == text).cloned().collect()
 }
 
 /// The accepted e-mails about an order.
 pub fn emails_about(shop: &Shop, order: &str) -> Vec<AwsSend> {
     let subject = format!("Order {order}");
     let sends = shop.simulator().aws_ledger();
-    sends.of(AwsService::Email).filter(|send| send.subject.as_ref() == Some(&subject)).cloned().collect()
+    sends
+        .accepted_by(AwsService::Email)
+        .filter(|send| send.subject.as_ref() == Some(&subject))
+        .cloned()
+        .collect()
 }

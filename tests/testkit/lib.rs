@@ -34,7 +34,7 @@ pub use invocation::{invocation, queue_record, with};
 pub use local::truth::simulated;
 pub use opening::Opening;
 pub use patience::{advance, eventually, until_quiet};
-pub use senders::OfSender;
+pub use senders::SenderOrders;
 pub use shop::Shop;
 pub use status_events::{keys, kind, kinds};
 pub use table::{Item, faults};

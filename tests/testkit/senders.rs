@@ -10,12 +10,12 @@ use shared::table::NotificationRow;
 use super::eventually;
 
 /// A shop's orders of one sender.
-pub struct OfSender<'shop> {
+pub struct SenderOrders<'shop> {
     records: &'shop Records,
     sender: Option<Sender>,
 }
 
-impl<'shop> OfSender<'shop> {
+impl<'shop> SenderOrders<'shop> {
     pub(super) const fn new(records: &'shop Records, sender: Option<Sender>) -> Self {
         Self { records, sender }
     }

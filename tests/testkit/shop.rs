@@ -21,7 +21,7 @@ use shared::table::NotificationRow;
 use toml::Table;
 
 use super::catalogue::CatalogueFile;
-use super::{Event, OfSender, eventually, invocation, simulated, until_quiet, with_programs};
+use super::{Event, SenderOrders, eventually, invocation, simulated, until_quiet, with_programs};
 
 /// The time limit of a bare invocation: Lambda's timeout in the template.
 const INVOCATION: Duration = Duration::from_secs(30);
@@ -104,22 +104,22 @@ impl Shop {
     }
 
     /// The orders of a sender with a name.
-    pub fn of(&self, sender: &str) -> OfSender<'_> {
-        OfSender::new(&self.records, Some(Sender::parse(sender).unwrap()))
+    pub fn orders_of(&self, sender: &str) -> SenderOrders<'_> {
+        SenderOrders::new(&self.records, Some(Sender::parse(sender).unwrap()))
     }
 
-    const fn of_default(&self) -> OfSender<'_> {
-        OfSender::new(&self.records, None)
+    const fn default_orders(&self) -> SenderOrders<'_> {
+        SenderOrders::new(&self.records, None)
     }
 
     /// All stored notifications of an order.
     pub async fn order(&self, number: &str) -> Vec<NotificationRow> {
-        self.of_default().order(number).await
+        self.default_orders().order(number).await
     }
 
     /// The notification of an order that has exactly one.
     pub async fn notification(&self, order: &str) -> NotificationRow {
-        self.of_default().notification(order).await
+        self.default_orders().notification(order).await
     }
 
     /// Waits until all notifications of an order, at least one, meet the condition.
@@ -129,17 +129,17 @@ impl Shop {
         what: &str,
         is_it: impl Fn(&NotificationRow) -> bool,
     ) -> Vec<NotificationRow> {
-        self.of_default().until(order, what, is_it).await
+        self.default_orders().until(order, what, is_it).await
     }
 
     /// Waits until an order's one notification is in this state.
     pub async fn until_state(&self, order: &str, state: State) -> NotificationRow {
-        self.of_default().until_state(order, state).await
+        self.default_orders().until_state(order, state).await
     }
 
     /// Waits until an order's one notification was accepted and has this delivery status.
     pub async fn until_status(&self, order: &str, status: DeliveryStatus) -> NotificationRow {
-        self.of_default().until_status(order, status).await
+        self.default_orders().until_status(order, status).await
     }
 
     /// Waits until the queue is empty: every event has its outcome.

@@ -1,20 +1,30 @@
-//! `template.yaml` in its expanded form, as JSON: each function has the properties of `Globals`, and the resources of
-//! `infra/monitoring.yaml`, the nested stack, are beside its own.
+//! `template.yaml` in its expanded form, as JSON: each function has the properties of `Globals`, and the resources of the
+//! nested stacks (`infra/*.yaml`) are beside its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::Value;
 
+/// The type of a nested stack.
+const NESTED: &str = "AWS::CloudFormation::Stack";
+
 /// The expanded template, its short intrinsics (`!Ref x`) in their long form (`{"Ref": "x"}`).
 pub fn template() -> Value {
     let mut template = file("template.yaml");
     spread_globals(&mut template);
-    for (name, properties) in resources(&template, "AWS::CloudFormation::Stack") {
-        template["Resources"].as_object_mut().unwrap().remove(&name);
-        nest(&mut template, &name, &properties);
+    for name in resources(&template, NESTED).into_keys() {
+        let stack = template["Resources"].as_object_mut().unwrap().remove(&name).unwrap();
+        nest(&mut template, &name, &stack);
     }
     template
+}
+
+/// The nested stacks as they are written, each by the path of its file.
+pub fn nested_stacks() -> BTreeMap<String, Value> {
+    let stacks = resources(&file("template.yaml"), NESTED).into_values();
+    let paths = stacks.map(|properties| properties["TemplateURL"].as_str().unwrap().to_owned());
+    paths.map(|path| (path.clone(), file(&path))).collect()
 }
 
 /// A template of the repository, as it is written.
@@ -68,7 +78,8 @@ fn add_missing(own: &mut Value, of_all: &Value) {
 }
 
 /// Adds the resources of a nested stack to the template, in the template's own terms.
-fn nest(template: &mut Value, name: &str, properties: &Value) {
+fn nest(template: &mut Value, name: &str, stack: &Value) {
+    let properties = &stack["Properties"];
     let mut nested = file(properties["TemplateURL"].as_str().unwrap());
     // It would be the name of the nested stack.
     assert!(!nested.to_string().contains("AWS::StackName"), "{name}");
@@ -77,15 +88,43 @@ fn nest(template: &mut Value, name: &str, properties: &Value) {
     assert_eq!(declared, given.keys().cloned().collect(), "{name}");
     replace(&mut nested, "Ref", &given);
 
-    let outputs = entries(&nested["Outputs"]);
-    let outputs = outputs.map(|(output, it)| (format!("{name}.Outputs.{output}"), it["Value"].clone()));
-    replace(template, "Fn::GetAtt", &outputs.collect());
-    for section in ["Conditions", "Resources"] {
-        let section_of_template = template[section].as_object_mut().unwrap();
-        for (entry, value) in entries(&nested[section]) {
-            let other = section_of_template.insert(entry.clone(), value);
-            assert_eq!(other, None, "{entry} is in both");
+    if let Some(outputs) = nested["Outputs"].as_object() {
+        let outputs = outputs.iter();
+        let outputs = outputs.map(|(output, it)| (format!("{name}.Outputs.{output}"), it["Value"].clone()));
+        replace(template, "Fn::GetAtt", &outputs.collect());
+    }
+    for resource in nested["Resources"].as_object_mut().unwrap().values_mut() {
+        if let Some(condition) = resource.get("Condition").cloned() {
+            choose(resource, &condition);
         }
+    }
+    if let Some(condition) = stack.get("Condition") {
+        for (resource, it) in nested["Resources"].as_object_mut().unwrap() {
+            let own = it.as_object_mut().unwrap().insert("Condition".to_owned(), condition.clone());
+            assert_eq!(own, None, "{resource} has a condition, and so has {name}");
+        }
+    }
+    for section in ["Conditions", "Resources"] {
+        let Some(added) = nested[section].as_object() else { continue };
+        let section_of_template = template[section].as_object_mut().unwrap();
+        for (entry, value) in added {
+            let other = section_of_template.insert(entry.clone(), value.clone());
+            let is_the_same_condition = section == "Conditions" && other.as_ref() == Some(value);
+            assert!(other.is_none() || is_the_same_condition, "{entry} is in both");
+        }
+    }
+}
+
+/// Replaces each choice by this condition with its first branch, for a resource that exists only under the condition.
+fn choose(value: &mut Value, condition: &Value) {
+    match value["Fn::If"].as_array().map(Vec::as_slice) {
+        Some([by, chosen, _]) if by == condition => *value = chosen.clone(),
+        _ => {}
+    }
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| choose(item, condition)),
+        Value::Object(entries) => entries.values_mut().for_each(|value| choose(value, condition)),
+        _ => {}
     }
 }
 

@@ -119,21 +119,21 @@ impl Figures {
         let mut charts = Vec::new();
         let starts: Vec<&Start> = self.starts.iter().filter(|start| start.quota_mb.is_none()).collect();
         if !starts.is_empty() {
-            let of = |chosen: fn(&Start) -> Spread| -> Vec<(String, Spread)> {
+            let values = |chosen: fn(&Start) -> Spread| -> Vec<(String, Spread)> {
                 starts.iter().map(|start| (start.label(), chosen(start))).collect()
             };
             charts.push((
                 "init.svg",
-                charts::bars("Init: start to first request for work, ms", &of(|start| start.init_ms)),
+                charts::bars("Init: start to first request for work, ms", &values(|start| start.init_ms)),
             ));
-            charts.push(("first.svg", charts::bars("First invocation, ms", &of(|start| start.first_ms))));
+            charts.push(("first.svg", charts::bars("First invocation, ms", &values(|start| start.first_ms))));
         }
         if !self.warm.is_empty() {
-            let of = |chosen: fn(&Warm) -> Spread| -> Vec<(String, Spread)> {
+            let values = |chosen: fn(&Warm) -> Spread| -> Vec<(String, Spread)> {
                 self.warm.iter().map(|warm| (warm.subject.label().to_owned(), chosen(warm))).collect()
             };
-            charts.push(("warm.svg", charts::bars("Warm invocation, ms", &of(|warm| warm.took_ms))));
-            let memory = of(|warm| Spread::new([mebibytes(warm.resident_kb)]));
+            charts.push(("warm.svg", charts::bars("Warm invocation, ms", &values(|warm| warm.took_ms))));
+            let memory = values(|warm| Spread::new([mebibytes(warm.resident_kb)]));
             charts.push(("memory.svg", charts::bars("Resident after the warm invocations, MiB", &memory)));
         }
         if !self.growth.is_empty() {
@@ -143,12 +143,12 @@ impl Figures {
         charts
     }
 
-    fn growth_chart(&self, title: &str, of: fn(&Point) -> f64) -> String {
+    fn growth_chart(&self, title: &str, value: fn(&Point) -> f64) -> String {
         let series = self.growth.iter().map(|growth| {
             // Without the first points: few orders don't share their waits with others.
             let most = growth.points.last().map_or(0, |point| point.total);
             let points = growth.points.iter().filter(|point| point.total * 10 >= most);
-            let points = points.map(|point| (float(point.total), of(point)));
+            let points = points.map(|point| (float(point.total), value(point)));
             (growth.what, points.collect())
         });
         charts::lines(title, &series.collect::<Vec<_>>())
@@ -180,7 +180,7 @@ impl Figures {
         ];
         let mut table = Table::new("start", heading);
         let empty = self.start(Subject::Empty, None);
-        let base = |of: fn(&Start) -> Spread| empty.map_or(0.0, |start| of(start).median);
+        let base = |value: fn(&Start) -> Spread| empty.map_or(0.0, |start| value(start).median);
         for start in self.starts.iter().filter(|start| start.quota_mb.is_none()) {
             table.row([
                 start.label(),

@@ -1,4 +1,4 @@
-//! Tests the authenticators: a call without the secret is refused, whatever its headers, path and query.
+//! Tests the authenticators: a call without the secret is refused, with any headers, path and query.
 //!
 //! The secrets are too long for a fuzzer to find by chance, and no seed contains them.
 

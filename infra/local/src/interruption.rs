@@ -55,10 +55,10 @@ impl Point {
     /// Every point of an invocation that has made these I/Os.
     pub fn all(ios: &[Io]) -> Vec<Self> {
         let occurrence = |end: usize, io: &Io| ios.iter().take(end + 1).filter(|other| *other == io).count();
-        let of = |(index, io): (usize, &Io)| {
+        let both_sides = |(index, io): (usize, &Io)| {
             Side::ALL.map(|side| Self { side, io: io.clone(), occurrence: occurrence(index, io) })
         };
-        ios.iter().enumerate().flat_map(of).collect()
+        ios.iter().enumerate().flat_map(both_sides).collect()
     }
 }
 

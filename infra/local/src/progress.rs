@@ -95,7 +95,7 @@ fn show_provider(clock: Clock, event: &SimulatorEvent) {
     match event {
         SimulatorEvent::RequestSeen { .. } => {}
         SimulatorEvent::Accepted { sender, provider, recipient, template, text } => {
-            // One line for each event, whatever its text contains.
+            // One line for each event, even if its text contains line breaks.
             let text = text.to_string().replace('\n', " ");
             let sender = sender.as_ref().map(|sender| format!(" from {sender}")).unwrap_or_default();
             clock.say(provider.name(), &format!("accepted {template}{sender} for …{recipient}: {text}"));

@@ -30,12 +30,12 @@ pub struct Accounts<'a> {
 
 impl<'a> Accounts<'a> {
     /// The default sender's accounts.
-    pub const fn of(deployment: &'a Deployment) -> Self {
+    pub const fn default_sender(deployment: &'a Deployment) -> Self {
         Self { deployment, sender: None }
     }
 
     /// The accounts of this sender, the default sender for `None`.
-    pub const fn of_sender(deployment: &'a Deployment, sender: Option<&'a Sender>) -> Self {
+    pub const fn for_sender(deployment: &'a Deployment, sender: Option<&'a Sender>) -> Self {
         Self { deployment, sender }
     }
 
@@ -181,11 +181,11 @@ impl<'a> Accounts<'a> {
 
     fn absent(self, variable: &str, provider: Provider) -> Failure {
         let id = self.deployment.required(variable).unwrap_or(variable);
-        let of = of_sender(self.sender);
+        let sender = of_sender(self.sender);
         let place = self.sender.map_or_else(String::new, |sender| {
             format!(" to {sender:?} under \"senders\"", sender = sender.as_str())
         });
-        Failure::usage(format!("the secret {id} has no entry for {}{of}", provider.title())).with_remedy(
+        Failure::usage(format!("the secret {id} has no entry for {}{sender}", provider.title())).with_remedy(
             format!("add the entry {:?}{place}; docs/deploy.md shows its format", provider.name()),
         )
     }

@@ -75,7 +75,7 @@ impl Chosen {
     /// If the secret can't be read, this is the default sender: the command itself then reports the error if it needs the
     /// secret.
     async fn all(deployment: &Deployment, provider: Option<Provider>) -> Self {
-        let senders = Accounts::of(deployment).senders_with(provider).await.unwrap_or_default();
+        let senders = Accounts::default_sender(deployment).senders_with(provider).await.unwrap_or_default();
         match senders.as_slice() {
             [] | [None] => Self::One(None),
             _ => Self::Each(senders),
@@ -113,18 +113,18 @@ impl Chosen {
     ) -> Result<(Reports<R>, Exit), Failure> {
         let senders = match self {
             Self::One(sender) => {
-                let (report, exit) = one(Accounts::of_sender(deployment, sender.as_ref())).await?;
+                let (report, exit) = one(Accounts::for_sender(deployment, sender.as_ref())).await?;
                 return Ok((Reports::One(report), exit));
             }
             Self::Each(senders) => senders,
         };
         let (mut reports, mut exit) = (Vec::new(), Exit::Fine);
         for sender in senders {
-            let (found, its_exit) = match one(Accounts::of_sender(deployment, sender.as_ref())).await {
+            let (found, its_exit) = match one(Accounts::for_sender(deployment, sender.as_ref())).await {
                 Ok((report, exit)) => (Found::Report(report), exit),
                 Err(failure) => (Found::failed(&failure), failure.exit()),
             };
-            reports.push(OfSender { sender: sender.clone(), found });
+            reports.push(SenderReport { sender: sender.clone(), found });
             exit = if its_exit.code() > exit.code() { its_exit } else { exit };
         }
         Ok((Reports::Each { senders: reports }, exit))
@@ -136,12 +136,12 @@ impl Chosen {
 #[serde(untagged)]
 pub enum Reports<R> {
     One(R),
-    Each { senders: Vec<OfSender<R>> },
+    Each { senders: Vec<SenderReport<R>> },
 }
 
 /// A sender's report.
 #[derive(Debug, Serialize)]
-pub struct OfSender<R> {
+pub struct SenderReport<R> {
     /// Missing for the default sender.
     #[serde(skip_serializing_if = "Option::is_none")]
     sender: Option<Sender>,
@@ -168,12 +168,12 @@ impl<R: Report> Report for Reports<R> {
             Self::One(report) => return report.text(),
             Self::Each { senders } => senders,
         };
-        let text = |of: &OfSender<R>| {
-            let heading = match &of.sender {
+        let text = |report: &SenderReport<R>| {
+            let heading = match &report.sender {
                 Some(sender) => format!("Sender {sender}"),
                 None => "The default sender".to_owned(),
             };
-            let found = match &of.found {
+            let found = match &report.found {
                 Found::Report(report) => report.text().trim_end().to_owned(),
                 Found::Failed { error, next } => {
                     let next = next.as_ref().map(|next| format!("\n{} {next}", style::strong("next:")));
@@ -235,8 +235,8 @@ mod tests {
         let failure = Failure::usage("no").with_remedy("try");
         let each = Reports::Each {
             senders: vec![
-                OfSender { sender: None, found: Found::Report(Plain { what: "a" }) },
-                OfSender { sender: Some(acme()), found: Found::failed(&failure) },
+                SenderReport { sender: None, found: Found::Report(Plain { what: "a" }) },
+                SenderReport { sender: Some(acme()), found: Found::failed(&failure) },
             ],
         };
         let text = anstream::adapter::strip_str(&each.text()).to_string();

@@ -66,7 +66,7 @@ pub(super) fn post_all(
             world
                 .ledger
                 .callback_posted(number, CallbackRecord { status, at: SystemTime::now(), tries, answer });
-            world.tell(SimulatorEvent::CallbackPosted {
+            world.emit(SimulatorEvent::CallbackPosted {
                 provider: send.message.provider,
                 recipient: send.message.recipient.tail(),
                 status,
@@ -76,6 +76,7 @@ pub(super) fn post_all(
     }
 }
 
+/// Posts a fact. Returns the number of tries, and the worst answer if there are several posts.
 async fn post_with_retries(world: &World, send: &AcceptedSend, fact: &Fact) -> (usize, CallbackAnswer) {
     let (sender, provider) = (send.sender.as_deref(), send.message.provider);
     let account = world.account(sender);
@@ -88,16 +89,15 @@ async fn post_with_retries(world: &World, send: &AcceptedSend, fact: &Fact) -> (
         Some(open_world) => open_world.posts(send, &fact.report, &body),
         None => vec![Post::Body(body.to_string().into_bytes())],
     };
-    let mut told = (0, CallbackAnswer::NotPosted);
+    let (mut all_tries, mut worst) = (0, CallbackAnswer::NotPosted);
     for post in posts {
         let (tries, answer) = post_one_with_retries(world, sender, provider, &post).await;
-        // The worst answer counts.
-        if told.0 == 0 || told.1.is_success() {
-            told.1 = answer;
+        if all_tries == 0 || worst.is_success() {
+            worst = answer;
         }
-        told.0 += tries;
+        all_tries += tries;
     }
-    told
+    (all_tries, worst)
 }
 
 async fn post_one_with_retries(

@@ -13,7 +13,7 @@ const MAX_WEBHOOKS: usize = 5;
 /// The settings of the channel.
 pub(super) struct ChannelSettings {
     webhooks: Vec<String>,
-    told: WebhookList,
+    list_format: WebhookList,
     acknowledgements: Acknowledgements,
 }
 
@@ -40,7 +40,7 @@ impl Default for ChannelSettings {
     fn default() -> Self {
         Self {
             webhooks: vec![CABINET.to_owned()],
-            told: WebhookList::Array,
+            list_format: WebhookList::Array,
             acknowledgements: Acknowledgements::Off,
         }
     }
@@ -66,8 +66,8 @@ impl ChannelSettings {
     }
 
     /// Sets the format of the list.
-    pub const fn tell_as(&mut self, told: WebhookList) {
-        self.told = told;
+    pub const fn set_list_format(&mut self, format: WebhookList) {
+        self.list_format = format;
     }
 
     pub const fn acknowledgements(&self) -> Acknowledgements {
@@ -95,8 +95,9 @@ impl ChannelSettings {
             .collect()
     }
 
-    fn told(&self) -> Value {
-        match self.told {
+    /// The list in its format.
+    fn formatted_list(&self) -> Value {
+        match self.list_format {
             WebhookList::Array => json!(self.webhooks),
             WebhookList::Text => json!(self.webhooks.join(",")),
         }
@@ -104,7 +105,7 @@ impl ChannelSettings {
 
     /// `GET /{channel}/webhook`.
     pub(super) fn webhooks(&self) -> Value {
-        json!({"webhookUrl": self.told()})
+        json!({"webhookUrl": self.formatted_list()})
     }
 
     /// `POST /{channel}/webhook`: replaces the list. The error is the refusal's message.
@@ -125,7 +126,7 @@ impl ChannelSettings {
     /// `GET /{channel}/settings`, with the simulated settings only.
     pub(super) fn settings(&self) -> Value {
         let is_on = self.acknowledgements == Acknowledgements::On;
-        json!({"webhookUrl": self.told(), "ackNotificationsOn": is_on})
+        json!({"webhookUrl": self.formatted_list(), "ackNotificationsOn": is_on})
     }
 
     /// `POST /{channel}/settings`: only `ackNotificationsOn` has an effect here.

@@ -41,14 +41,14 @@ impl Switches {
         }))
     }
 
-    /// Answers the next valid sends to a provider like this, whatever their recipient.
+    /// Answers the next valid sends to a provider like this, to any recipient.
     pub fn fail_next(&self, provider: Provider, times: usize, with: Intake) {
         self.with(|state| {
             state.next.entry(provider).or_default().extend(std::iter::repeat_n(with, times));
         });
     }
 
-    /// Answers every valid send to a provider like this until the trouble is cleared, whatever its recipient.
+    /// Answers every valid send to a provider like this until the trouble is cleared, to any recipient.
     pub fn set_trouble(&self, provider: Provider, trouble: Option<Intake>) {
         self.with(|state| match trouble {
             Some(trouble) => state.trouble.insert(provider, trouble),

@@ -66,7 +66,7 @@ impl fmt::Debug for AcceptedSend {
 }
 
 impl AcceptedSend {
-    /// Whether the message ever reaches the customer: it is delivered or read, whatever else is reported about it.
+    /// Whether the message ever reaches the customer: it is delivered or read, perhaps besides other reports.
     pub fn reaches_the_customer(&self) -> bool {
         self.facts.iter().any(|(report, _)| matches!(report, Report::Delivered | Report::Read))
     }

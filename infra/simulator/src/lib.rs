@@ -291,8 +291,8 @@ impl Simulator {
     }
 
     /// Sets 1MSG's format of the list of webhooks.
-    pub fn tell_one_msg_webhooks_as(&self, list: WebhookList) {
-        self.world.channel(None).tell_as(list);
+    pub fn set_one_msg_webhook_list_format(&self, list: WebhookList) {
+        self.world.channel(None).set_list_format(list);
     }
 
     /// Whether 1MSG posts statuses to webhooks.
@@ -305,12 +305,12 @@ impl Simulator {
         self.world.channel(None).set_acknowledgements(acknowledgements);
     }
 
-    /// Answers the next valid sends to a provider like this, whatever their recipient.
+    /// Answers the next valid sends to a provider like this, to any recipient.
     pub fn fail_next(&self, provider: Provider, times: usize, with: Intake) {
         self.world.switches.fail_next(provider, times, with);
     }
 
-    /// Answers every valid send to a provider like this from now on, whatever its recipient; with none, each
+    /// Answers every valid send to a provider like this from now on, to any recipient; with none, each
     /// recipient's own behaviour applies again.
     pub fn set_trouble(&self, provider: Provider, trouble: Option<Intake>) {
         self.world.switches.set_trouble(provider, trouble);

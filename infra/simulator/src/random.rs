@@ -3,7 +3,7 @@
 /// Draws `N` bytes.
 #[expect(
     clippy::expect_used,
-    reason = "without randomness every id would be the same, and nothing could be told apart"
+    reason = "without randomness every id would be the same, and no two messages could be distinguished"
 )]
 pub(super) fn bytes<const N: usize>() -> [u8; N] {
     let mut drawn = [0; N];

@@ -180,30 +180,30 @@ pub enum ButtonKind {
 impl TemplateButton {
     /// A button that opens a URL.
     pub fn url(text: &str, url: &str) -> Self {
-        Self { url: url.to_owned(), ..Self::of(ButtonKind::Url, text) }
+        Self { url: url.to_owned(), ..Self::new(ButtonKind::Url, text) }
     }
 
     /// A button that answers the business with its label.
     pub fn quick_reply(text: &str) -> Self {
-        Self::of(ButtonKind::QuickReply, text)
+        Self::new(ButtonKind::QuickReply, text)
     }
 
     /// A button that copies the code that each message brings. Its label is WhatsApp's own.
     pub fn copy_code() -> Self {
-        Self::of(ButtonKind::CopyCode, "Copy offer code")
+        Self::new(ButtonKind::CopyCode, "Copy offer code")
     }
 
     /// A button that calls a number.
     pub fn phone(text: &str, number: &str) -> Self {
-        Self::of(ButtonKind::Phone(number.to_owned()), text)
+        Self::new(ButtonKind::Phone(number.to_owned()), text)
     }
 
     /// A button that opens the order that each message brings.
     pub fn order_details(text: &str) -> Self {
-        Self::of(ButtonKind::OrderDetails, text)
+        Self::new(ButtonKind::OrderDetails, text)
     }
 
-    fn of(kind: ButtonKind, text: &str) -> Self {
+    fn new(kind: ButtonKind, text: &str) -> Self {
         Self { kind, text: text.to_owned(), url: String::new(), sample: None }
     }
 }

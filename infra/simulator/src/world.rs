@@ -27,9 +27,9 @@ const POSTS: usize = 16;
 
 /// The state of the simulator.
 pub(super) struct World {
-    default: OfSender,
+    default: SenderState,
     /// The senders with a name.
-    named: BTreeMap<String, OfSender>,
+    named: BTreeMap<String, SenderState>,
     webhook_base: Mutex<Option<String>>,
     uploads: Mutex<Uploads>,
     pub ledger: LedgerBook,
@@ -48,13 +48,13 @@ pub(super) struct World {
 }
 
 /// The state of one sender's accounts.
-struct OfSender {
+struct SenderState {
     account: Mutex<Account>,
     orders: Mutex<OrderProgress>,
     channel: Mutex<ChannelSettings>,
 }
 
-impl OfSender {
+impl SenderState {
     fn new(account: Account) -> Self {
         Self { account: Mutex::new(account), orders: Mutex::default(), channel: Mutex::default() }
     }
@@ -70,8 +70,8 @@ impl World {
         aws: Services,
     ) -> Self {
         Self {
-            default: OfSender::new(account),
-            named: senders.into_iter().map(|(name, account)| (name, OfSender::new(account))).collect(),
+            default: SenderState::new(account),
+            named: senders.into_iter().map(|(name, account)| (name, SenderState::new(account))).collect(),
             webhook_base: Mutex::default(),
             uploads: Mutex::default(),
             ledger: LedgerBook::default(),
@@ -102,18 +102,18 @@ impl World {
     }
 
     pub fn account_mut(&self, sender: Option<&str>) -> MutexGuard<'_, Account> {
-        lock(&self.of(sender).account)
+        lock(&self.state_of(sender).account)
     }
 
     pub fn orders(&self, sender: Option<&str>) -> MutexGuard<'_, OrderProgress> {
-        lock(&self.of(sender).orders)
+        lock(&self.state_of(sender).orders)
     }
 
     pub fn channel(&self, sender: Option<&str>) -> MutexGuard<'_, ChannelSettings> {
-        lock(&self.of(sender).channel)
+        lock(&self.state_of(sender).channel)
     }
 
-    fn of(&self, sender: Option<&str>) -> &OfSender {
+    fn state_of(&self, sender: Option<&str>) -> &SenderState {
         sender.and_then(|name| self.named.get(name)).unwrap_or(&self.default)
     }
 
@@ -131,12 +131,12 @@ impl World {
 
     pub fn request_seen(&self, provider: Provider, endpoint: Endpoint) {
         self.ledger.request_seen(provider, endpoint);
-        self.tell(SimulatorEvent::RequestSeen { provider, endpoint });
+        self.emit(SimulatorEvent::RequestSeen { provider, endpoint });
     }
 
     pub fn accepted(&self, send: AcceptedSend) -> (SendNumber, Arc<AcceptedSend>) {
         let Message { provider, recipient, template, .. } = &send.message;
-        self.tell(SimulatorEvent::Accepted {
+        self.emit(SimulatorEvent::Accepted {
             sender: send.sender.clone(),
             provider: *provider,
             recipient: recipient.tail(),
@@ -147,7 +147,7 @@ impl World {
     }
 
     pub fn refused(&self, provider: Provider, recipient: Option<Tail>, reason: String) {
-        self.tell(SimulatorEvent::Refused { provider, recipient, reason });
+        self.emit(SimulatorEvent::Refused { provider, recipient, reason });
     }
 
     /// The reply to an accepted send, if the provider deviates from its document.
@@ -157,7 +157,7 @@ impl World {
     }
 
     /// Sends an event to the observers, if there are any.
-    pub fn tell(&self, event: SimulatorEvent) {
+    pub fn emit(&self, event: SimulatorEvent) {
         let _ = self.events.send(event);
     }
 }

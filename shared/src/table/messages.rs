@@ -304,19 +304,22 @@ mod tests {
 
     #[test]
     fn a_fact_is_published_under_the_first_id_with_our_reference_and_otherwise_under_each() {
-        let of = |id: &str, kinds: &[&'static str]| (id.to_owned(), kinds.to_vec());
+        let published = |id: &str, kinds: &[&'static str]| (id.to_owned(), kinds.to_vec());
         let reference = Some("notification/k/10482");
         let both = fact(&["wamid.A", "b"], FactKind::Sent, reference);
-        assert_eq!(aliased(vec![both.clone()]), [of("b", &["sent"]), of("wamid.A", &[])]);
+        assert_eq!(aliased(vec![both.clone()]), [published("b", &["sent"]), published("wamid.A", &[])]);
         let unknown = fact(&["wamid.A", "b"], FactKind::Sent, None);
-        assert_eq!(aliased(vec![unknown]), [of("b", &[]), of("wamid.A", &[])]);
+        assert_eq!(aliased(vec![unknown]), [published("b", &[]), published("wamid.A", &[])]);
         // Another report in the same callback names the other id first, so its fact must be published from
         // there.
         let alone = |kind| fact(&["b"], kind, reference);
         assert_eq!(
             aliased(vec![both.clone(), alone(FactKind::Read)]),
-            [of("b", &["sent"]), of("wamid.A", &[])]
+            [published("b", &["sent"]), published("wamid.A", &[])]
         );
-        assert_eq!(aliased(vec![both, alone(FactKind::Sent)]), [of("b", &[]), of("wamid.A", &[])]);
+        assert_eq!(
+            aliased(vec![both, alone(FactKind::Sent)]),
+            [published("b", &[]), published("wamid.A", &[])]
+        );
     }
 }

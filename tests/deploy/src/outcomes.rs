@@ -55,7 +55,7 @@ impl Harness {
     fn compare_with_ledger(&self, outcomes: &Outcomes) -> anyhow::Result<()> {
         let ledger = self.simulator.ledger();
         let mut known = 0;
-        let texts = self.simulator.aws_ledger().of(AwsService::Sms).count();
+        let texts = self.simulator.aws_ledger().accepted_by(AwsService::Sms).count();
         let is_text = |view: &&NotificationRow| view.record.provider == Some(Provider::AwsSms);
         let stored = outcomes.notifications.values().filter(is_text).count();
         anyhow::ensure!(texts == stored, "{texts} text messages were accepted, and the table has {stored}");

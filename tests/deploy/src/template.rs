@@ -1,4 +1,4 @@
-//! The deployed template: the output of `sam build`, with the nested stack, without the conditions that ministack 1.5.33
+//! The deployed template: the output of `sam build`, with the nested stacks, without the conditions that ministack 1.5.33
 //! can't meet.
 //!
 //! The emulator also lacks some types of resources. Conditions of the template exclude those from this deployment.
@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::{Map, Value};
 
+/// The name of the deployable form of a template. It is in the same folder as the template, because the paths to the
+/// functions and to the nested stacks are relative.
+const DEPLOYABLE: &str = "template.emulator.json";
 /// The type of a nested stack.
 pub const NESTED: &str = "AWS::CloudFormation::Stack";
 
@@ -24,15 +27,36 @@ pub struct Deployable {
 
 /// Reads the template that `sam build` wrote into this folder, and writes the deployable form beside it.
 pub fn prepare(built: &Path) -> anyhow::Result<Deployable> {
-    let mut template = read(&built.join("template.yaml"))?;
-    let types = types(&template, built)?;
+    let path = built.join("template.yaml");
+    let types = types(&read(&path)?, built)?;
     let alarms = types.iter().filter(|kind| *kind == "AWS::CloudWatch::Alarm").count();
+    let path = write_deployable(&path)?;
+    Ok(Deployable { path, types: types.into_iter().collect(), alarms })
+}
+
+/// Writes the deployable form of a template and of those that it nests. Returns its path.
+fn write_deployable(path: &Path) -> anyhow::Result<PathBuf> {
+    let mut template = read(path)?;
     remove_presence_conditions(&mut template);
-    // In the same folder, because the paths to the functions and to the nested stack are relative.
-    let path = built.join("template.emulator.json");
+    let folder = path.parent().context("a template has no folder")?;
+    for url in nested_urls(&mut template) {
+        let nested = folder.join(url.as_str().context("the path of a nested stack's template is no text")?);
+        *url = Value::String(write_deployable(&nested)?.display().to_string());
+    }
+    let path = folder.join(DEPLOYABLE);
     std::fs::write(&path, serde_json::to_vec_pretty(&template)?)
         .with_context(|| format!("{} can't be written", path.display()))?;
-    Ok(Deployable { path, types: types.into_iter().collect(), alarms })
+    Ok(path)
+}
+
+/// The path of each nested stack's template.
+fn nested_urls(template: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let resources = template.get_mut("Resources").and_then(Value::as_object_mut);
+    let stacks = resources
+        .into_iter()
+        .flat_map(Map::values_mut)
+        .filter(|it| it.get("Type").is_some_and(|it| it == NESTED));
+    stacks.filter_map(|stack| stack.pointer_mut("/Properties/TemplateURL"))
 }
 
 fn read(path: &Path) -> anyhow::Result<Value> {
@@ -106,5 +130,22 @@ mod tests {
         types.sort();
         let alarm = "AWS::CloudWatch::Alarm";
         assert_eq!(types, ["AWS::CloudFormation::Stack", alarm, alarm, "AWS::SQS::Queue"]);
+    }
+
+    #[test]
+    fn the_deployable_form_nests_deployable_forms() {
+        let folder = std::env::temp_dir().join(format!("deploy-test-forms-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("Permissions")).unwrap();
+        let nested = r#"{ "Resources": { "Role": { "Condition": { "Null": {}, "Bool": {} } } } }"#;
+        std::fs::write(folder.join("Permissions/template.yaml"), nested).unwrap();
+        let template = json!({ "Resources": {
+            "Permissions": { "Type": NESTED, "Properties": { "TemplateURL": "Permissions/template.yaml" } },
+        } });
+        std::fs::write(folder.join("template.yaml"), template.to_string()).unwrap();
+        let written = write_deployable(&folder.join("template.yaml")).unwrap();
+        let url = read(&written).unwrap()["Resources"]["Permissions"]["Properties"]["TemplateURL"].clone();
+        let nested = read(Path::new(url.as_str().unwrap())).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(nested, json!({ "Resources": { "Role": { "Condition": { "Bool": {} } } } }));
     }
 }

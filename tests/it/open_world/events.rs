@@ -37,7 +37,7 @@ impl Request {
         Self { provider, recipient, template: "order_cancelled".to_owned(), language, variables }
     }
 
-    fn of(send: &AcceptedSend) -> Self {
+    fn from_send(send: &AcceptedSend) -> Self {
         let template = &send.message.template;
         Self {
             provider: send.message.provider,
@@ -52,7 +52,7 @@ impl Request {
 /// The one request about an order, once a provider has accepted it.
 async fn accepted(shop: &Shop, order: &str) -> Request {
     shop.until_state(order, State::Accepted).await;
-    Request::of(&shop.the_send_about(order))
+    Request::from_send(&shop.the_send_about(order))
 }
 
 /// A shop with this catalogue, whose templates of so many variables Meta has approved in these languages.

@@ -1,4 +1,4 @@
-//! A refusal that doesn't concern the customer leads to the next provider, whatever its wording.
+//! A refusal that doesn't concern the customer leads to the next provider, in any wording.
 
 use shared::protocol::State;
 use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};

@@ -27,7 +27,7 @@ async fn with_messages(provider: Provider) -> (Shop, NotificationRow, Notificati
 
 async fn accepted(shop: &Shop, sender: &str) -> NotificationRow {
     shop.publish(&cancelled(sender, "1")).await;
-    let view = shop.of(sender).until_state("1", State::Accepted).await;
+    let view = shop.orders_of(sender).until_state("1", State::Accepted).await;
     shop.until_quiet().await;
     view
 }
@@ -78,9 +78,9 @@ async fn a_report_with_another_senders_secret_is_not_stored() {
         }
         let body = delivered(&of_acme, Some(&of_acme.reference));
         assert_eq!(post(&shop, Some("acme"), provider, &body).await, TAKEN);
-        let view = shop.of("acme").notification("1").await;
+        let view = shop.orders_of("acme").notification("1").await;
         assert_eq!(view.delivery_status(), Some(DeliveryStatus::Delivered), "{provider}");
-        let other = shop.of("beta").notification("1").await;
+        let other = shop.orders_of("beta").notification("1").await;
         assert_eq!(other.delivery_status(), Some(DeliveryStatus::Accepted), "{provider}");
     }
 }
@@ -116,7 +116,7 @@ async fn a_report_with_ones_own_reference_changes_no_other_senders_message() {
         let body = delivered(&of_acme, Some(&of_beta.reference));
         assert_eq!(post(&shop, Some("beta"), provider, &body).await, TAKEN);
         assert_eq!(shop.item(&item, "MESSAGE").await.unwrap(), before, "{provider}");
-        let view = shop.of("acme").notification("1").await;
+        let view = shop.orders_of("acme").notification("1").await;
         assert_eq!(view.delivery_status(), Some(DeliveryStatus::Accepted), "{provider}");
         assert!(view.facts().delivered_at.is_none(), "{provider}");
     }
@@ -135,7 +135,7 @@ async fn senders_without_a_secret_of_their_own_share_the_default_senders() {
         for (sender, view) in [("acme", &of_acme), ("beta", &of_beta)] {
             let body = delivered(view, Some(&view.reference));
             assert_eq!(post(&shop, None, provider, &body).await, TAKEN);
-            let view = shop.of(sender).notification("1").await;
+            let view = shop.orders_of(sender).notification("1").await;
             assert_eq!(view.delivery_status(), Some(DeliveryStatus::Delivered), "{provider} {sender}");
         }
     }
@@ -149,7 +149,7 @@ async fn senders_with_one_app_at_meta_are_told_apart_by_their_numbers() {
     assert_eq!(secrets["meta"]["app_secret"], secrets["senders"]["acme"]["meta"]["app_secret"]);
     for sender in ["acme", "beta"] {
         shop.publish(&cancelled(sender, "2")).await;
-        shop.of(sender).until_status("2", DeliveryStatus::Read).await;
+        shop.orders_of(sender).until_status("2", DeliveryStatus::Read).await;
         let number = &shop.simulator().account_of(sender).meta.phone_number_id;
         assert_eq!(secrets["senders"][sender]["meta"]["phone_number_id"], number.as_str());
     }
@@ -166,7 +166,7 @@ async fn senders_with_one_app_at_meta_are_told_apart_by_their_numbers() {
     assert_eq!(post(&shop, Some("beta"), Meta, &report("beta")).await, TAKEN);
     assert_eq!(shop.scan().await, before, "acme's message isn't about beta's number");
     assert_eq!(post(&shop, Some("beta"), Meta, &report("acme")).await, TAKEN);
-    let view = shop.of("acme").notification("1").await;
+    let view = shop.orders_of("acme").notification("1").await;
     assert_eq!(view.delivery_status(), Some(DeliveryStatus::Delivered));
 }
 
@@ -184,7 +184,7 @@ async fn a_malformed_webhook_secret_of_one_sender_puts_off_only_its_callbacks() 
     // The default sender's secret doesn't take its place.
     assert_eq!(post(&shop, None, OneMsg, &delivered(&of_acme, None)).await, repeat);
     assert_eq!(post(&shop, Some("beta"), OneMsg, &delivered(&of_beta, None)).await, TAKEN);
-    let status = async |sender: &str| shop.of(sender).notification("1").await.delivery_status();
+    let status = async |sender: &str| shop.orders_of(sender).notification("1").await.delivery_status();
     assert_eq!(status("acme").await, Some(DeliveryStatus::Accepted));
     assert_eq!(status("beta").await, Some(DeliveryStatus::Delivered));
 }
@@ -203,14 +203,20 @@ async fn a_report_about_a_sender_whose_secret_cannot_be_read_has_to_be_repeated(
     assert_eq!(post(&shop, None, Meta, &report).await, CallbackAnswer::Status(503));
     // Another sender's app must not be used to find out.
     assert_eq!(post(&shop, Some("beta"), Meta, &delivered(&of_beta, Some(&of_beta.reference))).await, TAKEN);
-    assert_eq!(shop.of("acme").notification("1").await.delivery_status(), Some(DeliveryStatus::Accepted));
+    assert_eq!(
+        shop.orders_of("acme").notification("1").await.delivery_status(),
+        Some(DeliveryStatus::Accepted)
+    );
 
     secret["senders"]["acme"] = json!({});
     shop.local.secrets().put(WEBHOOK_SECRET, secret.to_string());
     // Newer secrets are read at most every ten seconds.
     tokio::time::sleep(Duration::from_millis(10_100)).await;
     assert_eq!(post(&shop, None, Meta, &report).await, TAKEN);
-    assert_eq!(shop.of("acme").notification("1").await.delivery_status(), Some(DeliveryStatus::Delivered));
+    assert_eq!(
+        shop.orders_of("acme").notification("1").await.delivery_status(),
+        Some(DeliveryStatus::Delivered)
+    );
 }
 
 /// The secrets in memory are up to five minutes old.
@@ -227,7 +233,7 @@ async fn a_sender_that_moves_to_the_shared_secret_loses_no_report() {
         tokio::time::sleep(Duration::from_millis(10_100)).await;
         let report = delivered(&of_acme, Some(&of_acme.reference));
         assert_eq!(post(&shop, None, provider, &report).await, TAKEN);
-        let view = shop.of("acme").notification("1").await;
+        let view = shop.orders_of("acme").notification("1").await;
         assert_eq!(view.delivery_status(), Some(DeliveryStatus::Delivered), "{provider}");
     }
 }

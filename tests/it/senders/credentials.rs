@@ -13,13 +13,13 @@ use crate::support::{Shop, simulated};
 /// Publishes a brand's order, and waits until its message was read.
 async fn arrives(shop: &Shop, sender: &str, order: &str) {
     shop.publish(&cancelled(sender, order)).await;
-    shop.of(sender).until_status(order, DeliveryStatus::Read).await;
+    shop.orders_of(sender).until_status(order, DeliveryStatus::Read).await;
 }
 
 /// Publishes a brand's order, and waits until it is put off for its credentials. Returns the reason's code.
 async fn waits(shop: &Shop, sender: &str, order: &str) -> String {
     shop.publish(&cancelled(sender, order)).await;
-    let view = shop.of(sender).until_state(order, State::Waiting).await;
+    let view = shop.orders_of(sender).until_state(order, State::Waiting).await;
     let reason = view.record.reason.unwrap();
     assert_eq!(reason.class, ReasonClass::Credentials, "{reason}");
     reason.code
@@ -33,7 +33,7 @@ async fn arrive_later(shop: &Shop, sender: &str, orders: &[&str]) {
         shop.clock().advance(Duration::from_hours(1));
     }
     for order in orders {
-        shop.of(sender).until_status(order, DeliveryStatus::Read).await;
+        shop.orders_of(sender).until_status(order, DeliveryStatus::Read).await;
     }
     shop.until_quiet().await;
 }
@@ -56,7 +56,7 @@ async fn while_one_brands_credentials_are_refused_the_other_brands_messages_arri
             shop.clock().advance(Duration::from_mins(10));
         }
         assert_eq!(shop.ledger().accepted_by(Some("acme")).len(), 1);
-        for view in shop.of("beta").order("B6").await {
+        for view in shop.orders_of("beta").order("B6").await {
             assert_eq!((view.record.attempt, view.record.provider), (1, Some(provider)));
         }
 
@@ -103,7 +103,7 @@ async fn a_sender_without_a_provider_uses_its_next_one_and_never_the_default_sen
         senders["acme"].as_object_mut().unwrap().remove("onemsg").unwrap();
     });
     arrives(&shop, "acme", "1").await;
-    let view = shop.of("acme").notification("1").await;
+    let view = shop.orders_of("acme").notification("1").await;
     assert_eq!(view.record.provider, Some(Provider::Meta));
     assert_eq!(shop.ledger().accepted_by(Some("acme")).len(), 1);
     assert_eq!(shop.sends_asked_of(Provider::OneMsg), 0);

@@ -15,7 +15,7 @@ use crate::support::{CatalogueFile, Opening};
 async fn an_order_is_looked_up_by_its_sender() {
     let shop = two_brands().open().await;
     shop.publish(&cancelled("acme", "10482")).await;
-    shop.of("acme").until_status("10482", DeliveryStatus::Read).await;
+    shop.orders_of("acme").until_status("10482", DeliveryStatus::Read).await;
     shop.published().await;
     let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
     let get = async |path: &str| {

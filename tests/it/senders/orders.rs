@@ -36,8 +36,8 @@ async fn the_same_order_number_of_two_brands_is_two_orders_with_every_provider()
         let shop = two_brands().preferring(provider).open().await;
         shop.publish(&cancelled("acme", "10482").magic(READ)).await;
         shop.publish(&cancelled("beta", "10482").magic(FAILED)).await;
-        let of_acme = shop.of("acme").until_status("10482", DeliveryStatus::Read).await;
-        let of_beta = shop.of("beta").until_status("10482", DeliveryStatus::Failed).await;
+        let of_acme = shop.orders_of("acme").until_status("10482", DeliveryStatus::Read).await;
+        let of_beta = shop.orders_of("beta").until_status("10482", DeliveryStatus::Failed).await;
         let events = published(&shop).await;
 
         for (sender, view) in [("acme", &of_acme), ("beta", &of_beta)] {
@@ -78,7 +78,7 @@ async fn callbacks_before_the_reply_are_the_senders_too() {
         let shop = two_brands().preferring(provider).open().await;
         for sender in ["acme", "beta"] {
             shop.publish(&cancelled(sender, "9").magic(EARLY)).await;
-            shop.of(sender).until_status("9", DeliveryStatus::Read).await;
+            shop.orders_of(sender).until_status("9", DeliveryStatus::Read).await;
         }
         let events = published(&shop).await;
         for (sender, mut kinds) in by_sender(&events) {
@@ -95,9 +95,9 @@ async fn the_final_status_of_one_brands_order_ends_no_other_brands() {
         let shop = two_brands().preferring(provider).open().await;
         let status = |sample: &str, sender: &str| Event::sample(sample).sender(sender).order("7");
         shop.publish(&status("order-status-completed", "acme")).await;
-        shop.of("acme").until_status("7", DeliveryStatus::Read).await;
+        shop.orders_of("acme").until_status("7", DeliveryStatus::Read).await;
         shop.publish(&status("order-status-shipped", "beta")).await;
-        shop.of("beta").until_status("7", DeliveryStatus::Read).await;
+        shop.orders_of("beta").until_status("7", DeliveryStatus::Read).await;
         assert_eq!(shop.ledger().accepted.len(), 2);
     }
 }
@@ -109,7 +109,7 @@ async fn a_repeated_event_of_a_brand_is_sent_once() {
     for _ in 0..3 {
         shop.publish(&event).await;
     }
-    shop.of("acme").until_status("#8", DeliveryStatus::Read).await;
+    shop.orders_of("acme").until_status("#8", DeliveryStatus::Read).await;
     shop.until_quiet().await;
     assert_eq!(shop.ledger().accepted.len(), 1);
 }
@@ -119,7 +119,7 @@ async fn with_recipients_none_no_brands_provider_is_asked() {
     let shop = two_brands().setting("RECIPIENTS", "none").open().await;
     for sender in ["acme", "beta", "unknown"] {
         shop.publish(&cancelled(sender, "1")).await;
-        let view = shop.of(sender).until_state("1", State::Suppressed).await;
+        let view = shop.orders_of(sender).until_state("1", State::Suppressed).await;
         assert_eq!(view.record.reason.unwrap().code, "not_allowed");
     }
     assert!(shop.ledger().requests.is_empty());

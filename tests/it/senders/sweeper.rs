@@ -18,7 +18,7 @@ async fn silent(orders: &[(&str, &str)]) -> Shop {
     shop.simulator().stop_callbacks();
     for (sender, order) in orders {
         shop.publish(&cancelled(sender, order)).await;
-        shop.of(sender).until_state(order, State::Accepted).await;
+        shop.orders_of(sender).until_state(order, State::Accepted).await;
     }
     shop.until_quiet().await;
     // Long enough for the simulated messages to be read.
@@ -31,7 +31,7 @@ fn polls(shop: &Shop) -> usize {
 }
 
 async fn status(shop: &Shop, sender: &str, order: &str) -> Option<DeliveryStatus> {
-    shop.of(sender).notification(order).await.delivery_status()
+    shop.orders_of(sender).notification(order).await.delivery_status()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -75,7 +75,7 @@ async fn an_unknown_senders_message_is_not_polled() {
 }
 
 async fn stored_event(shop: &Shop, sender: &str, order: &str) -> Option<Item> {
-    let key = shop.of(sender).notification(order).await.reference.key;
+    let key = shop.orders_of(sender).notification(order).await.reference.key;
     shop.item(&format!("EVENT#{sender}#{order}#{key}"), &format!("EVENT#{sender}")).await
 }
 
@@ -87,14 +87,14 @@ async fn the_stored_event_of_a_brand_is_requeued_under_its_key_and_then_deleted(
     // The number looks like a part of a key.
     let order = "U1#beta";
     shop.publish(&Event::sample("stock-arrived").sender("acme").order(order)).await;
-    let unknown = shop.of("acme").until_state(order, State::Unknown).await;
+    let unknown = shop.orders_of("acme").until_state(order, State::Unknown).await;
     shop.until_quiet().await;
     assert!(stored_event(&shop, "acme", order).await.is_some());
     let left = unknown.record.due_at.unwrap().duration_since(Timestamp::now());
     tokio::time::sleep(Duration::try_from(left).unwrap_or_default() + Duration::from_millis(10)).await;
 
     sweep_with(&shop, &[]).await;
-    let view = shop.of("acme").until_status(order, DeliveryStatus::Read).await;
+    let view = shop.orders_of("acme").until_status(order, DeliveryStatus::Read).await;
     shop.until_quiet().await;
     assert_eq!(view.reference, unknown.reference);
     assert_eq!(shop.ledger().accepted_by(Some("acme")).len(), 1);

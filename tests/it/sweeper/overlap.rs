@@ -78,8 +78,8 @@ async fn silent_messages_are_found_in_their_own_and_in_the_former_partition() {
         .await
         .unwrap();
     // The provider has no final status yet, so the message stays in the index.
-    let nobody_answers = [("ONEMSG_BASE_URL", "http://127.0.0.1:9/onemsg"), ("SILENT_AFTER", "1h")];
-    assert_eq!(counts(&sweep_with(&shop, &nobody_answers).await), json!({"due": 1, "polled": 1}));
+    let unreachable_one_msg = [("ONEMSG_BASE_URL", "http://127.0.0.1:9/onemsg"), ("SILENT_AFTER", "1h")];
+    assert_eq!(counts(&sweep_with(&shop, &unreachable_one_msg).await), json!({"due": 1, "polled": 1}));
     assert!(bucket().await.starts_with("POLL#"));
 }
 

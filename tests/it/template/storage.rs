@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::reading::file;
+use super::reading::nested_stacks;
 use super::resolved::deployed;
 use super::{properties, resources, template};
 
@@ -41,16 +41,33 @@ fn irreplaceable_resources_outlive_the_stack() {
     }
 }
 
-/// A resource that moves into or out of a nested stack is created again and loses its data.
+/// A resource that moves into or out of a nested stack is created again and loses its data; a queue's policy would then be
+/// removed together with its old resource.
 #[test]
-fn the_nested_stack_contains_no_stored_data() {
-    let nested = file("infra/monitoring.yaml");
-    for (name, resource) in nested["Resources"].as_object().unwrap() {
-        let resource_type = resource["Type"].as_str().unwrap();
-        assert!(["AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"].contains(&resource_type), "{name}");
+fn nested_stacks_contain_no_stored_data_and_no_function() {
+    const ALLOWED: [&str; 6] = [
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Dashboard",
+        "AWS::EventSchemas::Registry",
+        "AWS::EventSchemas::Schema",
+        "AWS::IAM::Policy",
+        "AWS::IAM::Role",
+    ];
+    for (path, nested) in nested_stacks() {
+        for (name, resource) in nested["Resources"].as_object().unwrap() {
+            assert!(ALLOWED.contains(&resource["Type"].as_str().unwrap()), "{path}: {name}");
+        }
+        // A transform would require CAPABILITY_AUTO_EXPAND at each deployment.
+        assert_eq!(nested.get("Transform"), None, "{path}");
     }
-    // A transform would require CAPABILITY_AUTO_EXPAND at each deployment.
-    assert_eq!(nested.get("Transform"), None);
+}
+
+/// A role with a name would require `CAPABILITY_NAMED_IAM` at each deployment, and an update could not replace it.
+#[test]
+fn no_role_has_a_name() {
+    for (name, role) in resources(&template(), "AWS::IAM::Role") {
+        assert_eq!(role.get("RoleName"), None, "{name}");
+    }
 }
 
 #[test]

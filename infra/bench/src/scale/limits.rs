@@ -98,20 +98,19 @@ impl Limit {
 
     /// The messages per second that the limit allows, at a uniform rate.
     pub fn messages_per_second(self, settings: &Settings, costs: &Costs) -> f64 {
-        let of = f64::from;
         match self {
-            Self::Provider => of(settings.provider_rate),
-            Self::Notifier => of(settings.maximum_concurrency * BATCH) / full_batch_seconds(settings),
-            Self::Callbacks => of(settings.callback_rate) / of(CALLS),
-            Self::Concurrency => of(CONCURRENCY) / function_seconds(settings, costs),
-            Self::Table => of(settings.table_writes) / of(costs.written),
-            Self::Index => of(BUCKETS * PARTITION) / of(costs.indexed),
+            Self::Provider => f64::from(settings.provider_rate),
+            Self::Notifier => f64::from(settings.maximum_concurrency * BATCH) / full_batch_seconds(settings),
+            Self::Callbacks => f64::from(settings.callback_rate) / f64::from(CALLS),
+            Self::Concurrency => f64::from(CONCURRENCY) / function_seconds(settings, costs),
+            Self::Table => f64::from(settings.table_writes) / f64::from(costs.written),
+            Self::Index => f64::from(BUCKETS * PARTITION) / f64::from(costs.indexed),
             Self::Stream => {
-                let shards = of(settings.table_writes) / of(PARTITION);
-                shards * of(PARALLELIZATION) / RECORD / of(costs.written)
+                let shards = f64::from(settings.table_writes) / f64::from(PARTITION);
+                shards * f64::from(PARALLELIZATION) / RECORD / f64::from(costs.written)
             }
-            Self::Bus => of(PUT_EVENTS) / of(EVENTS),
-            Self::InFlight => of(IN_FLIGHT) / full_batch_seconds(settings),
+            Self::Bus => f64::from(PUT_EVENTS) / f64::from(EVENTS),
+            Self::InFlight => f64::from(IN_FLIGHT) / full_batch_seconds(settings),
         }
     }
 

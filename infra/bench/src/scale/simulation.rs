@@ -286,7 +286,7 @@ impl Simulation<'_> {
         // In a full batch, the other lanes wait for the slowest one.
         let busy_lanes = f64::from(BATCH) * send_seconds() / full_batch_seconds(&self.hour.settings);
         let at_once = f64::from(maximum_concurrency) * busy_lanes;
-        let most = |of: fn(&Second) -> f64| self.seconds.iter().map(of).fold(0.0, f64::max);
+        let most = |value: fn(&Second) -> f64| self.seconds.iter().map(value).fold(0.0, f64::max);
         let partition = |second: &Second| second.indexed.iter().copied().max().map_or(0.0, f64::from);
         let shares = vec![
             (Limit::Provider, most(|second| f64::from(second.requests)) / f64::from(provider_rate)),

@@ -82,7 +82,7 @@ pub struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -> Result<Exit, Failure> {
-    let sources = Sources::of(target).await?;
+    let sources = Sources::find(target).await?;
     let path =
         arguments.catalogue.as_deref().or_else(|| NotifierSettings::catalogue_path(sources.environment()));
     let (catalogue_name, catalogue) = catalogue::read(path)?;
@@ -122,7 +122,7 @@ pub(in crate::commands) enum Sources {
 }
 
 impl Sources {
-    async fn of(target: &Target) -> Result<Self, Failure> {
+    async fn find(target: &Target) -> Result<Self, Failure> {
         if target.local.is_none() && target.stack.is_none() {
             return Ok(Self::Environment(Environment::from_process()));
         }
@@ -192,7 +192,7 @@ impl Sources {
         let (credentials, remark) = self.credentials(notification.reference.order.sender.as_ref()).await;
         let warning = known.warning().filter(|_| forecast.is_sent());
         let is_key_known = key_secret.is_some() || entry.key.is_some();
-        let shown = Shown::of(&notification, entry, definitions, forecast, now)
+        let shown = Shown::describe(&notification, entry, definitions, forecast, now)
             .with_key(is_key_known.then(|| notification.reference.key.to_string()))
             .with_remarks(remarks)
             .with_fallback(
@@ -207,14 +207,14 @@ impl Sources {
     async fn key_secret(&self) -> Result<Option<KeySecret>, Failure> {
         match self {
             Self::Environment(_) => Ok(None),
-            Self::Deployment(deployment) => Accounts::of(deployment).key_secret().await.map(Some),
+            Self::Deployment(deployment) => Accounts::default_sender(deployment).key_secret().await.map(Some),
         }
     }
 
     async fn known(&self, notification: &Notification) -> Result<Known, Failure> {
         match self {
             Self::Environment(_) => Ok(Known::default()),
-            Self::Deployment(deployment) => Ok(Known::of(&deployment.table()?, notification).await?),
+            Self::Deployment(deployment) => Ok(Known::read(&deployment.table()?, notification).await?),
         }
     }
 
@@ -238,7 +238,7 @@ impl Sources {
     /// The sender's credentials; placeholders if there is no deployment, or, with a remark, if they can't be read.
     async fn credentials(&self, sender: Option<&Sender>) -> (Credentials, Option<String>) {
         let Self::Deployment(deployment) = self else { return (request::placeholders(), None) };
-        match Accounts::of_sender(deployment, sender).credentials().await {
+        match Accounts::for_sender(deployment, sender).credentials().await {
             Ok(credentials) => (credentials, None),
             Err(failure) => {
                 let remark = format!("The requests have placeholders: {}", failure.problem());

@@ -43,7 +43,7 @@ pub(crate) async fn run(command: Command, deployment: &Deployment, output: Outpu
     for (place, number) in (1..).zip(&numbers) {
         recipients.push(Recipients::parse_entry(number).ok_or_else(|| unreadable(place))?);
     }
-    let secret = Accounts::of(deployment).key_secret().await?;
+    let secret = Accounts::default_sender(deployment).key_secret().await?;
     let entries = recipients.iter().map(|recipient| Recipients::hashed_entry(recipient, &secret));
     output.show(&Hashed { entries: entries.collect() });
     Ok(Exit::Fine)

@@ -83,7 +83,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let now = Timestamp::now();
     let archive = Archive::find(deployment).await?;
-    let keys_since = Accounts::of(deployment).keys_since().await?;
+    let keys_since = Accounts::default_sender(deployment).keys_since().await?;
     let limits = Limits { retention_days: archive.retention_days(), keys_since };
     let window = Window::new(arguments.from, arguments.to, now, limits).map_err(|problem| {
         Failure::usage(problem).with_remedy("`ops replay --help` shows the formats of a time")

@@ -71,7 +71,7 @@ pub(crate) async fn run(
     if arguments.now {
         file::set_time(&mut event, now);
     }
-    let key_secret = Accounts::of(deployment).key_secret().await?;
+    let key_secret = Accounts::default_sender(deployment).key_secret().await?;
     let judged = match events::judge(&catalogue, event.clone(), Some(&key_secret), now) {
         Judgement::Invalid { notification, faults } => {
             Err(Why::Invalid { notification: notification.map(str::to_owned), faults })
@@ -106,7 +106,7 @@ async fn forecast(
     guard: Guard,
     now: Timestamp,
 ) -> Result<Result<About, Why>, Failure> {
-    let known = Known::of(&deployment.table()?, &notification).await?;
+    let known = Known::read(&deployment.table()?, &notification).await?;
     let policy = Policy::default();
     let Notification { name, reference, .. } = &notification;
     let warning = known.warning();
@@ -201,8 +201,8 @@ impl Report for Refused {
         let mut text = vec![format!("{}\n", style::bad("Nothing was put on the bus."))];
         match &self.why {
             Why::Invalid { notification, faults } => {
-                let of = notification.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-                text.push(format!("The event can't become a message{of}:\n"));
+                let name = notification.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+                text.push(format!("The event can't become a message{name}:\n"));
                 text.push(display::faults(faults));
             }
             Why::Ignored { source, detail_type, nearest } => {

@@ -73,7 +73,7 @@ async fn report(
 /// The orders of other senders with this number. The senders are those of the credentials secret, if it can be read, and those
 /// of held notifications.
 async fn others(deployment: &Deployment, table: &Table, order: &OrderId) -> Result<Vec<OrderId>, Failure> {
-    let named = Accounts::of(deployment).senders().await.unwrap_or_default();
+    let named = Accounts::default_sender(deployment).senders().await.unwrap_or_default();
     let held = table.held().await?.into_iter().map(|open| open.what.order.sender);
     let senders: BTreeSet<Option<Sender>> = named.into_iter().chain(held).chain([None]).collect();
     let mut found = Vec::new();

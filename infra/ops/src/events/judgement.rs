@@ -90,7 +90,7 @@ pub struct Known {
 
 impl Known {
     /// Reads the notification's data from the table.
-    pub async fn of(table: &Table, notification: &Notification) -> Result<Self, TableError> {
+    pub async fn read(table: &Table, notification: &Notification) -> Result<Self, TableError> {
         let mut reference = notification.reference.clone();
         let own_key = table.key_of_event(&reference.order, &notification.event_id, None).await?;
         let is_same_event = own_key.is_some();
@@ -122,7 +122,7 @@ fn accepted_under(known: &[NotificationRow], notification: &Notification) -> Opt
     let is_same = |view: &&NotificationRow| {
         view.notification == notification.name
             && view.record.state == State::Accepted
-            // EventBridge returns an event's time in whole seconds, whatever its producer set.
+            // EventBridge returns an event's time in whole seconds, even if its producer set a fraction.
             && view.event_time.as_second() == notification.event_time.as_second()
             && view.reference != notification.reference
     };

@@ -41,7 +41,7 @@ pub(super) struct Reply {
 
 impl Reply {
     #[cfg(test)]
-    pub(super) fn of(status: u16, body: &str) -> Self {
+    pub(super) fn new(status: u16, body: &str) -> Self {
         Self { status, body: body.as_bytes().to_vec() }
     }
 

@@ -99,7 +99,7 @@ mod tests {
             (200, "[]", "Kaleyra answered with something else than a JSON object with a code (HTTP 200)"),
         ] {
             let error =
-                accepted(&Reply::of(status, body)).map_or_else(|error| error.to_string(), |_| String::new());
+                accepted(&Reply::new(status, body)).map_or_else(|error| error.to_string(), |_| String::new());
             assert_eq!(error, expected, "{status} {body}");
         }
     }

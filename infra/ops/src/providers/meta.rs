@@ -213,12 +213,12 @@ fn created(body: &Value) -> Option<Created> {
     Some(Created::New {
         id: text("id")?.to_owned(),
         // Without a status, the review is still pending.
-        status: LiveStatus::of(text("status").unwrap_or("PENDING")),
+        status: LiveStatus::from_word(text("status").unwrap_or("PENDING")),
         category: text("category").map(str::to_owned),
     })
 }
 
-/// The body, unless it is a refusal, which has an `error` whatever its HTTP status.
+/// The body, unless it is a refusal, which has an `error` with any HTTP status.
 fn accepted(reply: &Reply) -> Result<Value, CallError> {
     let body = reply.json();
     let Some(error) = body.get("error") else {

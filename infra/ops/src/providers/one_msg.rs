@@ -178,7 +178,7 @@ mod tests {
             (200, "<html>", "1MSG answered with something else than a JSON object (HTTP 200)"),
         ] {
             let error =
-                accepted(&Reply::of(status, body)).map_or_else(|error| error.to_string(), |_| String::new());
+                accepted(&Reply::new(status, body)).map_or_else(|error| error.to_string(), |_| String::new());
             assert_eq!(error, expected, "{status} {body}");
         }
     }

@@ -97,7 +97,7 @@ impl Shop {
     async fn check(&self, arguments: &[&str]) -> Ran {
         let mut tool = command();
         tool.current_dir(&self.0).env_remove("CATALOGUE_PATH").env_remove("OPS_DEFINITIONS");
-        Ran::of(tool.arg("check").args(arguments).output().await.unwrap())
+        Ran::from_output(tool.arg("check").args(arguments).output().await.unwrap())
     }
 }
 

@@ -98,7 +98,7 @@ async fn a_report_that_cannot_be_written_is_a_failure() {
     for arguments in [["templates", "show"], ["completions", "bash"]] {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let running = command().args(arguments).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
-        let ran = Ran::of(running.wait_with_output().await.unwrap());
+        let ran = Ran::from_output(running.wait_with_output().await.unwrap());
         assert!(ran.code == 4 && ran.stderr.contains("can't be written"), "{ran:?}");
     }
 }

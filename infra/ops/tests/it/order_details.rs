@@ -95,7 +95,7 @@ impl Shop {
         let mut tool = command();
         tool.current_dir(&self.0).env_remove("CATALOGUE_PATH").env_remove("OPS_DEFINITIONS").args(arguments);
         let files = ["--catalogue", "notifications.toml", "--definitions", "definitions"];
-        Ran::of(tool.args(files).output().await.unwrap())
+        Ran::from_output(tool.args(files).output().await.unwrap())
     }
 
     async fn preview(&self, event: &str, more: &[&str]) -> Ran {

@@ -29,7 +29,7 @@ impl Rig {
     async fn ops_with(&self, arguments: &[&str], (name, value): (&str, &str)) -> Ran {
         let mut variables = self.local.tool_variables().clone();
         variables.insert(name.to_owned(), value.to_owned());
-        Ran::of(command().args(arguments).envs(variables).output().await.unwrap())
+        Ran::from_output(command().args(arguments).envs(variables).output().await.unwrap())
     }
 }
 

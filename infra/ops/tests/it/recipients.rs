@@ -17,7 +17,7 @@ async fn open(recipients: &str) -> Rig {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hash_that_the_tool_prints_lets_its_recipient_through_and_nobody_else() {
+async fn a_hash_that_the_tool_prints_lets_its_recipient_through_and_no_other() {
     let rig = open("none").await;
     let hashes =
         rig.ops(&["recipients", "hash", "+1 (202) 555-0100", "US.13491208655302741918"]).await.ended_with(0);

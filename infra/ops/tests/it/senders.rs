@@ -168,7 +168,7 @@ async fn doctor_examines_every_sender() {
     let catalogue = catalogue();
     let rig = rig(&catalogue).await;
     let report = rig.json(&["doctor", "--only", "secrets,meta,onemsg,webhook"]).await;
-    let of = |sender: Option<&str>, area: &str| {
+    let findings_of = |sender: Option<&str>, area: &str| {
         let findings = report["findings"].as_array().unwrap().iter();
         findings
             .filter(|it| it.get("sender").and_then(Value::as_str) == sender && it["area"] == area)
@@ -176,13 +176,22 @@ async fn doctor_examines_every_sender() {
             .collect::<Vec<_>>()
     };
     for sender in [None, Some("acme"), Some("beta")] {
-        assert!(of(sender, "meta").iter().any(|it| it.contains("Meta accepts")), "{sender:?} in {report:#}");
+        assert!(
+            findings_of(sender, "meta").iter().any(|it| it.contains("Meta accepts")),
+            "{sender:?} in {report:#}"
+        );
     }
-    assert!(of(Some("acme"), "meta").iter().any(|it| it.contains("parts: 2 templates")), "{report:#}");
-    assert!(!of(Some("acme"), "onemsg").is_empty() && of(Some("beta"), "onemsg").is_empty(), "{report:#}");
-    assert!(of(Some("acme"), "webhook").iter().any(|it| it.contains("1MSG")), "{report:#}");
+    assert!(
+        findings_of(Some("acme"), "meta").iter().any(|it| it.contains("parts: 2 templates")),
+        "{report:#}"
+    );
+    assert!(
+        !findings_of(Some("acme"), "onemsg").is_empty() && findings_of(Some("beta"), "onemsg").is_empty(),
+        "{report:#}"
+    );
+    assert!(findings_of(Some("acme"), "webhook").iter().any(|it| it.contains("1MSG")), "{report:#}");
     let same = "onemsg.url_secret and senders.acme.onemsg.url_secret are the same";
-    assert!(of(None, "secrets").iter().any(|it| it.contains(same)), "{report:#}");
+    assert!(findings_of(None, "secrets").iter().any(|it| it.contains(same)), "{report:#}");
 
     let one = rig.json(&["doctor", "--only", "meta", "--sender", "beta"]).await;
     let senders: Vec<_> = one["findings"].as_array().unwrap().iter().map(|it| &it["sender"]).collect();

@@ -118,7 +118,7 @@ pub async fn ops(arguments: &[&str]) -> Ran {
 
 /// Runs a command to its end.
 pub async fn run(command: &mut Command) -> Ran {
-    Ran::of(command.output().await.unwrap())
+    Ran::from_output(command.output().await.unwrap())
 }
 
 /// A folder like the repository's root with the tests' shop files: the repository's own depend on the shop.

@@ -47,7 +47,7 @@ pub struct AwsLedger {
 
 impl AwsLedger {
     /// The messages that one service has accepted.
-    pub fn of(&self, service: AwsService) -> impl Iterator<Item = &AwsSend> {
+    pub fn accepted_by(&self, service: AwsService) -> impl Iterator<Item = &AwsSend> {
         self.accepted.iter().filter(move |send| send.service == service)
     }
 }

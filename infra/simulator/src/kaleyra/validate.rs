@@ -73,14 +73,14 @@ pub(crate) fn read(account: &KaleyraAccount, body: &Map<String, Value>) -> Resul
 }
 
 fn read_messaging_object(object: &Map<String, Value>) -> Result<(Recipient, FilledTemplate), KaleyraError> {
-    Field::of(object, "messaging_product")?.one_of(&["whatsapp"])?;
+    Field::required(object, "messaging_product")?.one_of(&["whatsapp"])?;
     if object.contains_key("recipient_type") {
-        Field::of(object, "recipient_type")?.one_of(&["individual"])?;
+        Field::required(object, "recipient_type")?.one_of(&["individual"])?;
     }
-    Field::of(object, "type")?.one_of(&["template"])?;
-    let to = Field::of(object, "to")?.text()?;
+    Field::required(object, "type")?.one_of(&["template"])?;
+    let to = Field::required(object, "to")?.text()?;
     let recipient = Recipient::from_e164(to).ok_or(KaleyraError::Payload)?;
-    let template = Field::of(object, "template")?;
+    let template = Field::required(object, "template")?;
     // Seed 003's tables make these two mandatory, unlike Meta.
     template.require("components")?;
     template.require_in("language", "policy")?;

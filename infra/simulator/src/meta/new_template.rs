@@ -25,21 +25,21 @@ const FOOTER_MAX_CHARS: usize = 60;
 /// The template in a request's body. Words such as `HEADER`, `header` and `NAMED`, `named` mean the same, as Meta's own
 /// samples have them.
 pub(crate) fn read(body: &Map<String, Value>, uploads: &Uploads) -> Result<Template, MetaError> {
-    let name = Field::of(body, "name")?.text()?;
+    let name = Field::required(body, "name")?.text()?;
     if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || !name.bytes().all(is_of_a_name) {
         return Err(parameter(
             "(#100) Param name must consist of lowercase letters, digits and underscores.",
         ));
     }
-    let language = Field::of(body, "language")?.text()?;
+    let language = Field::required(body, "language")?.text()?;
     if !is_language(language) {
         return Err(parameter(&format!(
             "(#100) Param language must be one of {{EN, EN_US, ES, …}} - got \"{language}\"."
         )));
     }
-    let category = Field::of(body, "category")?.one_of(&["AUTHENTICATION", "MARKETING", "UTILITY"])?;
+    let category = Field::required(body, "category")?.one_of(&["AUTHENTICATION", "MARKETING", "UTILITY"])?;
     let kind = if body.contains_key("sub_category") {
-        Field::of(body, "sub_category")?.one_of(&["ORDER_STATUS"])?;
+        Field::required(body, "sub_category")?.one_of(&["ORDER_STATUS"])?;
         if category != "UTILITY" {
             return Err(parameter("(#100) Param sub_category does not belong to the category."));
         }
@@ -50,17 +50,18 @@ pub(crate) fn read(body: &Map<String, Value>, uploads: &Uploads) -> Result<Templ
     let mut template = Template::approved(name, language, kind, "");
     category.clone_into(&mut template.category);
     if body.contains_key("parameter_format") {
-        template.parameters = match Field::of(body, "parameter_format")?.word(&["NAMED", "POSITIONAL"])? {
-            "NAMED" => ParameterFormat::Named,
-            _ => ParameterFormat::Positional,
-        };
+        template.parameters =
+            match Field::required(body, "parameter_format")?.word(&["NAMED", "POSITIONAL"])? {
+                "NAMED" => ParameterFormat::Named,
+                _ => ParameterFormat::Positional,
+            };
     }
     if body.contains_key("message_send_ttl_seconds") {
-        let seconds = Field::of(body, "message_send_ttl_seconds")?.number()?;
+        let seconds = Field::required(body, "message_send_ttl_seconds")?.number()?;
         check_ttl(category, seconds)?;
         template.message_send_ttl_seconds = Some(seconds);
     }
-    let components = Field::of(body, "components")?;
+    let components = Field::required(body, "components")?;
     for component in components.items()? {
         read_component(&component, &mut template, uploads)?;
     }

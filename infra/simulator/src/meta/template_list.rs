@@ -30,7 +30,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub fn of(limit: Option<&str>, after: Option<&str>) -> Result<Self, MetaError> {
+    pub fn parse(limit: Option<&str>, after: Option<&str>) -> Result<Self, MetaError> {
         let invalid = |message: &str| MetaError::Parameter { message: message.to_owned(), details: None };
         let limit = match limit.map(str::parse) {
             None => DEFAULT_LIMIT,

@@ -37,9 +37,9 @@ impl Uploads {
     pub fn open(&mut self, query: &HashMap<String, String>) -> Result<Value, MetaError> {
         let query: Map<String, Value> =
             query.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-        Field::of(&query, "file_name")?.text()?;
-        let length = Field::of(&query, "file_length")?.number()?;
-        let file_type = Field::of(&query, "file_type")?.one_of(&FILE_TYPES)?;
+        Field::required(&query, "file_name")?.text()?;
+        let length = Field::required(&query, "file_length")?.number()?;
+        let file_type = Field::required(&query, "file_type")?.one_of(&FILE_TYPES)?;
         let id =
             format!("{PREFIX}{}", STANDARD.encode(format!("1:attachment:{}", random::hexadecimal::<16>())));
         let signature = format!("AR{}", random::hexadecimal::<9>());
@@ -72,7 +72,7 @@ impl Uploads {
         Ok(json!({"h": handle}))
     }
 
-    /// The type of an uploaded file; none if nobody has uploaded it.
+    /// The type of an uploaded file; none if it was never uploaded.
     pub fn file_type(&self, handle: &str) -> Option<&'static str> {
         self.file_types.get(handle).copied()
     }

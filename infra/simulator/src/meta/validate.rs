@@ -72,22 +72,22 @@ fn authenticate(
 
 /// The message in a request's body, and the recipient in its original notation.
 pub(crate) fn read(account: &MetaAccount, body: &Map<String, Value>) -> Result<(Message, String), MetaError> {
-    Field::of(body, "messaging_product")?.one_of(&["whatsapp"])?;
+    Field::required(body, "messaging_product")?.one_of(&["whatsapp"])?;
     if body.contains_key("recipient_type") {
-        Field::of(body, "recipient_type")?.one_of(&["individual"])?;
+        Field::required(body, "recipient_type")?.one_of(&["individual"])?;
     }
     // If both are present, the phone number takes precedence.
     let has_user_id = body.contains_key("recipient") && !body.contains_key("to");
-    let to = Field::of(body, if has_user_id { "recipient" } else { "to" })?.text()?;
+    let to = Field::required(body, if has_user_id { "recipient" } else { "to" })?.text()?;
     // The API's default is `text`, which is not simulated.
-    Field::of(body, "type")?.one_of(&["template"])?;
+    Field::required(body, "type")?.one_of(&["template"])?;
     let echo = if body.contains_key("biz_opaque_callback_data") {
-        let data = Field::of(body, "biz_opaque_callback_data")?.text_up_to(OPAQUE_DATA_MAX_CHARS)?;
+        let data = Field::required(body, "biz_opaque_callback_data")?.text_up_to(OPAQUE_DATA_MAX_CHARS)?;
         Echo::Opaque(data.to_owned())
     } else {
         Echo::Nothing
     };
-    let template = read_template(&Field::of(body, "template")?)?;
+    let template = read_template(&Field::required(body, "template")?)?;
     let (recipient, problem) = if has_user_id {
         (Recipient::from_user_id(to), "recipient: not a user id")
     } else {

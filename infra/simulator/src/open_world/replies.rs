@@ -29,9 +29,9 @@ impl OpenWorld {
         Some(reply(&mut rng, status, &body))
     }
 
-    /// 1MSG's reply to polling about a message.
-    pub fn asked(&self, message: &Message, told: &Value) -> HttpReply {
-        reply(&mut self.draw(message, "asked"), 200, &told.to_string())
+    /// 1MSG's reply to polling about a message, in an unusual form.
+    pub fn hook_info(&self, message: &Message, usual: &Value) -> HttpReply {
+        reply(&mut self.draw(message, "asked"), 200, &usual.to_string())
     }
 }
 

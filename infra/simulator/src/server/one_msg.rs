@@ -87,12 +87,12 @@ async fn hook_info(
         return refuse(&world, &error, &connection).await;
     };
     let send = world.ledger.find(sender, Provider::OneMsg, id);
-    let told = hook_info::reply(send.as_ref(), SystemTime::now());
+    let reply = hook_info::reply(send.as_ref(), SystemTime::now());
     match (&world.strange, &send) {
         (Some(open_world), Some(send)) => {
-            Answer::Whole(open_world.asked(&send.message, &told)).respond(&connection).await
+            Answer::Whole(open_world.hook_info(&send.message, &reply)).respond(&connection).await
         }
-        _ => ok(&told, &connection).await,
+        _ => ok(&reply, &connection).await,
     }
 }
 

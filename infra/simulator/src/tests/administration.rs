@@ -232,17 +232,17 @@ async fn the_number_is_read_with_its_own_token() {
 }
 
 #[tokio::test]
-async fn the_number_tells_where_its_callbacks_go() {
+async fn the_number_shows_where_its_callbacks_go() {
     let desk = Desk::start().await;
     let id = desk.simulator.account().meta.phone_number_id;
     let url = format!("{}/v25.0/{id}?fields=webhook_configuration", desk.simulator.base_url(META));
-    let told = got(desk.request(META, Method::GET, &url)).await.body;
+    let reply = got(desk.request(META, Method::GET, &url)).await.body;
     let webhook = format!("{}/webhooks/meta", desk.receiver.base);
-    assert_eq!(told, json!({"webhook_configuration": {"application": webhook}, "id": id}));
+    assert_eq!(reply, json!({"webhook_configuration": {"application": webhook}, "id": id}));
 }
 
 #[tokio::test]
-async fn an_account_without_a_subscribed_app_calls_nobody_back() {
+async fn an_account_without_a_subscribed_app_gets_no_callbacks() {
     let desk = Desk::start().await;
     let url = desk.templates_url().replace("message_templates", "subscribed_apps");
     let read = async || got(desk.request(META, Method::GET, &url)).await.body;
@@ -287,7 +287,7 @@ async fn one_msgs_webhooks_and_settings_are_told_as_they_are() {
     desk.simulator
         .set_one_msg_webhooks(vec!["https://a.example/x".to_owned(), "https://b.example".to_owned()]);
     assert_eq!(read("webhook").await, json!({"webhookUrl": ["https://a.example/x", "https://b.example"]}));
-    desk.simulator.tell_one_msg_webhooks_as(WebhookList::Text);
+    desk.simulator.set_one_msg_webhook_list_format(WebhookList::Text);
     let text = json!({"webhookUrl": "https://a.example/x,https://b.example", "ackNotificationsOn": true});
     assert_eq!(read("settings").await, text);
 

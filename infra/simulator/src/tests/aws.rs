@@ -212,7 +212,10 @@ async fn each_refusal_has_the_services_own_form() {
     assert_eq!(aws.send(AwsService::Sms, &throttled_once.phone()).await.0, 400);
     assert_eq!(aws.send(AwsService::Sms, &throttled_once.phone()).await.0, 200);
     let ledger = aws.simulator.aws_ledger();
-    assert_eq!((ledger.of(AwsService::Sms).count(), ledger.accepted.len(), ledger.requests), (1, 1, 10));
+    assert_eq!(
+        (ledger.accepted_by(AwsService::Sms).count(), ledger.accepted.len(), ledger.requests),
+        (1, 1, 10)
+    );
 }
 
 #[tokio::test]

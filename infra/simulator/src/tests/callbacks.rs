@@ -95,7 +95,7 @@ async fn a_callback_is_tried_again_until_it_is_taken() {
 }
 
 #[tokio::test]
-async fn a_callback_that_nobody_takes_is_given_up() {
+async fn a_callback_that_no_receiver_accepts_is_given_up() {
     let desk = Desk::start().await;
     desk.receiver.answer(&[500; 5]);
     desk.send(Provider::Kaleyra, 3).await;

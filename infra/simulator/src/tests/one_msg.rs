@@ -171,7 +171,7 @@ async fn unknown_paths_wrong_methods_and_bodies_that_are_not_json_are_refused() 
 }
 
 #[tokio::test]
-async fn hook_info_tells_what_has_happened_by_now() {
+async fn hook_info_lists_what_has_happened_by_now() {
     let desk = Desk::start().await;
     let id = desk.send(P, 0).await.body["id"].as_str().unwrap().to_owned();
     desk.simulator.callbacks_settled().await;
@@ -181,11 +181,11 @@ async fn hook_info_tells_what_has_happened_by_now() {
     let url = desk.url(P).replace("sendTemplate", "hookInfo");
     let ask = |id: &str| got(desk.request(P, Method::GET, &url).query_pair("messageId", id));
     assert_eq!(ask(&later).await.body, json!({"hooks": []}));
-    let told = ask(&id).await.body;
-    let words: Vec<_> = told["hooks"].as_array().unwrap().iter().map(|hook| &hook["status"]).collect();
+    let reply = ask(&id).await.body;
+    let words: Vec<_> = reply["hooks"].as_array().unwrap().iter().map(|hook| &hook["status"]).collect();
     assert_eq!(words, ["sent", "delivered", "read"]);
-    assert_eq!(told["hooks"][0]["id"], json!(id));
-    assert!(told["hooks"][0]["timestamp"].is_string());
+    assert_eq!(reply["hooks"][0]["id"], json!(id));
+    assert!(reply["hooks"][0]["timestamp"].is_string());
 
     let stranger = got(desk.request(P, Method::GET, &url).query_pair("messageId", "wamid.nobody")).await;
     assert_eq!(stranger.body, json!({"hooks": []}));

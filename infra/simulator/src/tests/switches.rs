@@ -91,26 +91,26 @@ async fn the_timing_is_scaled() {
 }
 
 #[tokio::test]
-async fn events_tell_the_course_without_the_phone_number() {
+async fn events_show_each_step_without_the_phone_number() {
     let desk = Desk::start().await;
     let mut events = desk.simulator.events();
     desk.send(Provider::Kaleyra, 3).await;
     desk.send(Provider::Meta, 33).await;
     desk.simulator.callbacks_settled().await;
-    let mut told = Vec::new();
+    let mut seen = Vec::new();
     while let Ok(event) = events.try_recv() {
-        told.push(event);
+        seen.push(event);
     }
     let (provider, endpoint) = (Provider::Kaleyra, Endpoint::Send);
-    assert_eq!(told[0], SimulatorEvent::RequestSeen { provider, endpoint });
-    assert!(matches!(&told[1], SimulatorEvent::Accepted { recipient, .. } if recipient.to_string() == "03"));
-    assert!(told.iter().any(|event| matches!(event,
+    assert_eq!(seen[0], SimulatorEvent::RequestSeen { provider, endpoint });
+    assert!(matches!(&seen[1], SimulatorEvent::Accepted { recipient, .. } if recipient.to_string() == "03"));
+    assert!(seen.iter().any(|event| matches!(event,
         SimulatorEvent::Refused { recipient: Some(tail), reason, .. } if tail.to_string() == "33" && reason == "credentials")));
-    assert!(told.iter().any(|event| matches!(
+    assert!(seen.iter().any(|event| matches!(
         event,
         SimulatorEvent::CallbackPosted { status: "failed", answer: CallbackAnswer::Status(200), .. }
     )));
-    assert!(!format!("{told:?}").contains("1202555"));
+    assert!(!format!("{seen:?}").contains("1202555"));
     assert!(!format!("{:?}", desk.simulator.ledger()).contains("1202555"));
 }
 

@@ -11,7 +11,8 @@ use crate::{
 /// Accounts with four more templates: `picture` has every kind of button, `named` named variables, `place` a map,
 /// `plain` nothing that varies.
 pub fn whole_account() -> Account {
-    let of = |name: &str, code: &str, text: &str| Template::approved(name, code, TemplateKind::Body, text);
+    let template =
+        |name: &str, code: &str, text: &str| Template::approved(name, code, TemplateKind::Body, text);
     let whole = |code: &str| {
         [
             Template {
@@ -24,15 +25,18 @@ pub fn whole_account() -> Account {
                     TemplateButton::copy_code(),
                     TemplateButton::quick_reply("Thanks"),
                 ],
-                ..of("picture", code, "Hello, {{1}}! Order {{2}} is on its way.")
+                ..template("picture", code, "Hello, {{1}}! Order {{2}} is on its way.")
             },
             Template {
                 parameters: ParameterFormat::Named,
                 header: Some(TemplateHeader::Text("Order {{order}}".to_owned())),
-                ..of("named", code, "Hello, {{customer}}! It is {{state}}.")
+                ..template("named", code, "Hello, {{customer}}! It is {{state}}.")
             },
-            Template { header: Some(TemplateHeader::Location), ..of("place", code, "It waits for you.") },
-            of("plain", code, "It is late."),
+            Template {
+                header: Some(TemplateHeader::Location),
+                ..template("place", code, "It waits for you.")
+            },
+            template("plain", code, "It is late."),
         ]
     };
     let mut account = account();

@@ -43,8 +43,8 @@ impl<'body> Field<'body> {
         Self { value, path: path.to_owned() }
     }
 
-    /// A field of the body itself.
-    pub fn of(body: &'body Map<String, Value>, name: &str) -> Result<Self, ShapeFault> {
+    /// A field of the body itself. A missing field and `null` are a fault.
+    pub fn required(body: &'body Map<String, Value>, name: &str) -> Result<Self, ShapeFault> {
         match body.get(name) {
             None | Some(Value::Null) => Err(ShapeFault::Missing { path: name.to_owned() }),
             Some(value) => Ok(Self { value, path: name.to_owned() }),

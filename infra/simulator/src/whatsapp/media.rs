@@ -1,4 +1,4 @@
-//! The links in templates' headers. Nobody fetches them; a link's own text says whether it works.
+//! The links in templates' headers. The simulator doesn't fetch them; a link's own text says whether it works.
 
 use super::error::{ErrorKind, WhatsAppError};
 use crate::message::FilledTemplate;

@@ -9,7 +9,7 @@
 //! - 132018 for a button of another kind ("must be of type") and for a value of a fixed URL ("does not require
 //!   parameters"), in many users' notes.
 //!
-//! Inferred, because nobody reports them: the code for a button that isn't there (132018, as for the button of another
+//! Inferred, because no user reports them: the code for a button that isn't there (132018, as for the button of another
 //! kind), for a name in a template with numbered variables (100, as for the missing name), for media in a template that
 //! has no header for them (132012), and for a header or a URL that is too long (132005, as for the body).
 

@@ -322,7 +322,7 @@ impl Reader<'_> {
         self.text_or_nothing(expression).and_then(|value| Text::parse_shortened(&value, MAX_NAME_CHARS).ok())
     }
 
-    /// A text that the message can do without, whatever is wrong with its expression.
+    /// A text that the message can do without: a fault of its expression counts as no text.
     fn text_or_nothing(&self, expression: &Expression) -> Option<String> {
         match expression.evaluate(self.event) {
             Ok(Found::Text(text)) => Some(text),

@@ -278,7 +278,7 @@ mod tests {
         let text = |value: &str| Text::parse(value, 100).unwrap();
         let link = Link::parse("https://a.example/").unwrap();
         let button = |index, kind| Button { index, kind, value: text("x") };
-        let of = |header, body: &[&str], buttons: Vec<Button>| Components {
+        let components = |header, body: &[&str], buttons: Vec<Button>| Components {
             header,
             body: Variables::Positional(body.iter().map(|value| text(value)).collect()),
             buttons,
@@ -297,19 +297,19 @@ mod tests {
             }))
         };
         let all = [
-            of(None, &["x"], Vec::new()),
-            of(None, &["x", "x"], Vec::new()),
-            of(None, &[], vec![button(0, ButtonKind::Url)]),
-            of(None, &[], vec![button(1, ButtonKind::Url)]),
-            of(None, &[], vec![button(0, ButtonKind::Payload)]),
-            of(None, &["header text", "x"], Vec::new()),
-            of(Some(Header::Text { name: None, text: text("x") }), &[], Vec::new()),
-            of(Some(Header::Image(link.clone())), &[], Vec::new()),
-            of(Some(Header::Video(link.clone())), &[], Vec::new()),
-            of(Some(Header::Document { link: link.clone(), filename: None }), &[], Vec::new()),
-            of(Some(Header::Document { link, filename: Some(text("x")) }), &[], Vec::new()),
-            of(Some(place(Some("x"), None)), &[], Vec::new()),
-            of(Some(place(None, Some("x"))), &[], Vec::new()),
+            components(None, &["x"], Vec::new()),
+            components(None, &["x", "x"], Vec::new()),
+            components(None, &[], vec![button(0, ButtonKind::Url)]),
+            components(None, &[], vec![button(1, ButtonKind::Url)]),
+            components(None, &[], vec![button(0, ButtonKind::Payload)]),
+            components(None, &["header text", "x"], Vec::new()),
+            components(Some(Header::Text { name: None, text: text("x") }), &[], Vec::new()),
+            components(Some(Header::Image(link.clone())), &[], Vec::new()),
+            components(Some(Header::Video(link.clone())), &[], Vec::new()),
+            components(Some(Header::Document { link: link.clone(), filename: None }), &[], Vec::new()),
+            components(Some(Header::Document { link, filename: Some(text("x")) }), &[], Vec::new()),
+            components(Some(place(Some("x"), None)), &[], Vec::new()),
+            components(Some(place(None, Some("x"))), &[], Vec::new()),
             named("a"),
             named("b"),
         ];
@@ -318,7 +318,7 @@ mod tests {
         assert_eq!(all[0].identity(), ["x"], "as before headers and buttons existed");
         let signed = |query: &str| {
             let link = Link::parse(&format!("https://a.example/invoice.pdf{query}")).unwrap();
-            of(Some(Header::Document { link, filename: None }), &["x"], Vec::new()).identity()
+            components(Some(Header::Document { link, filename: None }), &["x"], Vec::new()).identity()
         };
         assert_eq!(signed("?X-Amz-Date=1&X-Amz-Signature=a"), signed("?X-Amz-Date=2#b"));
     }

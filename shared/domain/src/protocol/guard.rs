@@ -32,7 +32,7 @@ pub struct Recipients(Setting);
 #[derive(Clone, PartialEq, Eq)]
 enum Setting {
     All,
-    /// Nobody if the list is empty.
+    /// No recipient if the list is empty.
     Listed(List),
 }
 
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn all_allows_everybody_and_none_allows_nobody() {
+    fn all_allows_every_recipient_and_none_allows_no_recipient() {
         for number in ["+12025550112", "US.13491208655302741918"] {
             assert!(allows("all", number) && allows(" all ", number));
             assert!(!allows("none", number));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_allows_each_of_its_entries_in_every_notation_and_nobody_else() {
+    fn a_list_allows_each_of_its_entries_in_every_notation_and_no_other_recipient() {
         let hashed = Recipients::hashed_entry(&recipient("+43 664 1234567"), &secret("k"));
         assert_eq!(hashed.len(), "hmac:".len() + 16);
         let setting = format!("+1 (202) 555-0112, US.13491208655302741918 ,{hashed},+52 55 1234 5678");

@@ -22,7 +22,7 @@ use crate::providers::sanitizer::Sanitizer;
 use crate::secrets::{AwsSms, Credentials};
 use ReasonClass::{Account, Content as OfContent};
 
-/// For one day AWS tries to hand the message to the carrier, in place of three. A text about an order helps nobody later.
+/// For one day AWS tries to hand the message to the carrier, in place of three. A text about an order is useless later.
 const TIME_TO_LIVE_SECONDS: u32 = 86_400;
 /// The service's protocol, `awsJson1_0`, has one path; the operation is in a header.
 const TARGET: (HeaderName, HeaderValue) =

@@ -17,7 +17,7 @@ use crate::providers::callback::{Callback, Problem, Unparsable, envelopes};
 use crate::providers::lenient::{self, Object};
 use crate::providers::status_item::{self, Parts};
 
-/// Parses the body of an authenticated POST: JSON, whatever the content type, or a form.
+/// Parses the body of an authenticated POST: JSON, with any content type, or a form.
 pub fn parse(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
     let read = envelopes(body, received_at, envelope);
     match (&read, form(body)) {

@@ -1,7 +1,7 @@
 //! Classifies Meta's reply to a message (seed 004).
 //!
 //! A reply with `messages[0].id` means acceptance. An `error` object means that the message was not accepted,
-//! whatever the HTTP status; its `code` gives the reason. Without either, only the HTTP status counts.
+//! with any HTTP status; its `code` gives the reason. Without either, only the HTTP status counts.
 
 use std::ops::RangeInclusive;
 

@@ -90,17 +90,21 @@ async fn a_pipes_record_of_a_queue_or_a_stream_becomes_a_message_by_the_catalogu
         .catalogue(|catalogue| {
             let entry = cancellations(catalogue);
             let record = "parse_json(detail.body || decode_base64(detail.data || detail.value))";
-            let of = |path: &str| format!("{record}.{path}");
+            let in_record = |path: &str| format!("{record}.{path}");
             set(entry, "source", vec!["Pipe orders-pipe"]);
             let types = ["aws:sqs", "aws:kinesis", "aws:kafka"].map(|it| format!("Event from {it}"));
             set(entry, "detail_type", types.to_vec());
-            set(entry, "when", of("status == 'CANCELLED'"));
-            set(entry, "order", of("number"));
-            set(entry, "recipient", of("customer.phone"));
-            set(entry, "language", of("customer.locale"));
-            set(entry, "consent", of("customer.opt_in"));
+            set(entry, "when", in_record("status == 'CANCELLED'"));
+            set(entry, "order", in_record("number"));
+            set(entry, "recipient", in_record("customer.phone"));
+            set(entry, "language", in_record("customer.locale"));
+            set(entry, "consent", in_record("customer.opt_in"));
             let total = format!("join(' ', ['We refund', decimal_money({record}.total, 'EUR')])");
-            set(entry, "body", vec![of("customer.name"), of("number"), of("items[0]"), total]);
+            set(
+                entry,
+                "body",
+                vec![in_record("customer.name"), in_record("number"), in_record("items[0]"), total],
+            );
         })
         .open()
         .await;

@@ -186,7 +186,7 @@ async fn what_could_be_somebody_elses_number_is_recorded_with_its_fault() {
     for (written, country, why) in [
         ("+1 202 555 0100 ext. 7", "", "a switchboard or a marketplace answers there, and not the customer"),
         ("tel:+12025550100;ext=7", "", "the same, as a link"),
-        ("+1 202 555 0100 / +1 202 555 0101", "", "two numbers, and nobody knows whose the second is"),
+        ("+1 202 555 0100 / +1 202 555 0101", "", "two numbers, and it is unknown whose the second is"),
         ("+43 1 58858 TAXI", "", "letters are digits too, and without them it is another number"),
         ("0664 1234567", "", "every country could have it"),
         ("436641234567", "", "it could be another country's national number"),
@@ -241,7 +241,7 @@ async fn a_customer_without_a_number_is_written_to_by_user_id_and_followed_until
         assert_eq!(view.record.provider, Some(Provider::Meta));
         let said = ["Alexey", order, "Wireless headphones", NEXT_STEP];
         let expected = Request::cancelled(simulated(Provider::Meta), recipient, "en_US", said);
-        assert_eq!(Request::of(&shop.the_send_about(order)), expected);
+        assert_eq!(Request::from_send(&shop.the_send_about(order)), expected);
         shop.until_told(order).await;
     }
     shop.publish(&Event::sample("order-status-shipped").order("U0").phone(ID)).await;

@@ -71,7 +71,7 @@ async fn topics_of_one_detail_type_become_separate_messages_in_any_order() {
     let is_sent = |order: &str| {
         let sends = shop.sends_about(order);
         let by_template: BTreeMap<String, Request> =
-            sends.iter().map(Request::of).map(|it| (it.template.clone(), it)).collect();
+            sends.iter().map(Request::from_send).map(|it| (it.template.clone(), it)).collect();
         assert_eq!(sends.len(), 3, "{by_template:?}");
         let expected = [
             request(

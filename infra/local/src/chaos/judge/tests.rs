@@ -207,7 +207,7 @@ fn only_an_unknowable_outcome_may_be_held() {
     };
     assert_eq!(violations(kill_after(1)), [""; 0]);
     found(kill_after(60), "C1: notification/k/C1 was accepted by OneMsg and is held");
-    // Kaleyra's callbacks prove the acceptance, whatever happened to the reply.
+    // Kaleyra's callbacks prove the acceptance, even if the reply was lost.
     found(
         |it| {
             held(it, STATUSES[0]);
@@ -272,11 +272,11 @@ fn missing_repeated_and_invented_status_events_are_found() {
         let violations = judge(&evidence, Quiet::Reached).violations;
         assert!(violations.iter().any(|it| it.to_string().contains(violation)), "{violations:?}");
     };
-    let of = |about: &str, status| (about.to_owned(), status);
+    let key = |about: &str, status| (about.to_owned(), status);
     for status in [StatusEventType::Accepted, StatusEventType::Sent, StatusEventType::Delivered] {
-        assert_eq!(sound().published.get(&of(BODY, status)), Some(&1));
+        assert_eq!(sound().published.get(&key(BODY, status)), Some(&1));
     }
-    assert!(sound().published.contains_key(&of("event-4", StatusEventType::Invalid)));
+    assert!(sound().published.contains_key(&key("event-4", StatusEventType::Invalid)));
     found(
         |it| it.retain(|event, _| event.1 != StatusEventType::Sent),
         "notification/k/C1: no status event reports Notification Sent",
@@ -295,7 +295,7 @@ fn missing_repeated_and_invented_status_events_are_found() {
     );
 
     let mut evidence = sound();
-    evidence.published.insert(of(BODY, StatusEventType::Held), 1);
+    evidence.published.insert(key(BODY, StatusEventType::Held), 1);
     assert_eq!(judge(&evidence, Quiet::Reached).violations, [], "held, until a callback proved the send");
 }
 

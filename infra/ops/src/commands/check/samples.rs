@@ -111,8 +111,8 @@ pub(super) fn judge(
             Judgement::Notification(notification, entry) => {
                 let is_sent = would_be_sent(sample, &notification, entry, definitions, checked);
                 if is_sent {
-                    let of = of_sender(notification.reference.order.sender.as_ref());
-                    let file = format!("{}{of}", sample.file());
+                    let sender = of_sender(notification.reference.order.sender.as_ref());
+                    let file = format!("{}{sender}", sample.file());
                     triggers.entry(entry.name.clone()).or_default().push(file);
                 } else {
                     unsent.insert(&entry.name);

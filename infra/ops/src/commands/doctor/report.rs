@@ -42,8 +42,8 @@ impl Checkup {
                 })
             })
             .collect();
-        let of = |severity| findings.iter().filter(|found| found.finding.severity == severity).count();
-        Self { faults: of(Severity::Fault), warnings: of(Severity::Warning), findings }
+        let count = |severity| findings.iter().filter(|found| found.finding.severity == severity).count();
+        Self { faults: count(Severity::Fault), warnings: count(Severity::Warning), findings }
     }
 
     /// The exit code: warnings alone are not a failure.
@@ -193,13 +193,13 @@ mod tests {
 
     #[test]
     fn findings_are_grouped_by_sender() {
-        let of = |name: &str, finding: Finding| finding.of_sender(Some(&Sender::parse(name).unwrap()));
+        let found = |name: &str, finding: Finding| finding.of_sender(Some(&Sender::parse(name).unwrap()));
         let checkup = checkup(vec![(
             Area::Meta,
             vec![
-                of("beta", Finding::fine("b")),
-                of("acme", Finding::fine("a2")),
-                of("acme", Finding::fault("a1", "why", "Run `ops templates apply` or `ops doctor`.")),
+                found("beta", Finding::fine("b")),
+                found("acme", Finding::fine("a2")),
+                found("acme", Finding::fault("a1", "why", "Run `ops templates apply` or `ops doctor`.")),
                 Finding::fine("of the default sender"),
             ],
         )]);

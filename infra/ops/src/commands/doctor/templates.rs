@@ -259,14 +259,14 @@ mod tests {
                 r#"meta    = { name = "order_cancelled", languages = ["en_US", "es"], senders = { acme = { name = "acme_cancelled", languages = ["de"] } } }"#,
             );
         let catalogue = Catalogue::parse("c", &text).unwrap();
-        let of = |name: Option<&str>| {
+        let names = |name: Option<&str>| {
             let sender = name.map(|name| Sender::parse(name).unwrap());
             let wanted = wanted(&catalogue, Provider::Meta, sender.as_ref());
             wanted.iter().map(|it| format!("{} {}", it.name, it.language)).collect::<Vec<_>>()
         };
-        assert_eq!(of(Some("acme")), ["acme_cancelled de"]);
-        assert_eq!(of(Some("beta")), ["order_cancelled en_US", "order_cancelled es"]);
-        assert!(!of(None).iter().any(|it| it.contains("cancelled")), "{:?}", of(None));
+        assert_eq!(names(Some("acme")), ["acme_cancelled de"]);
+        assert_eq!(names(Some("beta")), ["order_cancelled en_US", "order_cancelled es"]);
+        assert!(!names(None).iter().any(|it| it.contains("cancelled")), "{:?}", names(None));
     }
 
     #[test]

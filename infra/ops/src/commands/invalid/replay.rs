@@ -138,7 +138,7 @@ pub(super) async fn run(
     let before = kept.replayed_at.map(|at| Before { at, event_id: kept.replayed_as.clone() });
     let (check, envelope) = match read(&kept, file.as_deref())? {
         Ok((event, envelope)) => {
-            let key_secret = Accounts::of(deployment).key_secret().await?;
+            let key_secret = Accounts::default_sender(deployment).key_secret().await?;
             (check::predict(&table, &catalogue, &key_secret, event, Timestamp::now()).await?, Some(envelope))
         }
         // Without a valid event, `--force` can't put anything on the bus.

@@ -72,7 +72,7 @@ impl FallbackShown {
             let others = texts(entry, event, index, channel);
             let elapsed = terms.after.saturating_mul(u32::try_from(index + 1).unwrap_or(u32::MAX));
             match message {
-                Ok(message) => ChannelShown::of(message, others, elapsed, entry.max_age),
+                Ok(message) => ChannelShown::from_message(message, others, elapsed, entry.max_age),
                 Err(faults) => ChannelShown {
                     provider: channel.provider,
                     recipient: None,
@@ -135,7 +135,12 @@ impl FallbackShown {
 }
 
 impl ChannelShown {
-    fn of(message: &Notification, mut texts: Vec<TextShown>, elapsed: Duration, max_age: Duration) -> Self {
+    fn from_message(
+        message: &Notification,
+        mut texts: Vec<TextShown>,
+        elapsed: Duration,
+        max_age: Duration,
+    ) -> Self {
         let chosen = message.routes.first().map(|route| &route.language);
         for text in &mut texts {
             text.is_chosen = chosen == Some(&text.language);

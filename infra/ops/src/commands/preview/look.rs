@@ -125,10 +125,13 @@ pub(in crate::commands) fn looks(
             let mut report = |part: &str, problem: String| {
                 problems.push(Fault::new(format!("[notifications.{}] {part}", notification.name), problem));
             };
-            let of = format!("{provider}'s {name} in {language}");
+            let template = format!("{provider}'s {name} in {language}");
             let body = utf16_units(&seen.body);
             if body > MAX_BODY {
-                report("body", format!("makes {body} characters of {of}; WhatsApp sends at most {MAX_BODY}"));
+                report(
+                    "body",
+                    format!("makes {body} characters of {template}; WhatsApp sends at most {MAX_BODY}"),
+                );
             }
             if let Some(HeaderLook::Text(text)) = &seen.header
                 && utf16_units(text) > MAX_HEADER
@@ -136,12 +139,12 @@ pub(in crate::commands) fn looks(
                 let length = utf16_units(text);
                 report(
                     "header",
-                    format!("makes {length} characters of {of}; WhatsApp sends at most {MAX_HEADER}"),
+                    format!("makes {length} characters of {template}; WhatsApp sends at most {MAX_HEADER}"),
                 );
             }
             for (index, base) in parts::doubled_urls(text, &values.buttons) {
                 let problem = format!(
-                    "gives button {index} a whole address, and {of} already has one, {base}: give only what follows it"
+                    "gives button {index} a whole address, and {template} already has one, {base}: give only what follows it"
                 );
                 report("buttons", problem);
             }

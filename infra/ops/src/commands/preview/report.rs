@@ -85,7 +85,7 @@ pub(in crate::commands) struct RouteShown {
 }
 
 impl Shown {
-    pub(super) fn of(
+    pub(super) fn describe(
         notification: &Notification,
         entry: &Entry,
         definitions: &Definitions,
@@ -233,9 +233,9 @@ impl Report for Preview {
                 )
             }
             Finding::Invalid { notification, faults } => {
-                let of = notification.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+                let name = notification.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
                 let heading =
-                    format!("The event can't become a message{of}; it would be recorded as invalid:");
+                    format!("The event can't become a message{name}; it would be recorded as invalid:");
                 format!("{}\n{}", style::bad(heading), display::faults(faults))
             }
             Finding::Ignored { source, detail_type, nearest } => {

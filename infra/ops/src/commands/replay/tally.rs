@@ -48,7 +48,7 @@ pub(super) struct Tally {
     pub(super) ended: BTreeMap<String, usize>,
     /// Have no outcome yet.
     pub(super) under_way: usize,
-    /// Events that were recorded as invalid since the replay began, whatever their time.
+    /// Events that were recorded as invalid since the replay began, with any event time.
     pub(super) invalid: usize,
 }
 

@@ -64,6 +64,6 @@ impl App {
 
     /// The secret of the notifications' keys, read once: an order's events are matched with its notifications by it.
     pub(super) async fn key_secret(&self) -> Result<&KeySecret, Failure> {
-        self.key_secret.get_or_try_init(|| Accounts::of(&self.deployment).key_secret()).await
+        self.key_secret.get_or_try_init(|| Accounts::default_sender(&self.deployment).key_secret()).await
     }
 }

@@ -109,7 +109,7 @@ pub(super) async fn run(
     output: Output,
 ) -> Result<Exit, Failure> {
     let definitions = arguments.selection.definitions(deployment.environment())?;
-    let selected = arguments.selection.of(&definitions, Provider::Meta);
+    let selected = arguments.selection.select(&definitions, Provider::Meta);
     if selected.is_empty() {
         return Err(arguments.selection.nothing_selected());
     }
@@ -118,7 +118,7 @@ pub(super) async fn run(
     let catalogue = catalogue::for_deployment(deployment).ok();
     let folder = arguments.selection.folder(deployment.environment());
     let apply = async |accounts: Accounts<'_>| {
-        let selected = Selection::of_sender(&selected, catalogue.as_ref(), Provider::Meta, accounts.sender());
+        let selected = Selection::used_by(&selected, catalogue.as_ref(), Provider::Meta, accounts.sender());
         apply(arguments, &selected, folder, accounts).await
     };
     let (reports, exit) = chosen.run(deployment, apply).await?;

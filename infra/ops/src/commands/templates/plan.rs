@@ -67,7 +67,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let provider = arguments.provider.into();
     let definitions = arguments.selection.definitions(deployment.environment())?;
-    let selected = arguments.selection.of(&definitions, provider);
+    let selected = arguments.selection.select(&definitions, provider);
     if selected.is_empty() {
         return Err(arguments.selection.nothing_selected());
     }
@@ -78,9 +78,9 @@ pub(super) async fn run(
     chosen.only_one_for("--waba-id", arguments.waba_id.is_some())?;
     let catalogue = catalogue::for_deployment(deployment).ok();
     let plan = async |accounts: Accounts<'_>| {
-        let selected = Selection::of_sender(&selected, catalogue.as_ref(), provider, accounts.sender());
+        let selected = Selection::used_by(&selected, catalogue.as_ref(), provider, accounts.sender());
         let held = held(provider, arguments.waba_id.as_deref(), accounts).await?;
-        let mut plan = Plan::of(provider, &selected, &held);
+        let mut plan = Plan::compare(provider, &selected, &held);
         plan.warnings.extend(late_deliveries(&definitions, catalogue.as_ref(), &selected));
         let is_fine = plan.templates.iter().all(|row| row.finding == Finding::Matches);
         Ok((plan, if is_fine { Exit::Fine } else { Exit::Attention }))
@@ -156,7 +156,7 @@ pub(super) fn account_id(
 }
 
 impl Plan {
-    fn of(provider: Provider, selected: &[Selected<'_>], held: &[LiveTemplate]) -> Self {
+    fn compare(provider: Provider, selected: &[Selected<'_>], held: &[LiveTemplate]) -> Self {
         let row = |selected: &Selected<'_>| Row {
             template: selected.definition.name.clone(),
             language: selected.language.as_str().to_owned(),

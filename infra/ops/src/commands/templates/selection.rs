@@ -45,7 +45,7 @@ impl Selection {
     }
 
     /// The selected texts that a provider has.
-    pub(super) fn of<'a>(&self, definitions: &'a Definitions, provider: Provider) -> Vec<Selected<'a>> {
+    pub(super) fn select<'a>(&self, definitions: &'a Definitions, provider: Provider) -> Vec<Selected<'a>> {
         definitions
             .texts()
             .filter_map(|(definition, text)| {
@@ -57,7 +57,7 @@ impl Selection {
 
     /// Of these texts those that this sender's messages use, and those of templates that no notification names. All, if the
     /// catalogue finds no sender in events.
-    pub(super) fn of_sender<'a>(
+    pub(super) fn used_by<'a>(
         selected: &[Selected<'a>],
         catalogue: Option<&Catalogue>,
         provider: Provider,
@@ -128,27 +128,27 @@ mod tests {
     fn a_sender_has_its_own_templates_and_no_other_senders() {
         let definitions = message_templates::of_the_suites();
         let selection = Selection { definitions: None, language: None };
-        let all = selection.of(&definitions, Provider::Meta);
+        let all = selection.select(&definitions, Provider::Meta);
         let text = include_str!("../../../../../tests/shop/notifications.toml");
-        let of = |text: &str, name: Option<&str>| {
+        let names = |text: &str, name: Option<&str>| {
             let catalogue = Catalogue::parse("c", text).unwrap();
             let sender = name.map(|name| Sender::parse(name).unwrap());
-            let selected = Selection::of_sender(&all, Some(&catalogue), Provider::Meta, sender.as_ref());
+            let selected = Selection::used_by(&all, Some(&catalogue), Provider::Meta, sender.as_ref());
             let name = |it: &Selected<'_>| format!("{} {}", it.definition.name, it.language);
             selected.iter().map(name).collect::<Vec<_>>()
         };
-        assert_eq!(of(text, None).len(), all.len());
-        assert_eq!(of(text, Some("acme")).len(), all.len(), "without senders in the catalogue");
+        assert_eq!(names(text, None).len(), all.len());
+        assert_eq!(names(text, Some("acme")).len(), all.len(), "without senders in the catalogue");
         let text = text
             .replace("[notifications.order-cancelled]", "[notifications.order-cancelled]\nsender = \"detail.brand\"")
             .replace(
                 r#"meta    = { name = "order_cancelled", languages = ["en_US", "es"] }"#,
                 r#"meta    = { name = "order_cancelled", languages = ["en_US", "es"], senders = { acme = { languages = ["es"] }, beta = { name = "stock_arrived" } } }"#,
             );
-        assert_eq!(of(&text, Some("acme")), ["order_cancelled es"]);
-        assert_eq!(of(&text, Some("beta")), ["stock_arrived en_US", "stock_arrived es"]);
-        let of_default = of(&text, None);
-        assert!(!of_default.iter().any(|it| it.starts_with("order_cancelled")), "{of_default:?}");
-        assert_eq!(of_default.len(), all.len() - 2);
+        assert_eq!(names(&text, Some("acme")), ["order_cancelled es"]);
+        assert_eq!(names(&text, Some("beta")), ["stock_arrived en_US", "stock_arrived es"]);
+        let without_sender = names(&text, None);
+        assert!(!without_sender.iter().any(|it| it.starts_with("order_cancelled")), "{without_sender:?}");
+        assert_eq!(without_sender.len(), all.len() - 2);
     }
 }

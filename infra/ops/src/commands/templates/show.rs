@@ -84,11 +84,11 @@ pub(super) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure
     let submissions: Vec<Submission> = providers
         .into_iter()
         .flat_map(|provider| {
-            let mut selected = arguments.selection.of(&definitions, provider);
+            let mut selected = arguments.selection.select(&definitions, provider);
             if let Some(sender) = &arguments.sender {
-                selected = Selection::of_sender(&selected, catalogue.as_ref(), provider, Some(sender));
+                selected = Selection::used_by(&selected, catalogue.as_ref(), provider, Some(sender));
             }
-            selected.into_iter().map(move |selected| Submission::of(provider, selected))
+            selected.into_iter().map(move |selected| Submission::from_selected(provider, selected))
         })
         .collect();
     if submissions.is_empty() {
@@ -104,7 +104,7 @@ pub(super) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure
 }
 
 impl Submission {
-    fn of(provider: Provider, selected: Selected<'_>) -> Self {
+    fn from_selected(provider: Provider, selected: Selected<'_>) -> Self {
         let Selected { definition, text, language } = selected;
         Self {
             provider,

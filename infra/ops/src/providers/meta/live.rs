@@ -75,7 +75,7 @@ pub enum LiveStatus {
 
 impl LiveStatus {
     /// Parses Meta's word.
-    pub fn of(word: &str) -> Self {
+    pub fn from_word(word: &str) -> Self {
         match word.to_ascii_uppercase().as_str() {
             // ACTIVE: the dashboard's word for it (seed 004).
             "APPROVED" | "ACTIVE" => Self::Approved,
@@ -163,7 +163,7 @@ fn template(value: &Value) -> Option<LiveTemplate> {
     let mut template = LiveTemplate {
         name: text("name")?,
         language: text("language")?,
-        status: LiveStatus::of(&text("status")?),
+        status: LiveStatus::from_word(&text("status")?),
         category: text("category").unwrap_or_default(),
         sub_category: text("sub_category"),
         rejected_reason: text("rejected_reason").filter(|reason| !reason.is_empty() && reason != "NONE"),

@@ -218,7 +218,7 @@ fn an_error_object_is_a_refusal_whatever_its_status() {
         (500, "{}", "Meta answered with something else than a JSON object (HTTP 500)"),
     ] {
         let shown =
-            accepted(&Reply::of(status, body)).map_or_else(|error| error.to_string(), |_| String::new());
+            accepted(&Reply::new(status, body)).map_or_else(|error| error.to_string(), |_| String::new());
         assert_eq!(shown, said, "{status} {body}");
     }
 }

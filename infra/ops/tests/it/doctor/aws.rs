@@ -240,7 +240,7 @@ async fn the_exit_code_is_4_only_if_aws_answers_no_request() {
     all.envs(services.map(|service| (format!("AWS_ENDPOINT_URL_{service}"), UNREACHABLE)));
     let examined = examine_by(&mut all, &rig).await;
     assert_eq!(examined.code, 4, "{examined:#?}");
-    assert_eq!(examined.said("queues", "fault").len(), 1, "{examined:#?}");
+    assert_eq!(examined.texts("queues", "fault").len(), 1, "{examined:#?}");
     examined.assert_found("table", "fault", "no answer to dynamodb:DescribeTable");
     examined.assert_found("settings", "fine", "would start");
 
@@ -252,9 +252,9 @@ async fn the_exit_code_is_4_only_if_aws_answers_no_request() {
 
 #[tokio::test]
 async fn an_environment_without_a_deployment_is_a_usage_error() {
-    let ran = Ran::of(command().args(["doctor"]).output().await.unwrap());
+    let ran = Ran::from_output(command().args(["doctor"]).output().await.unwrap());
     assert!(ran.code == 2 && ran.stderr.contains("--stack NAME"), "{ran:?}");
-    let ran = Ran::of(command().args(["doctor", "--only", "catalogue"]).output().await.unwrap());
+    let ran = Ran::from_output(command().args(["doctor", "--only", "catalogue"]).output().await.unwrap());
     assert!(ran.ended_with(0).contains("notifications.toml loads: 6 notifications."));
 }
 

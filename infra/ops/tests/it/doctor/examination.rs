@@ -27,17 +27,17 @@ struct Found {
 /// Runs `ops doctor <arguments>`.
 pub async fn examine(rig: &Rig, arguments: &[&str]) -> Examined {
     let all = [&["doctor", "--json"], arguments].concat();
-    Examined::of(&rig.ops(&all).await, rig)
+    Examined::from_run(&rig.ops(&all).await, rig)
 }
 
 /// Runs another command line of doctor, which must contain `--json`.
 pub async fn examine_by(command: &mut Command, rig: &Rig) -> Examined {
-    Examined::of(&Ran::of(command.output().await.unwrap()), rig)
+    Examined::from_run(&Ran::from_output(command.output().await.unwrap()), rig)
 }
 
 impl Examined {
     #[track_caller]
-    fn of(ran: &Ran, rig: &Rig) -> Self {
+    fn from_run(ran: &Ran, rig: &Rig) -> Self {
         assert_shows_no_secret(ran, &rig.local.simulator().account());
         let report: Value =
             serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error} in {ran:?}"));
@@ -65,7 +65,7 @@ impl Examined {
     }
 
     /// The texts of an area's findings with this severity.
-    pub fn said(&self, area: &str, severity: &str) -> Vec<&str> {
+    pub fn texts(&self, area: &str, severity: &str) -> Vec<&str> {
         let wanted = |found: &&Found| found.area == area && found.severity == severity;
         self.findings.iter().filter(wanted).map(|found| found.what.as_str()).collect()
     }
@@ -78,7 +78,7 @@ impl Examined {
     /// Asserts a finding with this text.
     #[track_caller]
     pub fn assert_found(&self, area: &str, severity: &str, said: &str) {
-        assert!(self.said(area, severity).iter().any(|what| what.contains(said)), "{said:?} in {self:#?}");
+        assert!(self.texts(area, severity).iter().any(|what| what.contains(said)), "{said:?} in {self:#?}");
     }
 
     /// Asserts a fault with this text, and the exit code for faults.

@@ -23,8 +23,8 @@ async fn a_sound_run_has_no_fault_and_no_warning_in_any_area() {
     // From the samples.
     examined.assert_found("table", "note", "1 invalid event");
     for area in AREAS {
-        assert_eq!(examined.said(area, "warning"), Vec::<&str>::new(), "{examined:#?}");
-        assert!(!examined.said(area, "fine").is_empty(), "{area} in {examined:#?}");
+        assert_eq!(examined.texts(area, "warning"), Vec::<&str>::new(), "{examined:#?}");
+        assert!(!examined.texts(area, "fine").is_empty(), "{area} in {examined:#?}");
     }
 
     let ran = rig.ops(&["doctor"]).await;

@@ -304,7 +304,7 @@ async fn a_second_notification_for_the_same_event_is_reported() {
 
 #[tokio::test]
 async fn a_description_that_is_not_sent_as_it_is_written_is_reported() {
-    for (description, told) in [
+    for (description, expected) in [
         (serde_json::json!("On its way."), None),
         (serde_json::json!("Left the warehouse. ".repeat(7)), Some("is longer than the 120 characters")),
         (serde_json::json!(false), Some("is no text, and is left out")),
@@ -314,14 +314,14 @@ async fn a_description_that_is_not_sent_as_it_is_written_is_reported() {
         let file = File::with(&event.to_string());
         let text = ops(&["preview", file.path(), "--now"]).await.ended_with(0);
         let remark = "description (detail.order.description)";
-        assert_eq!(told.is_some(), text.contains(remark), "{text}");
-        assert!(told.is_none_or(|told| text.contains(told)), "{text}");
+        assert_eq!(expected.is_some(), text.contains(remark), "{text}");
+        assert!(expected.is_none_or(|expected| text.contains(expected)), "{text}");
     }
 }
 
 #[tokio::test]
 async fn consent_in_other_words_than_true_is_reported() {
-    for (consent, told) in [
+    for (consent, expected) in [
         (serde_json::json!(true), None),
         (serde_json::json!(false), None),
         (serde_json::json!("true"), Some("== 'true'")),
@@ -332,8 +332,8 @@ async fn consent_in_other_words_than_true_is_reported() {
         event["detail"]["customer"]["whatsapp_opt_in"] = consent.clone();
         let file = File::with(&event.to_string());
         let text = ops(&["preview", file.path(), "--now"]).await.ended_with(0);
-        assert_eq!(text.contains("only JSON's true is consent"), told.is_some(), "{consent}: {text}");
-        assert!(told.is_none_or(|told| text.contains(told)), "{consent}: {text}");
+        assert_eq!(text.contains("only JSON's true is consent"), expected.is_some(), "{consent}: {text}");
+        assert!(expected.is_none_or(|expected| text.contains(expected)), "{consent}: {text}");
         assert_eq!(text.contains("not given"), consent != true, "{consent}: {text}");
     }
 }

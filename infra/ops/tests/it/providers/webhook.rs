@@ -92,7 +92,7 @@ async fn a_dry_run_writes_nothing() {
 #[tokio::test]
 async fn a_list_in_one_text_is_extended_too() {
     let rig = Rig::unregistered().await;
-    rig.local.simulator().tell_one_msg_webhooks_as(WebhookList::Text);
+    rig.local.simulator().set_one_msg_webhook_list_format(WebhookList::Text);
     rig.ops(&["webhook", "register", "onemsg"]).await.ended_with(0);
     assert_eq!(rig.local.simulator().one_msg_webhooks(), [CABINET.to_owned(), CRM.to_owned(), rig.our_url()]);
 }

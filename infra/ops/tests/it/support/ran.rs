@@ -18,8 +18,8 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// From the output of a process.
-    pub fn of(output: Output) -> Self {
+    /// Reads the output of a process, which must be UTF-8.
+    pub fn from_output(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Self { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }

@@ -80,7 +80,7 @@ pub(super) async fn number(
 
 fn list(account: &MetaAccount, version: &str, query: &HashMap<String, String>) -> Result<Value, MetaError> {
     let value = |name: &str| query.get(name).map(String::as_str);
-    let page = Page::of(value("limit"), value("after"))?;
+    let page = Page::parse(value("limit"), value("after"))?;
     let fields = template_list::fields(value("fields"))?;
     Ok(page.render(account, version, &fields))
 }

@@ -67,9 +67,9 @@ fn an_event_without_a_sender_is_invalid() {
 
 #[test]
 fn equal_content_of_two_senders_has_different_fingerprints() {
-    let of = |brand| packed(&detail(&json!(brand))).unwrap().fingerprint;
-    assert_eq!(of("acme"), of(" acme"));
-    assert_ne!(of("acme"), of("beta"));
+    let fingerprint = |brand| packed(&detail(&json!(brand))).unwrap().fingerprint;
+    assert_eq!(fingerprint("acme"), fingerprint(" acme"));
+    assert_ne!(fingerprint("acme"), fingerprint("beta"));
 }
 
 #[test]

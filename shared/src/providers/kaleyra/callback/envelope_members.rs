@@ -77,8 +77,8 @@ fn translate_v1_status(status: String) -> String {
 /// belong to several messages, because it is unclear which one applies.
 fn extras(object: &Object) -> Vec<Cow<'_, Object>> {
     let extras = lenient::objects(object.get("extra_info"));
-    let differ = |of: fn(&Object) -> Option<String>| {
-        let mut named = extras.iter().filter_map(|extra| of(extra));
+    let differ = |member: fn(&Object) -> Option<String>| {
+        let mut named = extras.iter().filter_map(|extra| member(extra));
         let first = named.next();
         named.any(|other| Some(other) != first)
     };

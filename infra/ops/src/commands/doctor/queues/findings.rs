@@ -141,9 +141,9 @@ fn dead_letters(facts: &Facts, attributes: &Attributes, queue: &str) -> Option<F
 
 /// Whether the queue's dead letters go to the deployment's dead-letter queue.
 fn dead_letter_target(facts: &[Facts]) -> Option<Finding> {
-    let of = |role| facts.iter().find(|facts| facts.role == role);
-    let target = of(Role::OrderEvents)?.attributes.as_ref().ok()?.dead_letters.as_ref()?;
-    let url = of(Role::DeadLetters)?.url.as_ref()?;
+    let facts_of = |role| facts.iter().find(|facts| facts.role == role);
+    let target = facts_of(Role::OrderEvents)?.attributes.as_ref().ok()?.dead_letters.as_ref()?;
+    let url = facts_of(Role::DeadLetters)?.url.as_ref()?;
     (!names_the_queue(target, url)).then(|| {
         Finding::warning(
             format!("The queue's dead letters go to {target}, not to {}.", name(url)),
