@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod aws_channels;
 #[cfg(test)]
+mod aws_whatsapp;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod callbacks;

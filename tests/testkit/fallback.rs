@@ -36,6 +36,14 @@ pub fn add(catalogue: &mut Table) {
     entry.insert("fallback".to_owned(), fallback.into());
 }
 
+/// Lets WhatsApp by AWS alone send this notification, with Meta's templates.
+pub fn by_aws(catalogue: &mut Table) {
+    let entry = catalogue["notifications"][ENTRY].as_table_mut().unwrap();
+    entry.insert("providers".to_owned(), vec!["aws-whatsapp"].into());
+    let meta = entry["templates"]["meta"].clone();
+    entry.insert("templates".to_owned(), Table::from_iter([("aws-whatsapp".to_owned(), meta)]).into());
+}
+
 /// An event about a customer with this magic number at WhatsApp, who agrees to both other channels.
 pub fn cancelled(order: &str, magic: u8) -> Event {
     let event = Event::sample(ENTRY).order(order).magic(magic);

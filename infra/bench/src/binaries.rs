@@ -16,10 +16,11 @@ pub fn repository() -> &'static Path {
 
 /// Builds each Rust program separately, as `sam build` does, so that Cargo doesn't unify their features.
 pub async fn build() -> anyhow::Result<()> {
-    let packages: [(&str, &[&str]); 5] = [
+    let packages: [(&str, &[&str]); 6] = [
         ("baselines", &["--features", "sdk-http-client"]),
         ("order-notifier", &[]),
         ("delivery-webhook", &[]),
+        ("delivery-events", &[]),
         ("delivery-sweeper", &[]),
         ("status-publisher", &[]),
     ];

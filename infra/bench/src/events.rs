@@ -69,6 +69,25 @@ impl OrderEvents {
         let records: Vec<Value> = (0..size).map(|_| sqs_record(&self.next())).collect();
         json!({ "Records": records })
     }
+
+    /// A batch with one delivery event of AWS, about another text message each time: its fact is written to an item of its own.
+    pub fn delivery_event(&self) -> Value {
+        let (id, now) = (format!("bench-{}", self.number()), Timestamp::now());
+        let event = json!({
+            "id": id,
+            "source": "aws.sms-voice",
+            "detail-type": "Text Message Delivery Status Updated",
+            "time": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            "detail": {
+                "eventType": "TEXT_DELIVERED",
+                "eventTimestamp": now.as_millisecond(),
+                "isFinal": true,
+                "messageId": id,
+                "messageStatus": "DELIVERED",
+            },
+        });
+        json!({ "Records": [sqs_record(&event)] })
+    }
 }
 
 fn sqs_record(event: &Value) -> Value {

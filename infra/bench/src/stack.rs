@@ -53,7 +53,8 @@ impl Stack {
         let undelivered = Queue::of_dead_letters();
         let target = Target { queue: queue.clone(), undelivered: undelivered.clone() };
         let bus = EventBus::new(BTreeSet::new(), target, None);
-        let routers = [secrets.router(), sqs::router(Queues::new(queue, undelivered)), bus.router()];
+        let queues = Queues::new(queue, undelivered, Queue::new(MAX_RECEIVE_COUNT));
+        let routers = [secrets.router(), sqs::router(queues), bus.router()];
         let mut servers = Vec::new();
         for router in routers {
             servers.push(Server::start(Ports::Any.listen(0, "AWS").await?, router)?);

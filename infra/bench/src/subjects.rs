@@ -33,6 +33,7 @@ pub enum Subject {
     DynamoDb,
     OrderNotifier,
     DeliveryWebhook,
+    DeliveryEvents,
     DeliverySweeper,
     StatusPublisher,
     /// A send and one write, in Node.js.
@@ -41,11 +42,12 @@ pub enum Subject {
 
 impl Subject {
     /// The rows of the tables in order. Node.js is last because it may be missing.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Empty,
         Self::DynamoDb,
         Self::OrderNotifier,
         Self::DeliveryWebhook,
+        Self::DeliveryEvents,
         Self::DeliverySweeper,
         Self::StatusPublisher,
         Self::Node,
@@ -58,6 +60,7 @@ impl Subject {
             Self::DynamoDb => "baseline-dynamodb",
             Self::OrderNotifier => "order-notifier",
             Self::DeliveryWebhook => "delivery-webhook",
+            Self::DeliveryEvents => "delivery-events",
             Self::DeliverySweeper => "delivery-sweeper",
             Self::StatusPublisher => "status-publisher",
             Self::Node => "baseline-node",
@@ -129,6 +132,7 @@ impl Harness {
             Subject::Empty | Subject::DynamoDb => json!({ "id": self.orders.next().get("id") }),
             Subject::OrderNotifier | Subject::Node => self.orders.batch(1),
             Subject::DeliveryWebhook => self.calls.next(1)?,
+            Subject::DeliveryEvents => self.orders.delivery_event(),
             Subject::DeliverySweeper => json!({}),
             Subject::StatusPublisher => self.stream.clone(),
         })
@@ -164,7 +168,7 @@ impl Harness {
     pub fn check(subject: Subject, answer: &Value) -> anyhow::Result<()> {
         let done = match subject {
             Subject::Empty | Subject::DynamoDb => true,
-            Subject::OrderNotifier | Subject::StatusPublisher | Subject::Node => {
+            Subject::OrderNotifier | Subject::DeliveryEvents | Subject::StatusPublisher | Subject::Node => {
                 answer.get("batchItemFailures") == Some(&json!([]))
             }
             Subject::DeliveryWebhook => answer.get("statusCode") == Some(&json!(200)),

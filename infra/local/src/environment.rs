@@ -79,13 +79,15 @@ pub struct Elsewhere<'a> {
 }
 
 /// template.yaml's outputs, with the variables that have the same values.
-const OUTPUTS: [(&str, &str); 10] = [
+const OUTPUTS: [(&str, &str); 12] = [
     ("EventBusName", "EVENT_BUS_NAME"),
     ("OrderEventsRuleName", "ORDER_EVENTS_RULE_NAME"),
     ("OrderEventsArchiveName", "ORDER_EVENTS_ARCHIVE_NAME"),
     ("OrderEventsQueueUrl", "ORDER_EVENTS_QUEUE_URL"),
     ("OrderEventsDeadLetterQueueUrl", "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL"),
     ("UndeliveredEventsQueueUrl", "UNDELIVERED_EVENTS_QUEUE_URL"),
+    ("DeliveryEventsQueueUrl", "DELIVERY_EVENTS_QUEUE_URL"),
+    ("DeliveryEventsDeadLetterQueueUrl", "DELIVERY_EVENTS_DEAD_LETTER_QUEUE_URL"),
     ("TableName", "TABLE_NAME"),
     ("CredentialsSecretArn", "CREDENTIALS_SECRET_ID"),
     ("WebhookSecretArn", "WEBHOOK_SECRET_ID"),
@@ -194,6 +196,8 @@ impl Variables {
         set("OPS_DEFINITIONS", definitions.to_string_lossy().into_owned());
         set("ORDER_EVENTS_DEAD_LETTER_QUEUE_URL", sqs::queue_url(sqs, sqs::ORDER_EVENTS_DEAD_LETTERS));
         set("UNDELIVERED_EVENTS_QUEUE_URL", sqs::queue_url(sqs, sqs::UNDELIVERED_EVENTS));
+        set("DELIVERY_EVENTS_QUEUE_URL", sqs::queue_url(sqs, sqs::DELIVERY_EVENTS));
+        set("DELIVERY_EVENTS_DEAD_LETTER_QUEUE_URL", sqs::queue_url(sqs, sqs::DELIVERY_EVENTS_DEAD_LETTERS));
         set("ORDER_EVENTS_RULE_NAME", event_bus::RULE.to_owned());
         if has_archive {
             set("ORDER_EVENTS_ARCHIVE_NAME", event_bus::ARCHIVE.to_owned());

@@ -49,12 +49,12 @@ impl EventsQueue {
 
     /// Starts delivery-events cold. Fails if the function doesn't start.
     pub(crate) fn start(
+        queue: Queue,
         functions: &Functions,
         variables: &Variables,
         clock: &Clock,
         options: MappingOptions,
     ) -> anyhow::Result<Self> {
-        let queue = Queue::by_clock(MAX_RECEIVES, clock.clone());
         let function = functions.delivery_events(variables, clock, options.function_timeout)?;
         let mapping = EventSourceMapping::start(queue.clone(), options, "delivery-events", function);
         Ok(Self { queue, _mapping: mapping, feeding: None })

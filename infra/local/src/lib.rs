@@ -18,6 +18,7 @@ mod hints;
 pub mod interruption;
 mod invoke;
 pub mod lambda;
+mod live;
 mod local;
 mod lookup;
 pub mod options;

@@ -14,7 +14,7 @@ use shared::clock::Clock;
 use shared::message::Sender;
 use shared::provider::Provider;
 use shared::settings::EVENT_RETENTION;
-use simulator::aws::AwsAccount;
+use simulator::aws::{AwsAccount, AwsTopic};
 use simulator::{Account, Simulator, SimulatorOptions, Strangeness, Templates};
 
 use crate::aws::REGION;
@@ -31,9 +31,10 @@ use crate::aws::stream_mapping::StreamMapping;
 use crate::environment::{
     AWS_KEY, Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
 };
-use crate::events_queue::EventsQueue;
+use crate::events_queue::{EventsQueue, MAX_RECEIVES};
 use crate::functions::PUBLISHER_TIMEOUT;
 use crate::interruption::LostReplies;
+use crate::live::Live;
 use crate::lookup::Samples;
 use crate::publisher::Publisher;
 use crate::records::Records;
@@ -81,6 +82,9 @@ pub struct LocalOptions {
     /// Whether the simulator has AWS's messaging services too, and the secret their entries, although the catalogue names none
     /// of them.
     pub aws_channels: bool,
+    /// The SNS topic of the WhatsApp business account in the AWS account, if it has one. The queue of delivery events is
+    /// subscribed to it.
+    pub aws_topic: Option<AwsTopic>,
     /// Deviations of the providers from their documents.
     pub open_world: Option<Strangeness>,
 }
@@ -109,6 +113,7 @@ impl Default for LocalOptions {
             archive_days: Some(30),
             lost_replies: None,
             aws_channels: false,
+            aws_topic: None,
             open_world: None,
         }
     }
@@ -122,6 +127,7 @@ pub struct Local {
     webhook: Option<Function>,
     _gateway: Option<Server>,
     webhook_url: String,
+    _live: Live,
     lookup: Server,
     simulator: Simulator,
     bus: EventBus,
@@ -162,7 +168,8 @@ impl Local {
         let clock = Clock::default();
         let queue = Queue::by_clock(options.max_receive_count, clock.clone());
         let undelivered = Queue::of_dead_letters();
-        let queues = Queues::new(queue.clone(), undelivered.clone());
+        let delivery_events = Queue::by_clock(MAX_RECEIVES, clock.clone());
+        let queues = Queues::new(queue.clone(), undelivered.clone(), delivery_events.clone());
         let queue_server = Server::start(ports.listen(6, "SQS").await?, sqs::router(queues))?;
         let target = Target { queue: queue.clone(), undelivered: undelivered.clone() };
         let bus = EventBus::new(sources, target, options.archive_days.map(Archive::new));
@@ -191,8 +198,9 @@ impl Local {
         let variables =
             Variables::new(&addresses, &std::path::absolute(&options.catalogue)?, silent_after, &settings);
         let sweeper = start_sweeper(options.sweep_every, &options.functions, &variables, &clock)?;
-        let events = EventsQueue::start(&options.functions, &variables, &clock, options.mapping)?
-            .fed_by(simulator.aws_events());
+        let events =
+            EventsQueue::start(delivery_events, &options.functions, &variables, &clock, options.mapping)?
+                .fed_by(simulator.aws_events());
         let webhook = options.functions.webhook(&variables, &clock)?;
         let gateway = start_gateway(ports, webhook.as_ref()).await?;
         let webhook_url = match &options.functions {
@@ -200,6 +208,8 @@ impl Local {
             Functions::Here | Functions::Programs(_) => gateway.as_ref().map(Server::url).unwrap_or_default(),
         };
         let records = Records::new(dynamodb.client());
+        let live = Live::start(&bus, &simulator);
+        let live_router = live.router(records.clone(), catalogue, environment::key_secret()?);
         let lookup = ports.listen(5, "the look-up of orders").await?;
         let elsewhere = Elsewhere {
             webhook: &webhook_url,
@@ -213,6 +223,7 @@ impl Local {
         let lookup = Server::start(
             lookup,
             lookup::router(records, bus.clone(), samples, tool_variables.clone())
+                .merge(live_router)
                 .merge(cloudformation::router(variables.stack(&elsewhere))),
         )?;
 
@@ -223,6 +234,7 @@ impl Local {
             webhook,
             _gateway: gateway,
             webhook_url,
+            _live: live,
             lookup,
             simulator,
             bus,
@@ -432,8 +444,8 @@ async fn start_simulator(
             own.share_app_of(&account);
         }
     }
-    let aws =
-        has_aws_channels(options.aws_channels, catalogue).then(|| AwsAccount::new(REGION, AWS_KEY, AWS_KEY));
+    let aws = has_aws_channels(options.aws_channels, catalogue)
+        .then(|| AwsAccount { topic: options.aws_topic, ..AwsAccount::new(REGION, AWS_KEY, AWS_KEY) });
     let (ports, timing, open_world) = (options.ports, options.timing, options.open_world);
     let options = SimulatorOptions { account, senders, aws, port: ports.number(3)?, timing, open_world };
     Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))

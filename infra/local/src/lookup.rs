@@ -3,6 +3,8 @@
 //! a sender with a name. `GET /order-events` returns the order events that the bus has received, the earliest first.
 //! `GET /samples` returns the sample events with current times, `GET /magic-numbers` what the simulated providers do with which
 //! phone number. `GET /settings` returns the operator tool's settings of the instance.
+//!
+//! What happens in the run is at `/live`: see [`crate::live`].
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! Reads orders and events from the table with the real SDK.
 
 use aws_sdk_dynamodb::Client;
-use shared::message::{OrderId, OrderNumber, Reference};
+use shared::message::{MessageKey, OrderId, OrderNumber, Reference};
 use shared::table::{NotificationRow, Table};
 
 use crate::environment::TABLE;
@@ -36,6 +36,12 @@ impl Records {
     /// One notification, if it is recorded.
     pub async fn notification(&self, reference: &Reference) -> anyhow::Result<Option<NotificationRow>> {
         Ok(self.table.notification_row(reference).await?)
+    }
+
+    /// The order of a message, if order-notifier has stored the message.
+    pub async fn order_of_message(&self, message: &MessageKey) -> anyhow::Result<Option<OrderId>> {
+        let row = self.table.message(message).await?;
+        Ok(row.and_then(|row| row.reference).map(|reference| reference.order))
     }
 
     /// Whether an event is recorded as invalid.

@@ -6,6 +6,8 @@
 mod aws;
 mod local;
 #[cfg(feature = "stack")]
+pub mod signed;
+#[cfg(feature = "stack")]
 mod stack;
 mod target;
 

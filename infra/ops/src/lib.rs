@@ -13,6 +13,7 @@ mod event_pattern;
 pub mod events;
 mod exit;
 mod failure;
+mod followers;
 mod invalid_events;
 mod labels;
 mod message_templates;

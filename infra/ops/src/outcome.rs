@@ -6,6 +6,7 @@ use shared::protocol::{ReasonClass, State, is_released};
 use shared::provider::Provider;
 use shared::table::{NotificationRow, ProviderAnswer};
 
+use crate::followers::Followers;
 use crate::labels;
 use crate::next::{Next, Tool};
 use crate::output::{style, time};
@@ -161,9 +162,10 @@ pub fn rating(view: &NotificationRow) -> Rating {
 }
 
 /// The operator's next step; none if nothing can be done, or not yet.
-pub fn next_step(view: &NotificationRow, tool: &Tool, now: Timestamp) -> Option<Next> {
+pub fn next_step(view: &NotificationRow, followers: &Followers, tool: &Tool, now: Timestamp) -> Option<Next> {
     let record = &view.record;
     match record.state {
+        _ if is_lost(view) && is_about_the_customer(view) => contact(view, followers),
         State::Held => Some(settle(view, tool)),
         State::Rejected => Some(after_refusal(view, tool)),
         State::Waiting if is_released(record) => Some(after_release(view, tool)),
@@ -173,11 +175,40 @@ pub fn next_step(view: &NotificationRow, tool: &Tool, now: Timestamp) -> Option<
             let what = "its event has not come again: check the dead-letter queues, or put the event on the bus again";
             Some(Next::with(what, [tool.line(&["redrive"]), replay(view, tool)]))
         }
-        State::Accepted if view.delivery_status() == Some(DeliveryStatus::Failed) => {
-            Some(Next::words("it won't arrive: contact the customer in another way if necessary"))
-        }
         _ => None,
     }
+}
+
+/// Whether the message has failed, or was refused for good.
+pub fn is_lost(view: &NotificationRow) -> bool {
+    view.record.state == State::Rejected || view.delivery_status() == Some(DeliveryStatus::Failed)
+}
+
+/// Whether nothing but the customer's own phone or account is at fault, as far as is known.
+fn is_about_the_customer(view: &NotificationRow) -> bool {
+    let class = view.record.reason.as_ref().map(|reason| reason.class);
+    view.record.state != State::Rejected || class == Some(ReasonClass::Recipient)
+}
+
+/// The next step for a message that doesn't reach the customer. The step for a message that followed another one stands at the
+/// first.
+fn contact(view: &NotificationRow, followers: &Followers) -> Option<Next> {
+    if view.reference.first() != view.reference {
+        return None;
+    }
+    if followers.is_awaited() {
+        return Some(Next::words(
+            "nothing yet: the next channel of its fallback follows within five minutes, unless none can be used",
+        ));
+    }
+    if followers.may_arrive() {
+        return None;
+    }
+    Some(Next::words(match (followers.messages(), view.record.state) {
+        ([], State::Rejected) => "the customer can't be reached on WhatsApp: contact them in another way",
+        ([], _) => "it won't arrive: contact the customer in another way if necessary",
+        _ => "no message about it has arrived, and nothing else follows: contact the customer in another way",
+    }))
 }
 
 /// The next step for a held notification.
@@ -253,9 +284,6 @@ fn after_refusal(view: &NotificationRow, tool: &Tool) -> Next {
         tool.line(&words.iter().copied().chain(sender).collect::<Vec<_>>())
     };
     match view.record.reason.as_ref().map(|reason| reason.class) {
-        Some(ReasonClass::Recipient) => {
-            Next::words("the customer can't be reached on WhatsApp: contact them in another way")
-        }
         Some(ReasonClass::Template) => Next::with(
             "compare the templates with the provider's, fix them, then send it again with `ops resend`",
             [line(&["templates", "plan"])],

@@ -1,7 +1,7 @@
 //! AWS's messaging services: End User Messaging SMS, SES and End User Messaging Social.
 //!
 //! Each verifies Signature Version 4 by itself, refuses with AWS's errors, and reports by events: text messages and e-mails on
-//! EventBridge, WhatsApp messages on an SNS topic. The simulator only hands the events out ([`AwsEvent`]); who runs it puts them
+//! EventBridge, WhatsApp messages there and on an SNS topic. The simulator only hands the events out ([`AwsEvent`]); who runs it puts them
 //! where the account's rules and subscriptions would.
 
 mod account;
@@ -15,7 +15,7 @@ pub(super) mod signature;
 pub(super) mod sms;
 pub(super) mod whatsapp;
 
-pub use account::AwsAccount;
+pub use account::{AwsAccount, AwsTopic};
 pub(super) use error::AwsError;
 pub use events::{AwsEvent, AwsEventKind};
 pub use ledger::{AwsLedger, AwsSend};

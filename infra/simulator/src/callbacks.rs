@@ -6,10 +6,13 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use axum::body::Bytes;
+use axum::http::HeaderMap;
 use reqwest::header::CONTENT_TYPE;
 use tokio::time::Instant;
 
 use super::events::{CallbackAnswer, SimulatorEvent};
+use super::exchanges::{Draft, Ending, ExchangeKind};
 use super::facts::Fact;
 use super::faults::Callbacks;
 use super::ledger::{AcceptedSend, CallbackRecord, SendNumber};
@@ -138,7 +141,7 @@ pub(super) async fn post(
         Post::Query(_) => &[],
     };
     for destination in destinations(world, sender, provider, body) {
-        let this = post_to(&world.client, destination, post).await;
+        let this = post_to(world, provider, destination, post).await;
         if answer == CallbackAnswer::NotPosted || answer.is_success() {
             answer = this;
         }
@@ -168,19 +171,52 @@ fn destinations(world: &World, sender: Option<&str>, provider: Provider, body: &
 }
 
 /// The error itself is discarded: it shows the URL, and 1MSG's URL is a secret.
-async fn post_to(client: &reqwest::Client, destination: Destination, post: &Post) -> CallbackAnswer {
+async fn post_to(world: &World, provider: Provider, destination: Destination, post: &Post) -> CallbackAnswer {
     let mut request = match post {
         Post::Body(body) => {
-            client.post(destination.url).header(CONTENT_TYPE, "application/json").body(body.clone())
+            world.client.post(destination.url).header(CONTENT_TYPE, "application/json").body(body.clone())
         }
-        Post::Query(query) => client.get(format!("{}?{query}", destination.url)),
+        Post::Query(query) => world.client.get(format!("{}?{query}", destination.url)),
     };
     for (name, value) in destination.headers {
         request = request.header(name, value);
     }
-    match request.send().await {
-        Ok(response) => CallbackAnswer::Status(response.status().as_u16()),
-        Err(error) if error.is_timeout() => CallbackAnswer::TimedOut,
-        Err(_) => CallbackAnswer::Unreachable,
+    let Ok(request) = request.build() else { return CallbackAnswer::Unreachable };
+    let draft = world.exchanges.has_observers().then(|| drafted(provider, &request));
+    let (answer, ending) = match world.client.execute(request).await {
+        Ok(response) => {
+            let (status, headers) = (response.status(), response.headers().clone());
+            let body = match &draft {
+                Some(_) => response.bytes().await.unwrap_or_default(),
+                None => Bytes::new(),
+            };
+            (CallbackAnswer::Status(status.as_u16()), Ending::Answered(status, headers, body))
+        }
+        Err(error) if error.is_timeout() => {
+            (CallbackAnswer::TimedOut, Ending::None("no answer: the webhook took too long"))
+        }
+        Err(_) => (CallbackAnswer::Unreachable, Ending::None("no answer: there is no webhook")),
+    };
+    if let Some(draft) = draft {
+        world.exchanges.tell(draft, ending, &world.mask());
+    }
+    answer
+}
+
+fn drafted(provider: Provider, request: &reqwest::Request) -> Draft {
+    let url = request.url();
+    let path = match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    };
+    let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+    Draft {
+        at: SystemTime::now(),
+        kind: ExchangeKind::Callback,
+        party: provider.name().to_owned(),
+        method: request.method().to_string(),
+        path,
+        headers: HeaderMap::clone(request.headers()),
+        body: Bytes::copy_from_slice(body),
     }
 }

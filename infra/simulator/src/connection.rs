@@ -21,6 +21,11 @@ impl Connection {
     pub fn reset(&self) {
         self.0.store(true, Ordering::Release);
     }
+
+    /// Whether the next write resets the connection.
+    pub fn is_reset(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 impl Connected<IncomingStream<'_, WireListener>> for Connection {

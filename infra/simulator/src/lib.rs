@@ -17,6 +17,7 @@ mod callbacks;
 mod channel_settings;
 mod connection;
 mod events;
+mod exchanges;
 mod expected;
 mod facts;
 mod faults;
@@ -26,6 +27,7 @@ mod intake;
 mod kaleyra;
 mod ledger;
 mod magic;
+mod mask;
 mod message;
 mod meta;
 mod one_msg;
@@ -60,10 +62,12 @@ pub use account::{Account, KaleyraAccount, KaleyraCallbackProfile, MetaAccount, 
 pub use behaviour::{Behaviour, Course, Intake, Posting, Reply};
 pub use channel_settings::{Acknowledgements, WebhookList};
 pub use events::{CallbackAnswer, Endpoint, SimulatorEvent};
+pub use exchanges::{Exchange, ExchangeKind};
 pub use expected::Expected;
 pub use ids::Ids;
 pub use ledger::{AcceptedSend, CallbackRecord, Ledger, RequestSeen};
 pub use magic::{MAGIC_NUMBERS, Magic, behaviour};
+pub use mask::masked;
 pub use message::{
     ButtonParameter, ButtonValue, Content, Echo, FilledTemplate, HeaderParameter, Location, Message,
     OrderDetails, OrderItem, OrderState, OrderStatus,
@@ -233,6 +237,11 @@ impl Simulator {
     /// Subscribes to the events from now on.
     pub fn events(&self) -> broadcast::Receiver<SimulatorEvent> {
         self.world.events.subscribe()
+    }
+
+    /// Subscribes to the exchanges over HTTP from now on. Without a subscriber none is recorded.
+    pub fn exchanges(&self) -> broadcast::Receiver<Arc<Exchange>> {
+        self.world.exchanges.subscribe()
     }
 
     /// Registers `{base}/webhooks/meta`, `{base}/webhooks/kaleyra` and `{base}/webhooks/onemsg/{secret}` with the

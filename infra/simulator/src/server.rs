@@ -10,10 +10,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::routing::any;
 
 use super::connection::{Connection, WireListener};
 use super::events::Endpoint;
+use super::exchanges;
 use super::provider::Provider;
 use super::world::World;
 
@@ -25,6 +27,7 @@ pub(super) async fn serve(listener: WireListener, world: Arc<World>) {
         .nest("/meta", meta::routes())
         .nest("/aws", aws::routes())
         .route("/moved/{provider}", any(moved))
+        .layer(from_fn_with_state(Arc::clone(&world), exchanges::record))
         .with_state(world);
     // `axum::serve` never returns an error: it continues after a failed accept.
     let _ = axum::serve(listener, router.into_make_service_with_connect_info::<Connection>()).await;

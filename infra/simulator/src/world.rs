@@ -10,8 +10,10 @@ use super::answer::Answer;
 use super::aws::Services;
 use super::channel_settings::ChannelSettings;
 use super::events::{Endpoint, SimulatorEvent};
+use super::exchanges::Exchanges;
 use super::faults::Switches;
 use super::ledger::{AcceptedSend, LedgerBook, SendNumber};
+use super::mask::Mask;
 use super::message::Message;
 use super::meta::Uploads;
 use super::open_world::OpenWorld;
@@ -37,6 +39,7 @@ pub(super) struct World {
     /// The providers' deviations from their documents.
     pub strange: Option<OpenWorld>,
     pub events: broadcast::Sender<SimulatorEvent>,
+    pub exchanges: Exchanges,
     pub client: reqwest::Client,
     /// AWS's services.
     pub aws: Services,
@@ -78,6 +81,7 @@ impl World {
             switches: Switches::new(scale),
             strange,
             events: broadcast::Sender::new(EVENTS),
+            exchanges: Exchanges::default(),
             client,
             aws,
             posts: Semaphore::new(POSTS),
@@ -103,6 +107,12 @@ impl World {
 
     pub fn account_mut(&self, sender: Option<&str>) -> MutexGuard<'_, Account> {
         lock(&self.state_of(sender).account)
+    }
+
+    /// Masks the current secrets of all senders.
+    pub fn mask(&self) -> Mask {
+        let accounts: Vec<Account> = self.senders().map(|sender| self.account(sender)).collect();
+        Mask::of(&accounts)
     }
 
     pub fn orders(&self, sender: Option<&str>) -> MutexGuard<'_, OrderProgress> {

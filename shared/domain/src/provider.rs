@@ -110,7 +110,8 @@ impl Provider {
 
     /// Whether callbacks return our reference, so that a message whose reply was lost can still be
     /// recognised. Kaleyra: `extra_info.ref`; Meta: `biz_opaque_callback_data`; AWS: the `Context` of a text message and
-    /// the tags of an e-mail. 1MSG has no such field. Whether AWS passes Meta's on is not documented.
+    /// the tags of an e-mail. 1MSG has no such field. AWS's WhatsApp events on the bus don't have Meta's; whether those of a
+    /// topic do is not documented.
     pub const fn echoes_reference(self) -> bool {
         match self {
             Self::Kaleyra | Self::Meta | Self::AwsSms | Self::AwsEmail => true,

@@ -96,8 +96,13 @@ pub(super) fn add_object(
     }
 }
 
-/// Parses an item of Meta's `statuses[]`.
+/// The fact in an item of Meta's `statuses[]`.
 pub(super) fn from_meta(provider: Provider, item: &Object, received_at: Timestamp) -> Result<Fact, Problem> {
+    meta_report(provider, item, received_at).fact()
+}
+
+/// Parses an item of Meta's `statuses[]`.
+pub(super) fn meta_report(provider: Provider, item: &Object, received_at: Timestamp) -> Report {
     Report {
         provider,
         ids: lenient::id(item.get("id")).into_iter().collect(),
@@ -107,7 +112,6 @@ pub(super) fn from_meta(provider: Provider, item: &Object, received_at: Timestam
         reference: reference(item),
         notification: None,
     }
-    .fact()
 }
 
 /// The first of `errors[]`.

@@ -127,7 +127,8 @@ fn default_version() -> String {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AwsWhatsApp {
-    /// The version of Meta's API that AWS calls; `v25.0` by default.
+    /// The version of Meta's API that AWS calls; `v25.0` by default. AWS takes version 20 and later
+    /// (<https://docs.aws.amazon.com/general/latest/gr/end-user-messaging.html>).
     #[serde(default = "default_version")]
     pub version: String,
     /// The id of the business number at AWS End User Messaging Social, or its ARN.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use local::catalogue;
 use serde_json::{Value, json};
 use shared::catalogue::{OrderEvent, render};
+use shared::provider::Provider;
 use shared::status_event::StatusEventType;
 
 use super::Contract;
@@ -32,6 +33,21 @@ fn is_rendered(event: &Value) -> bool {
     OrderEvent::parse(event.clone()).is_ok_and(|event| {
         catalogue.entry_for(&event).is_some_and(|entry| render(entry, &event, None).is_ok())
     })
+}
+
+#[test]
+fn the_schemas_of_the_status_events_name_every_provider() {
+    let contract = Contract::read();
+    let lists: Vec<&Value> = StatusEventType::ALL
+        .iter()
+        .filter_map(|it| {
+            contract.0[it.detail_type()].json.pointer("/properties/detail/properties/provider/enum")
+        })
+        .collect();
+    assert!(lists.len() > 2, "{lists:?}");
+    for list in lists {
+        assert_eq!(*list, json!(Provider::ALL.map(Provider::name)));
+    }
 }
 
 #[test]

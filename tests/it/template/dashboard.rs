@@ -76,7 +76,7 @@ fn every_search_is_for_a_metric_that_is_emitted_with_these_dimensions() {
 #[test]
 fn the_funnel_of_each_provider_goes_from_accepted_to_read() {
     let widgets = widgets();
-    for provider in Provider::WITH_WEBHOOK {
+    for provider in Provider::ALL {
         let funnel = widgets.iter().find(|widget| {
             let metrics = metrics_of(widget);
             let of_this = |metric: &Metric| {
@@ -90,6 +90,17 @@ fn the_funnel_of_each_provider_goes_from_accepted_to_read() {
             .map(|metric| metric.dimensions.get("outcome").or(metric.dimensions.get("fact")).unwrap().clone())
             .collect();
         assert_eq!(steps, ["accepted", "sent", "delivered", "read", "failed"]);
+    }
+}
+
+#[test]
+fn the_latency_and_the_delivery_time_of_each_provider_are_shown() {
+    let shown: BTreeSet<Metric> = widgets().iter().flat_map(metrics_of).collect();
+    for name in ["ProviderLatency", "DeliveryTime"] {
+        let of_metric = shown.iter().filter(|metric| metric.name == name);
+        let providers: BTreeSet<&str> =
+            of_metric.filter_map(|metric| metric.dimensions.get("provider").map(String::as_str)).collect();
+        assert_eq!(providers, Provider::ALL.map(Provider::name).into(), "{name}");
     }
 }
 

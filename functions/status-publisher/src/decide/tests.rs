@@ -32,6 +32,7 @@ fn notification(state: State, attempt: u32, updated: u32) -> Image {
         language: None,
         event_time: START,
         order_status: None,
+        created_at: None,
         updated_at: after(updated),
         requests: None,
         answers: Vec::new(),

@@ -1,4 +1,4 @@
-//! SQS: the template's queues of order events, with the operations that the functions and an operator use.
+//! SQS: the template's queues of order events and of delivery events, with the operations that the functions and an operator use.
 //!
 //! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html>. Not
 //! implemented: the MD5 digests of bodies, which the SDK doesn't check, delays, and every operation that the
@@ -28,6 +28,10 @@ pub const ORDER_EVENTS: &str = "order-events";
 pub const ORDER_EVENTS_DEAD_LETTERS: &str = "order-events-dead-letters";
 /// The rule's dead-letter queue: events that EventBridge could not deliver.
 pub const UNDELIVERED_EVENTS: &str = "undelivered-events";
+/// The queue that delivery-events reads.
+pub const DELIVERY_EVENTS: &str = "delivery-events";
+/// The dead letters of [`DELIVERY_EVENTS`].
+pub const DELIVERY_EVENTS_DEAD_LETTERS: &str = "delivery-events-dead-letters";
 
 /// The queues, by name. Clones share them.
 #[derive(Debug, Clone)]
@@ -37,12 +41,16 @@ pub struct Queues {
 }
 
 impl Queues {
-    /// The queue of order events with its dead-letter queue, and the dead-letter queue of the rule.
-    pub fn new(order_events: Queue, undelivered: Queue) -> Self {
+    /// The queues of order events and of delivery events with their dead-letter queues, and the dead-letter queue of the rule.
+    pub fn new(order_events: Queue, undelivered: Queue, delivery_events: Queue) -> Self {
         let mut named = vec![(UNDELIVERED_EVENTS, undelivered)];
-        named
-            .extend(order_events.dead_letter_queue().map(|queue| (ORDER_EVENTS_DEAD_LETTERS, queue.clone())));
-        named.push((ORDER_EVENTS, order_events));
+        for (name, dead_letters, queue) in [
+            (ORDER_EVENTS, ORDER_EVENTS_DEAD_LETTERS, order_events),
+            (DELIVERY_EVENTS, DELIVERY_EVENTS_DEAD_LETTERS, delivery_events),
+        ] {
+            named.extend(queue.dead_letter_queue().map(|queue| (dead_letters, queue.clone())));
+            named.push((name, queue));
+        }
         Self { named, tasks: MoveTasks::default() }
     }
 
@@ -63,6 +71,11 @@ impl Queues {
 /// The URL of a queue, if the API has this address.
 pub fn queue_url(address: &str, name: &str) -> String {
     format!("{address}/{ACCOUNT}/{name}")
+}
+
+/// The dead-letter queue of a queue, by their names.
+fn dead_letters_of(name: &str) -> &'static str {
+    if name == DELIVERY_EVENTS { DELIVERY_EVENTS_DEAD_LETTERS } else { ORDER_EVENTS_DEAD_LETTERS }
 }
 
 /// The ARN of a queue.

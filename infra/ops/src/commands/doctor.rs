@@ -4,6 +4,7 @@
 //! and hides no other. The command changes nothing, and sends nothing to a customer.
 
 mod area;
+mod aws_channels;
 mod aws_error;
 mod bus;
 mod call_error;

@@ -12,6 +12,7 @@ use shared::table::{NotificationRow, Open, ProviderAnswer, Table, TableError};
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::followers::Followers;
 use crate::next::{Next, Tool};
 use crate::order_id;
 use crate::outcome;
@@ -127,7 +128,7 @@ impl Held {
             answers: view.answers.clone(),
             reason: view.record.reason.clone(),
             summary: outcome::summary(view, now),
-            next: outcome::next_step(view, tool, now),
+            next: outcome::next_step(view, &Followers::default(), tool, now),
         }
     }
 

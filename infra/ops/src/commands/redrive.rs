@@ -1,4 +1,4 @@
-//! `ops redrive`: shows the dead letters of the order events, or moves them back.
+//! `ops redrive`: shows the dead letters of order events and delivery events, or moves them back.
 
 mod dead_letter;
 mod forward;
@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use self::dead_letter::DeadLetter;
 use self::report::{DryRun, Moved, QueueContents, QueueMoved};
 use crate::catalogue;
 use crate::deployment::Deployment;
@@ -24,19 +25,21 @@ const EXAMPLES: &str = "\
 Examples:
   ops redrive --local
   ops redrive --queue undelivered --local
+  ops redrive --queue delivery-events --local
   ops redrive --apply --rate 50 --local
 
 Fix the cause first; otherwise the events end up here again. Redriving an event twice is harmless: a notification with an
-outcome is not sent again.";
+outcome is not sent again, and a fact that is stored again changes nothing.";
 
-/// Shows the dead letters of the order events, or moves them back to the queue of order events.
+/// Shows the dead letters of order events and of AWS's delivery events, or moves them back to the queue of their function.
 ///
 /// Without --apply the command is a dry run: it shows counts, ages, and each event's order, detail type and receive count, but
 /// no personal data. The messages that it reads become visible again at once, or within a minute if it is interrupted.
 ///
 /// With --apply, SQS moves order-notifier's dead letters; this continues if the command is interrupted. SQS can't move the
 /// events that EventBridge could not deliver: the command puts each on the queue and then deletes it. If it is interrupted in
-/// between, one event is in both queues; that is harmless, because order-notifier recognises the second copy.
+/// between, one event is in both queues; that is harmless, because order-notifier recognises the second copy. The delivery
+/// events are moved in the same way, because their dead-letter queue also holds those that EventBridge could not deliver.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -66,6 +69,8 @@ enum SourceQueue {
     OrderEvents,
     /// Events that EventBridge could not put on the queue.
     Undelivered,
+    /// Delivery events of AWS that delivery-events could not store, or EventBridge not put on its queue.
+    DeliveryEvents,
 }
 
 impl SourceQueue {
@@ -73,6 +78,7 @@ impl SourceQueue {
         match self {
             Self::OrderEvents => "order-events",
             Self::Undelivered => "undelivered",
+            Self::DeliveryEvents => "delivery-events",
         }
     }
 
@@ -80,15 +86,45 @@ impl SourceQueue {
         match self {
             Self::OrderEvents => "events that order-notifier could not process",
             Self::Undelivered => "events that EventBridge could not put on the queue",
+            Self::DeliveryEvents => "delivery events of AWS that could not be stored",
+        }
+    }
+
+    /// The events of the queue to which the dead letters go back.
+    const fn destination(self) -> &'static str {
+        match self {
+            Self::OrderEvents | Self::Undelivered => "order events",
+            Self::DeliveryEvents => "delivery events",
+        }
+    }
+
+    /// The variable with its URL.
+    const fn variable(self) -> &'static str {
+        match self {
+            Self::OrderEvents => "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL",
+            Self::Undelivered => "UNDELIVERED_EVENTS_QUEUE_URL",
+            Self::DeliveryEvents => "DELIVERY_EVENTS_DEAD_LETTER_QUEUE_URL",
         }
     }
 
     fn open(self, deployment: &Deployment) -> Result<Queue, Failure> {
-        let variable = match self {
-            Self::OrderEvents => "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL",
-            Self::Undelivered => "UNDELIVERED_EVENTS_QUEUE_URL",
+        let failure = |failure: Failure| {
+            match self {
+            Self::DeliveryEvents => failure.with_remedy(
+                "only a stack that sends through a channel of AWS has this queue (docs/deploy.md, Channels of AWS)",
+            ),
+            Self::OrderEvents | Self::Undelivered => failure,
+        }
         };
-        Queue::new(deployment, variable)
+        Queue::new(deployment, self.variable()).map_err(failure)
+    }
+
+    /// The queues of a deployment. Without a channel of AWS, it has none of delivery events.
+    fn all(deployment: &Deployment) -> Vec<Self> {
+        let has_it = |queue: &Self| {
+            *queue != Self::DeliveryEvents || deployment.environment().get(queue.variable()).is_some()
+        };
+        Self::value_variants().iter().copied().filter(has_it).collect()
     }
 }
 
@@ -97,7 +133,7 @@ pub(crate) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let queues = arguments.queue.map_or(SourceQueue::value_variants().to_vec(), |queue| vec![queue]);
+    let queues = arguments.queue.map_or_else(|| SourceQueue::all(deployment), |queue| vec![queue]);
     if arguments.apply {
         return apply(&queues, arguments.rate, deployment, output).await;
     }
@@ -106,7 +142,12 @@ pub(crate) async fn run(
     for which in queues {
         let queue = which.open(deployment)?;
         let depth = queue.depth().await?;
-        let letters = peek::peek(&queue, &catalogue, arguments.look_at).await?;
+        let letters = peek::peek(&queue, arguments.look_at).await?;
+        let letters = letters.iter().map(|letter| match which {
+            SourceQueue::OrderEvents | SourceQueue::Undelivered => DeadLetter::parse(letter, &catalogue),
+            SourceQueue::DeliveryEvents => DeadLetter::parse_delivery_event(letter),
+        });
+        let letters = letters.collect();
         contents.push(QueueContents { queue: which, depth, letters });
     }
     let is_empty = contents.iter().all(|it| it.depth.total() == 0 && it.letters.is_empty());
@@ -128,7 +169,11 @@ async fn apply(
             SourceQueue::OrderEvents => move_back::move_back(&from, rate, output).await?,
             SourceQueue::Undelivered => {
                 let to = Queue::new(deployment, "ORDER_EVENTS_QUEUE_URL")?;
-                forward::forward(&from, &to, rate).await?
+                forward::forward(&from, &to, rate, "undelivered event").await?
+            }
+            SourceQueue::DeliveryEvents => {
+                let to = Queue::new(deployment, "DELIVERY_EVENTS_QUEUE_URL")?;
+                forward::forward(&from, &to, rate, "delivery event").await?
             }
         };
         moved.push(QueueMoved { queue: *which, moved: count, left: from.depth().await? });

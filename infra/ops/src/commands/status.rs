@@ -14,18 +14,20 @@ use crate::catalogue;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::followers::Followers;
 use crate::invalid_events::{self, InvalidEvent};
 use crate::labels;
 use crate::next::Tool;
 use crate::order_id;
+use crate::outcome;
 use crate::output::Output;
 
 use report::{KnownNotification, KnownOrder, Statuses};
 
 /// Shows the outcomes of an order's notifications, with the reasons.
 ///
-/// Shows each notification's outcome, provider, template, message ids, times and reasons, and the operator's next step if
-/// there is one; the progress of the order's statuses; and invalid events about the order. Only reads the table, and for an unknown
+/// Shows each notification's outcome, provider, template, message ids, times and reasons, the messages that followed it, and the
+/// operator's next step if there is one; the progress of the order's statuses; and invalid events about the order. Only reads the table, and for an unknown
 /// order the names of the senders in the credentials secret.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ops status 10482 --local\n  ops status 10482 --json --local")]
@@ -65,8 +67,14 @@ async fn report(
 ) -> Result<KnownOrder, Failure> {
     let statuses = Statuses::new(&table.progress(order).await?);
     let now = Timestamp::now();
-    let notifications =
-        views.iter().map(|view| KnownNotification::new(view, statuses.as_ref(), tool, now)).collect();
+    let mut notifications = Vec::with_capacity(views.len());
+    for view in views {
+        // Only the event of a message that is lost is of interest here.
+        let has_event =
+            outcome::is_lost(view) && table.unfinished_event(&view.reference.first()).await?.is_some();
+        let followers = Followers::new(view, views, has_event, |row| outcome::summary(row, now));
+        notifications.push(KnownNotification::new(view, &followers, statuses.as_ref(), tool, now));
+    }
     Ok(KnownOrder { order: order.clone(), notifications, progress: statuses, invalid_events: invalid })
 }
 

@@ -9,7 +9,7 @@ use shared::settings::Environment;
 use crate::failure::Failure;
 
 /// template.yaml's outputs, with the corresponding variables of the functions and of this tool.
-const OUTPUTS: [(&str, &str); 13] = [
+const OUTPUTS: [(&str, &str); 15] = [
     ("TableName", "TABLE_NAME"),
     ("CredentialsSecretArn", "CREDENTIALS_SECRET_ID"),
     ("WebhookSecretArn", "WEBHOOK_SECRET_ID"),
@@ -20,13 +20,15 @@ const OUTPUTS: [(&str, &str); 13] = [
     ("OrderEventsDeadLetterQueueUrl", "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL"),
     ("UndeliveredEventsQueueUrl", "UNDELIVERED_EVENTS_QUEUE_URL"),
     ("UnpublishedStatusesQueueUrl", "UNPUBLISHED_STATUSES_QUEUE_URL"),
+    ("DeliveryEventsQueueUrl", "DELIVERY_EVENTS_QUEUE_URL"),
+    ("DeliveryEventsDeadLetterQueueUrl", "DELIVERY_EVENTS_DEAD_LETTER_QUEUE_URL"),
     ("OrderEventsRuleName", "ORDER_EVENTS_RULE_NAME"),
     ("OrderEventsArchiveName", "ORDER_EVENTS_ARCHIVE_NAME"),
     ("AlarmTopicArn", "ALARM_TOPIC_ARN"),
 ];
 
-/// template.yaml's parameters that are settings of the functions.
-const PARAMETERS: [(&str, &str); 9] = [
+/// template.yaml's parameters that are settings of the functions, or that this tool checks.
+const PARAMETERS: [(&str, &str); 12] = [
     ("Recipients", "RECIPIENTS"),
     ("UnknownOutcome", "UNKNOWN_OUTCOME"),
     ("ConfirmationWindow", "CONFIRMATION_WINDOW"),
@@ -36,6 +38,9 @@ const PARAMETERS: [(&str, &str); 9] = [
     ("UnconfirmedAfter", "UNCONFIRMED_AFTER"),
     ("StuckAfter", "STUCK_AFTER"),
     ("EventRetention", "EVENT_RETENTION"),
+    ("AwsWhatsApp", "AWS_WHATSAPP"),
+    ("AwsSms", "AWS_SMS"),
+    ("AwsEmail", "AWS_EMAIL"),
 ];
 
 /// The process's variables, overridden by the stack's.

@@ -48,7 +48,11 @@ fn accepted(facts: &[(FactKind, i64)]) -> NotificationRow {
 }
 
 fn next_of(view: &NotificationRow) -> Option<Next> {
-    next_step(view, &Tool::for_deployment(&Named::Environment), NOW)
+    next_of_followed(view, &Followers::default())
+}
+
+fn next_of_followed(view: &NotificationRow, followers: &Followers) -> Option<Next> {
+    next_step(view, followers, &Tool::for_deployment(&Named::Environment), NOW)
 }
 
 #[test]
@@ -198,4 +202,41 @@ fn the_next_step_after_a_refusal_names_the_sender() {
     };
     assert_eq!(commands("notification/k/10482"), ["ops templates plan"]);
     assert_eq!(commands("notification:acme/k/10482"), ["ops templates plan --sender acme"]);
+}
+
+#[test]
+fn a_customer_is_contacted_only_if_no_message_has_arrived_and_none_can() {
+    let with_key = |row: NotificationRow, suffix: &str| NotificationRow {
+        reference: Reference::parse("notification/k/10482").unwrap().derived(suffix),
+        ..row
+    };
+    let refused = view(State::Rejected, None, Some((ReasonClass::Recipient, "131026", "not on WhatsApp")));
+    let failed = accepted(&[(FactKind::Failed, 1)]);
+    let words = |rows: &[&NotificationRow], has_event| {
+        let all: Vec<NotificationRow> = rows.iter().copied().cloned().collect();
+        let followers = Followers::new(&all[0], &all, has_event, |row| summary(row, NOW));
+        next_of_followed(&all[0], &followers).map(|next| next.what)
+    };
+    let text = |facts: &[(FactKind, i64)]| with_key(accepted(facts), "sms");
+    for first in [&refused, &failed] {
+        assert_eq!(words(&[first, &text(&[(FactKind::Delivered, 2)])], false), None);
+        assert_eq!(words(&[first, &text(&[])], false), None, "it may still arrive");
+        assert!(words(&[first], true).unwrap().starts_with("nothing yet"));
+        let lost = text(&[(FactKind::Failed, 2)]);
+        assert_eq!(words(&[first, &lost], true), None, "an e-mail may follow");
+        let over =
+            "no message about it has arrived, and nothing else follows: contact the customer in another way";
+        assert_eq!(words(&[first, &lost], false).as_deref(), Some(over));
+        // The step stands at the first message.
+        assert_eq!(words(&[&lost, first], false), None);
+        // Another event of the same order.
+        let other = NotificationRow {
+            reference: Reference::parse("notification/other:sms/10482").unwrap(),
+            ..accepted(&[(FactKind::Read, 2)])
+        };
+        assert!(words(&[first, &other], false).unwrap().contains("in another way"));
+    }
+    // Whatever follows, a template is mended.
+    let template = view(State::Rejected, None, Some((ReasonClass::Template, "132001", "no template")));
+    assert!(words(&[&template, &text(&[])], false).unwrap().contains("ops resend"));
 }

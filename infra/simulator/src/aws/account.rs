@@ -25,6 +25,18 @@ pub struct AwsAccount {
     pub configuration_set: String,
     /// The id of the WhatsApp business number at AWS.
     pub phone_number_id: String,
+    /// The SNS topic that is the event destination of the WhatsApp business account, if it has one.
+    pub topic: Option<AwsTopic>,
+}
+
+/// Whether the notifications of a topic return the caller's key (`biz_opaque_callback_data`). Meta returns it, and AWS documents
+/// that it relays Meta's notifications, but no example shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AwsTopic {
+    /// They return it.
+    WithKey,
+    /// They don't.
+    WithoutKey,
 }
 
 impl AwsAccount {
@@ -40,6 +52,7 @@ impl AwsAccount {
             from: "Shop <orders@shop.example>".to_owned(),
             configuration_set: "order-notifications".to_owned(),
             phone_number_id: format!("phone-number-id-{}", random::hexadecimal::<16>()),
+            topic: None,
         }
     }
 

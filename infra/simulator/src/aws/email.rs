@@ -75,7 +75,7 @@ pub(crate) fn event(account: &AwsAccount, send: &AwsSend, report: Report) -> Aws
     let at = now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
     let recipients = json!([{"emailAddress": send.recipient}]);
     let (detail_type, event_type, member, about) = match report {
-        Report::Sent => ("Email Sent", "Send", "send", json!({})),
+        Report::Accepted | Report::Sent => ("Email Sent", "Send", "send", json!({})),
         Report::Delivered | Report::Read => (
             "Email Delivered",
             "Delivery",

@@ -34,6 +34,8 @@ pub(crate) enum Decision {
 /// What a service reports about an accepted message, in the order of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Report {
+    /// Meta has taken it from AWS; a WhatsApp message only.
+    Accepted,
     Sent,
     Delivered,
     /// A WhatsApp message only.
@@ -115,11 +117,16 @@ impl Services {
         lock(&self.ledger).accepted.push(send.clone());
         let reports = match (trouble, service) {
             (Some(AwsTrouble::EventsLost), _) => Vec::new(),
+            (Some(AwsTrouble::NotDelivered), AwsService::WhatsApp) => {
+                vec![Report::Accepted, Report::Sent, Report::Failed]
+            }
             (Some(AwsTrouble::NotDelivered), _) => vec![Report::Sent, Report::Failed],
             (Some(AwsTrouble::Complaint), AwsService::Email) => {
                 vec![Report::Sent, Report::Delivered, Report::Complaint]
             }
-            (_, AwsService::WhatsApp) => vec![Report::Sent, Report::Delivered, Report::Read],
+            (_, AwsService::WhatsApp) => {
+                vec![Report::Accepted, Report::Sent, Report::Delivered, Report::Read]
+            }
             (_, AwsService::Sms | AwsService::Email) => vec![Report::Sent, Report::Delivered],
         };
         Decision::Accepted { reports, is_silent: trouble == Some(AwsTrouble::AcceptedInSilence) }

@@ -90,7 +90,9 @@ pub(crate) fn accepted(send: &AwsSend) -> Value {
 /// The event about a report. AWS sends these on its own, without a configuration set.
 pub(crate) fn event(account: &AwsAccount, send: &AwsSend, report: Report) -> AwsEvent {
     let (status, is_final, description) = match report {
-        Report::Sent => ("SUCCESSFUL", false, "Message has been accepted by phone carrier"),
+        Report::Accepted | Report::Sent => {
+            ("SUCCESSFUL", false, "Message has been accepted by phone carrier")
+        }
         Report::Delivered | Report::Read | Report::Complaint => {
             ("DELIVERED", true, "Message has been accepted by phone")
         }

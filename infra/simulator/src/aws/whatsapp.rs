@@ -1,5 +1,6 @@
 //! `SendWhatsAppMessage` of AWS End User Messaging Social, and its events. Sources:
-//! <https://docs.aws.amazon.com/social-messaging/latest/APIReference/API_SendWhatsAppMessage.html> and
+//! <https://docs.aws.amazon.com/social-messaging/latest/APIReference/API_SendWhatsAppMessage.html>,
+//! <https://docs.aws.amazon.com/social-messaging/latest/userguide/monitor-event-bridge.html> and
 //! <https://docs.aws.amazon.com/social-messaging/latest/userguide/managing-event-destination-dlrs.html>.
 //!
 //! The business number is the one of the simulated account at Meta, with the same templates.
@@ -10,8 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::events::{account_number, arn, notification, now, uuid};
-use super::{AwsAccount, AwsError, AwsEvent, AwsSend, AwsService, AwsTrouble, Report};
+use super::events::{account_number, arn, notification, now, on_bus, uuid};
+use super::{AwsAccount, AwsError, AwsEvent, AwsSend, AwsService, AwsTopic, AwsTrouble, Report};
 use crate::account::MetaAccount;
 use crate::behaviour::{Course, Intake, Posting, Reply};
 use crate::magic;
@@ -87,9 +88,56 @@ pub(crate) fn accepted(send: &AwsSend) -> Value {
     json!({"messageId": send.message_id})
 }
 
-/// The notification about a report, with Meta's webhook entry inside. Meta's own id of the message is derived from AWS's.
-pub(crate) fn event(account: &AwsAccount, meta: &MetaAccount, send: &AwsSend, report: Report) -> AwsEvent {
+/// The events about a report: on the event bus, and on the topic if there is one. Meta's own id of the message is derived from
+/// AWS's.
+pub(crate) fn events(
+    account: &AwsAccount,
+    meta: &MetaAccount,
+    send: &AwsSend,
+    report: Report,
+) -> Vec<AwsEvent> {
+    let on_topic = account.topic.map(|topic| of_topic(account, meta, send, (report, topic)));
+    on_bus_event(account, meta, send, report).into_iter().chain(on_topic).collect()
+}
+
+/// The event on the bus, which names the message by AWS's id. There is none when Meta has accepted the message.
+fn on_bus_event(
+    account: &AwsAccount,
+    meta: &MetaAccount,
+    send: &AwsSend,
+    report: Report,
+) -> Option<AwsEvent> {
+    let (name, word) = match report {
+        Report::Accepted => return None,
+        Report::Sent => ("Sent", "sent"),
+        Report::Delivered | Report::Complaint => ("Delivered", "delivered"),
+        Report::Read => ("Read", "read"),
+        Report::Failed => ("Failed", "failed"),
+    };
+    let mut detail = json!({
+        "wabaId": meta.waba_id,
+        "originationPhoneNumber": meta.display_phone_number,
+        "originationPhoneNumberId": meta.phone_number_id,
+        "messageId": send.message_id,
+        "status": word,
+        "eventTimestamp": now().as_second().to_string(),
+    });
+    if let Some(detail) = detail.as_object_mut() {
+        detail.extend((report == Report::Failed).then(|| ("errors".to_owned(), json!([error()]))));
+    }
+    Some(on_bus(account, "aws.social-messaging", &format!("WhatsApp Message {name}"), &detail))
+}
+
+/// The notification of the topic, with Meta's webhook entry inside. Only that Meta has accepted the message is reported with
+/// AWS's id.
+fn of_topic(
+    account: &AwsAccount,
+    meta: &MetaAccount,
+    send: &AwsSend,
+    (report, topic): (Report, AwsTopic),
+) -> AwsEvent {
     let word = match report {
+        Report::Accepted => "accepted",
         Report::Sent => "sent",
         Report::Delivered | Report::Complaint => "delivered",
         Report::Read => "read",
@@ -102,17 +150,13 @@ pub(crate) fn event(account: &AwsAccount, meta: &MetaAccount, send: &AwsSend, re
         "recipient_id": send.recipient,
     });
     if let Some(status) = status.as_object_mut() {
-        let key = send.reference.as_ref();
+        let key = send.reference.as_ref().filter(|_| topic == AwsTopic::WithKey);
         status.extend(key.map(|key| ("biz_opaque_callback_data".to_owned(), json!(key))));
-        if report == Report::Failed {
-            let error = json!({"code": 131_026, "title": "Message undeliverable", "message": "Message undeliverable",
-                "error_data": {"details": "Message Undeliverable."}});
-            status.insert("errors".to_owned(), json!([error]));
-        }
+        status.extend((report == Report::Failed).then(|| ("errors".to_owned(), json!([error()]))));
     }
     let callback = meta::statuses(meta, &[status]);
     let entry = callback.pointer("/entry/0").unwrap_or(&Value::Null);
-    let message = json!({
+    let mut message = json!({
         "context": {
             "MetaWabaIds": [{"wabaId": meta.waba_id, "arn": arn(account, "waba/1")}],
             "MetaPhoneNumberIds": [{"metaPhoneNumberId": meta.phone_number_id, "arn": arn(account, "phone-number-id/1")}],
@@ -120,7 +164,15 @@ pub(crate) fn event(account: &AwsAccount, meta: &MetaAccount, send: &AwsSend, re
         "whatsAppWebhookEntry": entry.to_string(),
         "aws_account_id": account_number(),
         "message_timestamp": now().strftime("%Y-%m-%dT%H:%M:%S.%9fZ").to_string(),
-        "messageId": send.message_id,
     });
+    if let Some(message) = message.as_object_mut() {
+        message
+            .extend((report == Report::Accepted).then(|| ("messageId".to_owned(), json!(send.message_id))));
+    }
     notification(account, &message)
+}
+
+fn error() -> Value {
+    json!({"code": 131_026, "title": "Message undeliverable", "message": "Message undeliverable",
+        "error_data": {"details": "Message Undeliverable."}})
 }

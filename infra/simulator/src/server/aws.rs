@@ -50,8 +50,8 @@ async fn send_text_message(
             return Ok(Answer::Whole(HttpReply::json(200, &sms::accepted(&send))));
         }
         let trouble = magic::of_number(&send.recipient);
-        let event = |account: &AwsAccount, send: &AwsSend, report| sms::event(account, send, report);
-        call.take(account, send, trouble, sms::accepted, event)
+        let events = |account: &AwsAccount, send: &AwsSend, report| vec![sms::event(account, send, report)];
+        call.take(account, send, trouble, sms::accepted, events)
     });
     answer.respond(&connection).await
 }
@@ -67,7 +67,8 @@ async fn send_email(
     let answer = call.answer(|account| {
         let send = email::read(account, &body)?;
         let trouble = magic::of_address(&send.recipient);
-        call.take(account, send, trouble, email::accepted, email::event)
+        let events = |account: &AwsAccount, send: &AwsSend, report| vec![email::event(account, send, report)];
+        call.take(account, send, trouble, email::accepted, events)
     });
     answer.respond(&connection).await
 }
@@ -84,9 +85,10 @@ async fn send_whatsapp_message(
     let answer = call.answer(|account| {
         let meta = call.world.account(None).meta;
         let (send, trouble) = whatsapp::read(account, &meta, &body)?;
-        let event =
-            move |account: &AwsAccount, send: &AwsSend, report| whatsapp::event(account, &meta, send, report);
-        call.take(account, send, trouble, whatsapp::accepted, event)
+        let events = move |account: &AwsAccount, send: &AwsSend, report| {
+            whatsapp::events(account, &meta, send, report)
+        };
+        call.take(account, send, trouble, whatsapp::accepted, events)
     });
     answer.respond(&connection).await
 }
@@ -118,7 +120,7 @@ impl Call<'_> {
         send: AwsSend,
         trouble: Option<crate::aws::AwsTrouble>,
         accepted: fn(&AwsSend) -> Value,
-        event: impl Fn(&AwsAccount, &AwsSend, Report) -> AwsEvent + Send + Sync + 'static,
+        events: impl Fn(&AwsAccount, &AwsSend, Report) -> Vec<AwsEvent> + Send + Sync + 'static,
     ) -> Result<Answer, AwsError> {
         let (reports, is_silent) = match self.world.aws.decide(&send, trouble) {
             Decision::Refused(error) => return Err(error),
@@ -133,7 +135,7 @@ impl Call<'_> {
                 let _ = world.held.subscribe().wait_for(|held| !held).await;
                 tokio::time::sleep(BETWEEN_EVENTS.mul_f64(world.switches.scale())).await;
                 if world.switches.callbacks() == Callbacks::On {
-                    world.aws.publish(event(&account, &send, report));
+                    events(&account, &send, report).into_iter().for_each(|event| world.aws.publish(event));
                 }
             }
         });

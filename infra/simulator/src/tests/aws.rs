@@ -10,7 +10,9 @@ use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
 
 use super::desk::account;
-use crate::aws::{AWS_MAGIC_NUMBERS, AwsAccount, AwsEvent, AwsEventKind, AwsService, AwsTrouble, signature};
+use crate::aws::{
+    AWS_MAGIC_NUMBERS, AwsAccount, AwsEvent, AwsEventKind, AwsService, AwsTopic, AwsTrouble, signature,
+};
 use crate::{Provider, Simulator, SimulatorOptions};
 
 struct Aws {
@@ -21,7 +23,11 @@ struct Aws {
 
 impl Aws {
     async fn start() -> Self {
-        let aws = AwsAccount::new("eu-central-1", "AKID", "secret");
+        Self::start_with(None).await
+    }
+
+    async fn start_with(topic: Option<AwsTopic>) -> Self {
+        let aws = AwsAccount { topic, ..AwsAccount::new("eu-central-1", "AKID", "secret") };
         let options =
             SimulatorOptions { timing: 0.02, aws: Some(aws.clone()), ..SimulatorOptions::new(account()) };
         let simulator = Simulator::start(options).await.unwrap();
@@ -162,7 +168,7 @@ async fn an_email_is_reported_with_its_tags() {
 }
 
 #[tokio::test]
-async fn a_whatsapp_message_is_reported_by_a_notification_with_metas_entry() {
+async fn a_whatsapp_message_is_reported_on_the_event_bus_by_the_id_of_aws() {
     let mut aws = Aws::start().await;
     for (to, words) in
         [("+12025550100", &["sent", "delivered", "read"][..]), ("+12025550112", &["sent", "failed"])]
@@ -171,14 +177,31 @@ async fn a_whatsapp_message_is_reported_by_a_notification_with_metas_entry() {
         assert_eq!(status, 200, "{reply}");
         for word in words {
             let AwsEvent { kind, body } = aws.event().await;
-            assert_eq!(kind, AwsEventKind::Sns);
-            let message: Value = serde_json::from_str(body["Message"].as_str().unwrap()).unwrap();
-            assert_eq!(message["messageId"], reply["messageId"]);
+            assert_eq!((kind, &body["source"]), (AwsEventKind::EventBridge, &json!("aws.social-messaging")));
+            assert_eq!(body["detail"]["messageId"], reply["messageId"]);
+            assert_eq!(body["detail"]["status"], *word);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_topic_gets_metas_entries_and_once_the_id_of_aws() {
+    for (topic, key) in [(AwsTopic::WithoutKey, None), (AwsTopic::WithKey, Some("notification/k/1"))] {
+        let mut aws = Aws::start_with(Some(topic)).await;
+        let (_, _, reply) = aws.send(AwsService::WhatsApp, "+12025550100").await;
+        for word in ["accepted", "sent", "delivered", "read"] {
+            let mut event = aws.event().await;
+            if word != "accepted" {
+                assert_eq!(event.kind, AwsEventKind::EventBridge);
+                event = aws.event().await;
+            }
+            assert_eq!(event.kind, AwsEventKind::Sns);
+            let message: Value = serde_json::from_str(event.body["Message"].as_str().unwrap()).unwrap();
+            assert_eq!(message.get("messageId"), reply.get("messageId").filter(|_| word == "accepted"));
             let entry: Value =
                 serde_json::from_str(message["whatsAppWebhookEntry"].as_str().unwrap()).unwrap();
             let status = entry.pointer("/changes/0/value/statuses/0").unwrap();
-            assert_eq!(status["status"], *word);
-            assert_eq!(status["biz_opaque_callback_data"], "notification/k/1");
+            assert_eq!((&status["status"], status["biz_opaque_callback_data"].as_str()), (&json!(word), key));
         }
     }
 }

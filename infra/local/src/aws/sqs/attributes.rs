@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::super::json_protocol::ServiceError;
-use super::{ORDER_EVENTS, ORDER_EVENTS_DEAD_LETTERS, Queues, queue_arn};
+use super::{DELIVERY_EVENTS, ORDER_EVENTS, Queues, dead_letters_of, queue_arn};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -21,7 +21,7 @@ pub(super) fn get(queues: &Queues, request: &GetQueueAttributes) -> Result<Value
     let (name, queue) = queues.by_url(&request.queue_url)?;
     let depth = queue.depth();
     // The template's retention periods, in seconds.
-    let retention = if name == ORDER_EVENTS { "345600" } else { "1209600" };
+    let retention = if [ORDER_EVENTS, DELIVERY_EVENTS].contains(&name) { "345600" } else { "1209600" };
     let mut known = vec![
         ("QueueArn", queue_arn(name)),
         ("ApproximateNumberOfMessages", depth.visible.to_string()),
@@ -31,7 +31,7 @@ pub(super) fn get(queues: &Queues, request: &GetQueueAttributes) -> Result<Value
         ("MessageRetentionPeriod", retention.to_owned()),
     ];
     if let Some(max_receive_count) = queue.max_receive_count() {
-        let target = queue_arn(ORDER_EVENTS_DEAD_LETTERS);
+        let target = queue_arn(dead_letters_of(name));
         let policy = json!({ "deadLetterTargetArn": target, "maxReceiveCount": max_receive_count });
         known.push(("RedrivePolicy", policy.to_string()));
     }

@@ -113,7 +113,7 @@ mod tests {
     }
 
     fn queues(queue: &Queue) -> Queues {
-        Queues::new(queue.clone(), Queue::of_dead_letters())
+        Queues::new(queue.clone(), Queue::of_dead_letters(), Queue::new(1))
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::json_protocol::ServiceError;
 use super::super::queue::{Message, Queue, Received, VisibilityChange};
-use super::{ORDER_EVENTS, Queues, invalid};
+use super::{DELIVERY_EVENTS, ORDER_EVENTS, Queues, invalid};
 
 /// `API_ReceiveMessage`: 1 to 10.
 const MAX_RECEIVED: usize = 10;
@@ -71,9 +71,9 @@ pub(super) struct ChangeMessageVisibility {
     visibility_timeout: u64,
 }
 
-/// The queue's visibility timeout: the template's for order events, otherwise SQS's default of 30 s.
+/// The queue's visibility timeout: the template's for the queues that invoke a function, otherwise SQS's default of 30 s.
 pub(super) fn visibility_timeout(name: &str) -> Duration {
-    Duration::from_secs(if name == ORDER_EVENTS { 180 } else { 30 })
+    Duration::from_secs(if [ORDER_EVENTS, DELIVERY_EVENTS].contains(&name) { 180 } else { 30 })
 }
 
 pub(super) async fn receive(queues: &Queues, request: ReceiveMessage) -> Result<Value, ServiceError> {
@@ -209,7 +209,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_message_is_sent_received_with_the_requested_attributes_and_deleted() {
-        let queues = Queues::new(Queue::new(3), Queue::of_dead_letters());
+        let queues = Queues::new(Queue::new(3), Queue::of_dead_letters(), Queue::new(3));
         let url = queue_url("http://127.0.0.1:1", UNDELIVERED_EVENTS);
         let ask = |operation: &'static str, mut request: Value| {
             request["QueueUrl"] = url.clone().into();

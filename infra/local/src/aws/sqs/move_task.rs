@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::super::json_protocol::ServiceError;
 use super::super::{identifier, queue::Queue};
-use super::{ORDER_EVENTS, ORDER_EVENTS_DEAD_LETTERS, Queues, invalid, queue_arn};
+use super::{DELIVERY_EVENTS, ORDER_EVENTS, Queues, dead_letters_of, invalid, queue_arn};
 
 /// `API_StartMessageMoveTask`: 1 to 500.
 const RATES: std::ops::RangeInclusive<u32> = 1..=500;
@@ -56,8 +56,9 @@ impl MoveTasks {
         queues: &Queues,
         request: &StartMessageMoveTask,
     ) -> Result<Value, ServiceError> {
-        let from = dead_letters(queues, &request.source_arn)?.clone();
-        let destination = request.destination_arn.clone().unwrap_or_else(|| queue_arn(ORDER_EVENTS));
+        let (source, from) = dead_letters(queues, &request.source_arn)?;
+        let from = from.clone();
+        let destination = request.destination_arn.clone().unwrap_or_else(|| queue_arn(source));
         let Some((_, to)) = queues.by_arn(&destination) else { return Err(absent("DestinationArn")) };
         let rate = request.max_number_of_messages_per_second;
         if rate.is_some_and(|rate| !RATES.contains(&rate)) {
@@ -146,12 +147,12 @@ impl Task {
     }
 }
 
-fn dead_letters<'a>(queues: &'a Queues, arn: &str) -> Result<&'a Queue, ServiceError> {
-    match queues.by_arn(arn) {
-        None => Err(absent("SourceArn")),
-        Some((ORDER_EVENTS_DEAD_LETTERS, queue)) => Ok(queue),
-        Some(_) => Err(invalid("Source queue must be configured as a Dead Letter Queue.")),
-    }
+/// The dead-letter queue with this ARN, and the name of its source.
+fn dead_letters<'a>(queues: &'a Queues, arn: &str) -> Result<(&'static str, &'a Queue), ServiceError> {
+    let Some((name, queue)) = queues.by_arn(arn) else { return Err(absent("SourceArn")) };
+    let source = [ORDER_EVENTS, DELIVERY_EVENTS].into_iter().find(|source| dead_letters_of(source) == name);
+    let source = source.ok_or_else(|| invalid("Source queue must be configured as a Dead Letter Queue."))?;
+    Ok((source, queue))
 }
 
 fn absent(parameter: &str) -> ServiceError {
@@ -161,7 +162,7 @@ fn absent(parameter: &str) -> ServiceError {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{UNDELIVERED_EVENTS, perform};
+    use super::super::{ORDER_EVENTS_DEAD_LETTERS, UNDELIVERED_EVENTS, perform};
     use super::*;
 
     async fn ask(queues: &Queues, operation: &str, request: &Value) -> Result<Value, ServiceError> {
@@ -180,7 +181,7 @@ mod tests {
             let _nothing = tokio::time::timeout(Duration::ZERO, queue.receive(10, Duration::ZERO)).await;
         }
         assert_eq!(queue.depth().dead_letters, count);
-        (queue.clone(), Queues::new(queue, Queue::of_dead_letters()))
+        (queue.clone(), Queues::new(queue, Queue::of_dead_letters(), Queue::new(1)))
     }
 
     #[tokio::test(start_paused = true)]

@@ -17,7 +17,7 @@ use super::deployment_kind::DeploymentKind;
 use super::finding::Finding;
 use super::onemsg::Ours;
 use super::secrets::{Held, Secrets};
-use super::{bus, catalogue, kaleyra, meta, onemsg, queues, secrets, settings, table, webhook};
+use super::{aws_channels, bus, catalogue, kaleyra, meta, onemsg, queues, secrets, settings, table, webhook};
 use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::providers::is_loopback;
@@ -101,7 +101,14 @@ impl<'a> SharedInputs<'a> {
                 self.only,
             )),
             Area::Catalogue => {
-                Checked::without_aws(catalogue::findings(&self.catalogue, self.deployment_kind))
+                let mut findings = catalogue::findings(&self.catalogue, self.deployment_kind);
+                let catalogue = self.catalogue.catalogue();
+                findings.extend(
+                    catalogue
+                        .iter()
+                        .flat_map(|catalogue| aws_channels::findings(catalogue, &self.environment)),
+                );
+                Checked::without_aws(findings)
             }
             Area::Table => self.table().await.unwrap_or_else(|failure| not_configured(&failure)),
             Area::Bus => self.bus().await.unwrap_or_else(|failure| not_configured(&failure)),

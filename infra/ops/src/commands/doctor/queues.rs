@@ -27,10 +27,21 @@ pub(super) enum Role {
     Undelivered,
     /// Batches of the table's stream that could not be published.
     Unpublished,
+    /// The queue of AWS's delivery events, if the stack sends through a channel of AWS.
+    DeliveryEvents,
+    /// The dead letters of delivery-events, and delivery events that EventBridge could not put on their queue.
+    DeliveryDeadLetters,
 }
 
 impl Role {
-    const ALL: [Self; 4] = [Self::OrderEvents, Self::DeadLetters, Self::Undelivered, Self::Unpublished];
+    const ALL: [Self; 6] = [
+        Self::OrderEvents,
+        Self::DeadLetters,
+        Self::Undelivered,
+        Self::Unpublished,
+        Self::DeliveryEvents,
+        Self::DeliveryDeadLetters,
+    ];
 
     /// The variable with the queue's URL.
     const fn setting(self) -> &'static str {
@@ -39,7 +50,19 @@ impl Role {
             Self::DeadLetters => "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL",
             Self::Undelivered => "UNDELIVERED_EVENTS_QUEUE_URL",
             Self::Unpublished => "UNPUBLISHED_STATUSES_QUEUE_URL",
+            Self::DeliveryEvents => "DELIVERY_EVENTS_QUEUE_URL",
+            Self::DeliveryDeadLetters => "DELIVERY_EVENTS_DEAD_LETTER_QUEUE_URL",
         }
+    }
+
+    /// Whether a function reads it.
+    const fn has_consumer(self) -> bool {
+        matches!(self, Self::OrderEvents | Self::DeliveryEvents)
+    }
+
+    /// Whether only a stack that sends through a channel of AWS has it.
+    const fn is_of_aws_channels(self) -> bool {
+        matches!(self, Self::DeliveryEvents | Self::DeliveryDeadLetters)
     }
 }
 
@@ -78,8 +101,8 @@ async fn facts(client: &Client, role: Role, url: Option<&str>) -> Facts {
         return Facts { role, url: None, attributes: Err(AwsError::NotFound), oldest: None };
     };
     let attributes = attributes(client, url).await;
-    // Receiving a waiting order event would count towards its dead-letter limit, so only dead letters are received.
-    let has_letters = role != Role::OrderEvents && attributes.as_ref().is_ok_and(|it| it.messages > 0);
+    // Receiving a waiting event would count towards its dead-letter limit, so only dead letters are received.
+    let has_letters = !role.has_consumer() && attributes.as_ref().is_ok_and(|it| it.messages > 0);
     let oldest = if has_letters { oldest(client, url).await } else { None };
     Facts { role, url: Some(url.to_owned()), attributes, oldest }
 }

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use shared::catalogue::{Catalogue, OrderEvent, read_event, render};
-use shared::message::Sender;
+use shared::message::{Reference, Sender};
+use shared::providers::aws::events;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct DeadLetter {
@@ -27,14 +28,30 @@ pub(super) struct DeadLetter {
 }
 
 impl DeadLetter {
+    /// A dead letter of order events.
     pub(super) fn parse(message: &Message, catalogue: &Catalogue) -> Self {
+        let event: Value = read_event(message.body().unwrap_or_default().as_bytes()).unwrap_or_default();
+        let (sender, order) = order(&event, catalogue);
+        Self { sender, order, ..Self::new(message, &event) }
+    }
+
+    /// A dead letter of delivery events: its order is that of the first fact with our reference.
+    pub(super) fn parse_delivery_event(message: &Message) -> Self {
+        let body = message.body().unwrap_or_default().as_bytes();
+        let letter = Self::new(message, &read_event(body).unwrap_or_default());
+        let read = events::parse(body, Timestamp::now()).map(|event| event.callback.facts);
+        let mut references = read.into_iter().flatten().filter_map(|fact| fact.reference);
+        let Some(Reference { order, .. }) = references.next() else { return letter };
+        Self { sender: order.sender.clone(), order: Some(order.to_string()), ..letter }
+    }
+
+    /// A dead letter with this event, without its order.
+    fn new(message: &Message, event: &Value) -> Self {
         let attribute = |name: MessageSystemAttributeName| message.attributes()?.get(&name).cloned();
         let milliseconds =
             attribute(MessageSystemAttributeName::SentTimestamp).and_then(|text| text.parse().ok());
         let error = |name: &str| message.message_attributes()?.get(name)?.string_value().map(str::to_owned);
-        let event: Value = read_event(message.body().unwrap_or_default().as_bytes()).unwrap_or_default();
         let text = |name: &str| event.get(name).and_then(Value::as_str).map(str::to_owned);
-        let (sender, order) = order(&event, catalogue);
         Self {
             event_id: text("id"),
             source: text("source"),
@@ -43,8 +60,8 @@ impl DeadLetter {
             receives: attribute(MessageSystemAttributeName::ApproximateReceiveCount)
                 .and_then(|text| text.parse().ok()),
             error: error("ERROR_CODE"),
-            sender,
-            order,
+            sender: None,
+            order: None,
         }
     }
 
@@ -107,5 +124,22 @@ mod tests {
         assert_eq!((unsound.order.as_deref(), unsound.kind().as_str()), (Some("7"), "no event"));
         let none = DeadLetter::parse(&Message::builder().body("{").build(), &catalogue);
         assert_eq!((none.order.as_ref(), none.kind().as_str()), (None, "no event"));
+    }
+
+    #[test]
+    fn a_delivery_event_has_the_order_of_our_reference() {
+        let letter = |body: &str| DeadLetter::parse_delivery_event(&Message::builder().body(body).build());
+        let event = r#"{"id": "e", "source": "aws.sms-voice", "detail-type": "Text Message Delivery Status Updated",
+            "detail": {"messageId": "m", "messageStatus": "DELIVERED", "isFinal": true,
+            "destinationPhoneNumber": "+12025550100", "context": {"reference": "notification:acme/k-1:sms/10482"}}}"#;
+        let known = letter(event);
+        assert_eq!(known.kind(), "Text Message Delivery Status Updated (aws.sms-voice)");
+        assert_eq!(
+            (known.order.as_deref(), known.sender.as_ref().map(Sender::as_str)),
+            (Some("10482"), Some("acme"))
+        );
+        assert!(!serde_json::to_string(&known).unwrap().contains("2025550"));
+        let unreadable = letter("{");
+        assert_eq!((unreadable.order.as_ref(), unreadable.kind().as_str()), (None, "no event"));
     }
 }

@@ -1,4 +1,5 @@
-//! Moves the events that EventBridge could not put on the queue: puts each one there, and then deletes it here.
+//! Moves the events that EventBridge could not put on a queue, and delivery events: puts each one on the queue, and then deletes
+//! it here.
 //!
 //! In this order, every event is always in at least one queue. SQS's own tasks only move the dead letters of a queue:
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html>.
@@ -19,9 +20,9 @@ const VISIBILITY_SECONDS: i32 = 120;
 /// Long polling.
 const WAIT_SECONDS: i32 = 2;
 
-/// Moves the events, and returns their number.
-pub(super) async fn forward(from: &Queue, to: &Queue, rate: u16) -> Result<u64, Failure> {
-    let progress = Progress::spinner("moving the undelivered events");
+/// Moves the events, and returns their number. `what` is one of them, for messages.
+pub(super) async fn forward(from: &Queue, to: &Queue, rate: u16, what: &str) -> Result<u64, Failure> {
+    let progress = Progress::spinner(&format!("moving the {what}s"));
     let mut pace = interval(Duration::from_secs(1) / u32::from(rate));
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut moved = 0;
@@ -42,7 +43,7 @@ pub(super) async fn forward(from: &Queue, to: &Queue, rate: u16) -> Result<u64, 
                 )));
             }
             moved += 1;
-            progress.set_message(format!("moved {}", labels::count(moved, "undelivered event")));
+            progress.set_message(format!("moved {}", labels::count(moved, what)));
         }
     }
 }
@@ -66,6 +67,6 @@ async fn receive(queue: &Queue) -> Result<Vec<Message>, Failure> {
         .wait_time_seconds(WAIT_SECONDS)
         .send()
         .await;
-    let received = received.map_err(|error| Failure::aws("receive the undelivered events", &error))?;
+    let received = received.map_err(|error| Failure::aws("receive the dead letters", &error))?;
     Ok(received.messages.unwrap_or_default())
 }

@@ -5,9 +5,7 @@
 //! has no effect on a queue without its own dead-letter queue.
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
-use shared::catalogue::Catalogue;
 
-use super::dead_letter::DeadLetter;
 use super::put_back::put_back;
 use crate::failure::Failure;
 use crate::labels;
@@ -23,11 +21,7 @@ const VISIBILITY_SECONDS: i32 = 60;
 const WAIT_SECONDS: i32 = 1;
 
 /// Reads at most `most` of a queue's dead letters, which stay in the queue.
-pub(super) async fn peek(
-    queue: &Queue,
-    catalogue: &Catalogue,
-    most: u16,
-) -> Result<Vec<DeadLetter>, Failure> {
+pub(super) async fn peek(queue: &Queue, most: u16) -> Result<Vec<Message>, Failure> {
     let progress = Progress::spinner("reading the dead letters");
     let mut received = Vec::new();
     let looked = receive(queue, usize::from(most), &mut received, &progress).await;
@@ -39,7 +33,7 @@ pub(super) async fn peek(
         .map_err(|failure| failure.with_remedy("the dead letters are visible again within a minute"));
     looked?;
     put_back?;
-    Ok(received.iter().map(|message| DeadLetter::parse(message, catalogue)).collect())
+    Ok(received)
 }
 
 async fn receive(

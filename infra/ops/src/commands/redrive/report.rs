@@ -125,9 +125,10 @@ impl Report for Moved {
                 left => format!("about {left} are left: run the command again in two minutes"),
             };
             format!(
-                "{}: {} moved to the queue of order events; {left}\n",
+                "{}: {} moved to the queue of {}; {left}\n",
                 style::strong(queue.name()),
-                labels::count(*moved, "event")
+                labels::count(*moved, "event"),
+                queue.destination()
             )
         };
         let lines: String = self.queues.iter().map(line).collect();

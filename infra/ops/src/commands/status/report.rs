@@ -10,6 +10,7 @@ use shared::protocol::{Progress, Reason, State, Step};
 use shared::provider::Provider;
 use shared::table::{NotificationRow, ProviderAnswer};
 
+use crate::followers::{Follower, Followers};
 use crate::invalid_events::InvalidEvent;
 use crate::labels;
 use crate::next::{Next, Tool};
@@ -65,6 +66,8 @@ pub(super) struct KnownNotification {
     #[serde(flatten)]
     facts: DeliveryFacts,
     messages: Vec<Message>,
+    /// The messages of its fallback that followed it, the earliest first.
+    followed_by: Vec<Follower>,
     next: Option<Next>,
 }
 
@@ -126,6 +129,7 @@ impl Statuses {
 impl KnownNotification {
     pub(super) fn new(
         view: &NotificationRow,
+        followers: &Followers,
         statuses: Option<&Statuses>,
         tool: &Tool,
         now: Timestamp,
@@ -163,7 +167,8 @@ impl KnownNotification {
             decided_at: outcome::decided_at(view),
             facts: view.facts(),
             messages: messages.collect(),
-            next: outcome::next_step(view, tool, now),
+            followed_by: followers.messages().to_vec(),
+            next: outcome::next_step(view, followers, tool, now),
         }
     }
 
@@ -202,6 +207,9 @@ impl KnownNotification {
         }
         for message in &self.messages {
             add("message", format!("{} {}", message.provider, message.id.as_str()));
+        }
+        for follower in &self.followed_by {
+            add("followed", follower.line());
         }
         add("key", self.key.clone());
         add("reference", self.reference.clone());

@@ -1,20 +1,134 @@
 //! How many messages were accepted, sent, delivered and read, and why messages failed.
 
+mod chart;
+mod local;
+mod model;
+#[cfg(feature = "stack")]
+mod stack;
+
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
-use maud::html;
+use jiff::Timestamp;
+use maud::{Markup, PreEscaped, html};
+use serde::Deserialize;
 
+use self::model::{Counts, Figures, Stage, Window};
 use super::app::App;
 use super::page::{self, Section};
+use crate::failure::Failure;
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new().route("/figures", get(show))
 }
 
-async fn show(State(app): State<Arc<App>>) -> Response {
-    page::page(&app, Section::Figures, "Figures", &html! { h1 { "Figures" } })
+#[derive(Deserialize)]
+struct Wanted {
+    window: Option<Window>,
+}
+
+async fn show(State(app): State<Arc<App>>, Query(Wanted { window }): Query<Wanted>) -> Response {
+    let usual = if app.local_run.is_some() { Window::Hour } else { Window::Day };
+    let window = window.unwrap_or(usual);
+    match read(&app, window).await {
+        Ok(figures) => page::page(&app, Section::Figures, "Figures", &content(&figures)),
+        Err(failure) => page::failed(&app, Section::Figures, &failure),
+    }
+}
+
+async fn read(app: &App, window: Window) -> Result<Figures, Failure> {
+    let now = Timestamp::now();
+    if let Some(local_run) = &app.local_run {
+        return local::figures(app, local_run, window, now).await;
+    }
+    #[cfg(feature = "stack")]
+    return stack::figures(&app.deployment, window, now).await;
+    #[cfg(not(feature = "stack"))]
+    Err(Failure::usage("this program knows only its own local run"))
+}
+
+fn content(figures: &Figures) -> Markup {
+    let total = figures.total();
+    html! {
+        h1 { "Figures" }
+        nav aria-label="Time" { ul.windows {
+            @for window in Window::ALL {
+                li { a href={ "/figures?window=" (window.name()) } aria-current=[(window == figures.window).then_some("true")] { (window.title()) } }
+            }
+        } }
+        @for note in &figures.notes { p.note { (note) } }
+        @if total.is_empty() && figures.reasons.is_empty() {
+            p { "Nothing was accepted or reported in this time." }
+        } @else {
+            section.card {
+                h2 { "From accepted to read" }
+                (drawn(chart::funnel(total)))
+                details { summary { "The same numbers as a table" } (table("Messages by stage", "messages", [("all", total)])) }
+                p.note { "Each report counts by itself: some messages are reported as read without having been reported as delivered." }
+            }
+            section.card {
+                h2 { "Over time" }
+                (drawn(chart::over_time(figures)))
+                ul.legend aria-label="Marks" { @for stage in Stage::ALL { li.(stage.class()) { span aria-hidden="true" { (stage.mark()) } " " (stage.name()) } } }
+                details {
+                    summary { "The same numbers as a table" }
+                    div.scroll { table {
+                        caption { "Messages by time" }
+                        thead { tr { th scope="col" { "From" } (stages()) } }
+                        tbody { @for (from, counts) in figures.parts() { tr { th scope="row" { (page::time(from)) } (cells(counts)) } } }
+                    } }
+                }
+            }
+            @for group in &figures.groups {
+                section.card {
+                    h2 { "By " (group.by) }
+                    @if group.rows.is_empty() { p { "None." } } @else {
+                        (table(&format!("Messages by {}", group.by), group.by, group.rows.iter().map(|(name, counts)| (name.as_str(), *counts))))
+                    }
+                    @if let Some(note) = group.note { p.note { (note) } }
+                }
+            }
+            section.card {
+                h2 { "Why messages failed or were not sent" }
+                @if figures.reasons.is_empty() { p { "None failed." } } @else {
+                    div.scroll { table {
+                        caption { "Reasons, the most frequent first" }
+                        thead { tr { th scope="col" { "Reason" } th scope="col" { "Messages" } } }
+                        tbody { @for (reason, count) in figures.sorted_reasons() { tr { th scope="row" { (reason) } td.number { (count) } } } }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+/// A chart; its numbers are in the table beside it, so that a chart that can't be drawn loses nothing.
+fn drawn(chart: Option<String>) -> Markup {
+    html! {
+        @match chart {
+            Some(svg) => div.chart { (PreEscaped(svg)) },
+            None => p.note { "The chart can't be drawn." },
+        }
+    }
+}
+
+fn table<'a>(caption: &str, by: &str, rows: impl IntoIterator<Item = (&'a str, Counts)>) -> Markup {
+    html! {
+        div.scroll { table {
+            caption { (caption) }
+            thead { tr { th scope="col" { (by) } (stages()) } }
+            tbody { @for (name, counts) in rows { tr { th scope="row" { (name) } (cells(counts)) } } }
+        } }
+    }
+}
+
+fn stages() -> Markup {
+    html! { @for stage in Stage::ALL { th scope="col" { (stage.name()) } } }
+}
+
+fn cells(counts: Counts) -> Markup {
+    html! { @for stage in Stage::ALL { td.number { (counts.of(stage)) } } }
 }

@@ -1,20 +1,139 @@
-//! What happens now, as a stream.
+//! What happens now, as a stream: of a local run every event, request and callback, of a stack the lines of its functions' logs.
 
+mod line;
+mod local;
+#[cfg(feature = "stack")]
+mod stack;
+
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
-use axum::response::Response;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use maud::html;
+use futures_util::stream;
+use maud::{Markup, html};
+use tokio::sync::mpsc;
 
+use self::line::Line;
 use super::app::App;
 use super::page::{self, Section};
+use crate::failure::Failure;
+
+/// Lines that wait for the browser.
+const BACKLOG: usize = 64;
 
 pub(super) fn router() -> Router<Arc<App>> {
-    Router::new().route("/live", get(show))
+    Router::new()
+        .route("/live", get(show))
+        .route("/live/stream", get(follow))
+        .route("/live/lines/{id}", get(texts))
 }
 
 async fn show(State(app): State<Arc<App>>) -> Response {
-    page::page(&app, Section::Live, "Live", &html! { h1 { "Live" } })
+    match recent(&app).await {
+        Ok(lines) => page::page(&app, Section::Live, "Live", &content(&app, &lines)),
+        Err(failure) => page::failed(&app, Section::Live, &failure),
+    }
+}
+
+fn content(app: &App, lines: &[Line]) -> Markup {
+    let after = lines.last().map_or("0", |line| &line.id);
+    html! {
+        h1 { "Live" }
+        p { (about(app)) " The latest line is the first. Secrets and phone numbers are masked." }
+        div.live-bar {
+            button.live-pause type="button" aria-pressed="false" hidden { "Pause" }
+            p.note role="status" id="live-status" { "This page shows new lines when it is loaded again." }
+        }
+        @if lines.is_empty() { p.note id="live-empty" { "Nothing has happened yet." } }
+        ol.live reversed id="live" data-after=(after) {
+            @for line in lines.iter().rev() { (line.markup()) }
+        }
+    }
+}
+
+fn about(app: &App) -> &'static str {
+    if app.local_run.is_some() {
+        "Order events that arrive, requests to the providers with their answers, callbacks, and the status events that go out."
+    } else {
+        "The log lines of the stack's functions in the last minutes. They come some seconds late."
+    }
+}
+
+/// The earliest first.
+async fn recent(app: &App) -> Result<Vec<Line>, Failure> {
+    if let Some(local_run) = &app.local_run {
+        return local::recent(local_run).await;
+    }
+    #[cfg(feature = "stack")]
+    return stack::recent(&app.deployment).await;
+    #[cfg(not(feature = "stack"))]
+    Err(Failure::usage("this program knows only its own local run"))
+}
+
+/// Server-sent events: each is a line's HTML, and its id the place to continue at
+/// (<https://html.spec.whatwg.org/multipage/server-sent-events.html>).
+async fn follow(State(app): State<Arc<App>>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let first = query.as_deref().and_then(|query| query.strip_prefix("after=")).map(str::to_owned);
+    let after = last.or(first).unwrap_or_default();
+    let (sender, receiver) = mpsc::channel(BACKLOG);
+    tokio::spawn(async move {
+        let ended = send_lines(&app, &after, &sender).await;
+        if let Err(failure) = ended {
+            // The page says it, and connects again.
+            let _ = sender.send(Err(failure.problem().to_owned())).await;
+        }
+    });
+    let events = stream::unfold(receiver, async |mut receiver: mpsc::Receiver<Result<Line, String>>| {
+        let event = match receiver.recv().await? {
+            Ok(line) => {
+                Event::default().id(line.id.clone()).data(line.markup().into_string().replace('\r', " "))
+            }
+            Err(problem) => Event::default().event("problem").data(problem.replace('\r', " ")),
+        };
+        Some((Ok::<_, Infallible>(event), receiver))
+    });
+    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+}
+
+type Lines = mpsc::Sender<Result<Line, String>>;
+
+/// Until the browser leaves.
+async fn send_lines(app: &App, after: &str, lines: &Lines) -> Result<(), Failure> {
+    if let Some(local_run) = &app.local_run {
+        return local::follow(local_run, after, lines).await;
+    }
+    #[cfg(feature = "stack")]
+    return stack::follow(&app.deployment, after, lines).await;
+    #[cfg(not(feature = "stack"))]
+    Err(Failure::usage("this program knows only its own local run"))
+}
+
+/// The wire texts of one line of a local run.
+async fn texts(State(app): State<Arc<App>>, Path(id): Path<u64>) -> Response {
+    let Some(local_run) = &app.local_run else {
+        return page::not_found("The lines of a stack have no further text.");
+    };
+    let texts = match local_run.texts(&id.to_string()).await {
+        Ok(texts) => texts,
+        Err(failure) => return page::failed(&app, Section::Live, &failure),
+    };
+    let content = html! {
+        h1 { "Line " (id) }
+        div id="texts" {
+            h2 { "Sent" }
+            pre.wire tabindex="0" { (texts.sent) }
+            @if let Some(answer) = &texts.answer {
+                h2 { "Answer" }
+                pre.wire tabindex="0" { (answer) }
+            }
+        }
+        p { a href="/live" { "All lines" } }
+    };
+    page::page(&app, Section::Live, &format!("Line {id}"), &content)
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use reqwest::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -11,6 +13,8 @@ use crate::failure::Failure;
 
 /// The local run is on this machine.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a stream is read; the page then connects again.
+const FOLLOWED: Duration = Duration::from_mins(30);
 /// The variable that only a local run reports.
 const URL: &str = "LOCAL_RUN_URL";
 
@@ -43,11 +47,54 @@ impl LocalRun {
         self.get("magic-numbers").await
     }
 
+    /// The last things that happened, the earliest first.
+    pub(super) async fn happened(&self) -> Result<Vec<Happened>, Failure> {
+        self.get("live").await
+    }
+
+    /// The masked texts of one of them.
+    pub(super) async fn texts(&self, id: &str) -> Result<Texts, Failure> {
+        let answer = self.client.get(format!("{}/live/{id}", self.url)).send().await.map_err(absent)?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Err(Failure::not_found("the local run doesn't keep this line any more"));
+        }
+        answer.error_for_status().map_err(absent)?.json().await.map_err(absent)
+    }
+
+    /// JSON lines of what happens after the thing with this id; they end with the run.
+    pub(super) async fn follow(&self, after: &str) -> Result<reqwest::Response, Failure> {
+        let request = self.client.get(format!("{}/live/stream?after={after}", self.url)).timeout(FOLLOWED);
+        request.send().await.and_then(reqwest::Response::error_for_status).map_err(absent)
+    }
+
     async fn get<T: DeserializeOwned>(&self, what: &str) -> Result<T, Failure> {
         let answer = self.client.get(format!("{}/{what}", self.url)).send().await;
         let answer = answer.and_then(reqwest::Response::error_for_status).map_err(absent)?;
         answer.json().await.map_err(absent)
     }
+}
+
+/// Something that happened in the local run. Secrets and phone numbers are masked.
+#[derive(Deserialize)]
+pub(super) struct Happened {
+    /// Ascending.
+    pub(super) id: u64,
+    pub(super) at: Timestamp,
+    /// `event`, `request`, `callback` or `status`.
+    pub(super) kind: String,
+    pub(super) order: Option<String>,
+    pub(super) sender: Option<String>,
+    /// The provider, or the source of an event.
+    pub(super) party: String,
+    pub(super) summary: String,
+    pub(super) is_fine: bool,
+}
+
+/// What was sent, and what came back.
+#[derive(Deserialize)]
+pub(super) struct Texts {
+    pub(super) sent: String,
+    pub(super) answer: Option<String>,
 }
 
 /// An event in one of the local run's files.

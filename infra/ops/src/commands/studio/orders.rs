@@ -110,7 +110,7 @@ async fn show(app: &App, order: &OrderId, pasted: Option<Value>) -> Result<Respo
     let (catalogue, definitions) = (app.catalogue()?, app.definitions()?);
     let invalid = invalid_events::about(&app.table, &catalogue, order).await?;
     let events = source_events::find_all(app, &catalogue, order, &rows, pasted).await?;
-    let is_complete = rows.iter().all(|row| source_events::find(&events, &row.reference).is_some());
+    let is_complete = rows.iter().all(|row| events.find(&row.reference).is_some());
     let sources =
         card::Sources { catalogue: &catalogue, definitions: &definitions, events: &events, tool: &app.tool };
     let now = Timestamp::now();

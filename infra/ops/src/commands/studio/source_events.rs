@@ -18,21 +18,31 @@ pub(super) struct SourceEvent<'a> {
     pub(super) entry: &'a Entry,
 }
 
-/// The events whose notifications belong to this order, the latest first; `pasted` is one more, which the operator has.
+/// An order's events.
+pub(super) struct SourceEvents<'a> {
+    /// The latest first.
+    events: Vec<SourceEvent<'a>>,
+    /// The notifications whose event the table still keeps.
+    kept: Vec<Reference>,
+}
+
+/// The events whose notifications belong to this order; `pasted` is one more, which the operator has.
 pub(super) async fn find_all<'a>(
     app: &App,
     catalogue: &'a Catalogue,
     order: &OrderId,
     rows: &[NotificationRow],
     pasted: Option<Value>,
-) -> Result<Vec<SourceEvent<'a>>, Failure> {
+) -> Result<SourceEvents<'a>, Failure> {
     let mut events = match &app.local_run {
         Some(local_run) => local_run.order_events().await?,
         None => Vec::new(),
     };
+    let mut kept = Vec::new();
     for first in rows.iter().map(|row| row.reference.first()) {
         if let Some(stored) = app.table.unfinished_event(&first).await? {
             events.extend(serde_json::from_str::<Value>(&stored.raw));
+            kept.push(first);
         }
     }
     events.extend(pasted);
@@ -45,14 +55,18 @@ pub(super) async fn find_all<'a>(
             _ => None,
         }
     });
-    Ok(judged.collect())
+    Ok(SourceEvents { events: judged.collect(), kept })
 }
 
-/// The event of a notification, or of the first if it follows one.
-pub(super) fn find<'a, 'b>(
-    events: &'b [SourceEvent<'a>],
-    reference: &Reference,
-) -> Option<&'b SourceEvent<'a>> {
-    let first = reference.first();
-    events.iter().find(|event| event.notification.reference == first)
+impl<'a> SourceEvents<'a> {
+    /// The event of a notification, or of the first if it follows one.
+    pub(super) fn find(&self, reference: &Reference) -> Option<&SourceEvent<'a>> {
+        let first = reference.first();
+        self.events.iter().find(|event| event.notification.reference == first)
+    }
+
+    /// Whether the table still keeps the notification's event, so that another message may follow.
+    pub(super) fn is_kept(&self, reference: &Reference) -> bool {
+        self.kept.contains(reference)
+    }
 }

@@ -5,7 +5,12 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use local::aws::event_bus::Delivering;
 use local::aws::queue::Queue;
-use serde_json::Value;
+use local::environment::TABLE;
+use serde_json::{Value, json};
+use shared::message::{MessageId, MessageKey};
+use shared::provider::Provider;
+use shared::table::Table;
+use testkit::eventually;
 
 use super::event_of;
 use crate::support::{Rig, command, run};
@@ -54,6 +59,60 @@ async fn dead_letters_are_shown_in_place_then_moved_and_accepted_exactly_once() 
 
     undelivered: events that EventBridge could not put on the queue
       empty
+
+    delivery-events: delivery events of AWS that could not be stored
+      empty
+    ");
+}
+
+#[tokio::test]
+async fn a_dead_delivery_event_goes_back_to_the_queue_of_delivery_events() {
+    let rig = Rig::start().await;
+    let queue = rig.local.delivery_events();
+    let letters = queue.dead_letter_queue().unwrap();
+    let reference = "notification/k-1:sms/20001";
+    letters.send(
+        json!({"id": "e-1", "source": "aws.sms-voice", "detail-type": "Text Message Delivery Status Updated",
+            "detail": {"messageId": "m-1", "messageStatus": "DELIVERED", "isFinal": true,
+            "destinationPhoneNumber": "+12025550100", "context": {"reference": reference}}})
+        .to_string(),
+    );
+    assert_snapshot!("one_delivery_event", rig.ops(&["redrive", "--queue", "delivery-events"]).await);
+    assert_eq!(visible(letters), 1, "it can be received again at once");
+
+    assert_snapshot!(rig.ops(&["redrive", "--queue", "delivery-events", "--apply"]).await, @"
+    delivery-events: 1 event moved to the queue of delivery events; none is left
+    Events that end up here again still have a cause to fix.
+    ");
+    assert_eq!((letters.messages().len(), rig.local.queue().receives()), (0, 0));
+    let table = Table::new(rig.local.dynamodb().client(), TABLE);
+    let message = MessageKey { provider: Provider::AwsSms, id: MessageId::parse("m-1").unwrap() };
+    eventually("a stored fact", async || {
+        let row = table.message(&message).await.unwrap();
+        if row.is_some_and(|row| row.facts.delivered_at.is_some()) { Ok(()) } else { Err("none".to_owned()) }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_channel_of_aws_there_are_no_delivery_events() {
+    let rig = Rig::start().await;
+    let url =
+        format!("{}/111122223333", rig.local.variables().environment().get("AWS_ENDPOINT_URL_SQS").unwrap());
+    let tool = |arguments: &[&str]| {
+        let mut tool = with_aws(&rig);
+        tool.env("UNDELIVERED_EVENTS_QUEUE_URL", format!("{url}/undelivered-events"));
+        tool.env("ORDER_EVENTS_DEAD_LETTER_QUEUE_URL", format!("{url}/order-events-dead-letters"));
+        tool.env("TABLE_NAME", TABLE).args(arguments);
+        tool
+    };
+    let text = run(&mut tool(&["redrive"])).await.ended_with(0);
+    assert!(text.contains("undelivered") && !text.contains("delivery-events"), "{text}");
+    assert_snapshot!(run(&mut tool(&["redrive", "--queue", "delivery-events"])).await, @"
+    exit code 2
+    stderr:
+    error: DELIVERY_EVENTS_DEAD_LETTER_QUEUE_URL is not set
+    next: only a stack that sends through a channel of AWS has this queue (docs/deploy.md, Channels of AWS)
     ");
 }
 

@@ -1,10 +1,14 @@
 //! `ops status`.
 
 use insta::assert_snapshot;
+use local::environment::TABLE;
+use local::simulator::aws::{AwsService, AwsTrouble};
 use local::simulator::{Intake, Provider};
 use serde_json::json;
 use shared::delivery::DeliveryStatus;
 use shared::protocol::State;
+use shared::table::Table;
+use testkit::eventually;
 
 use super::stage::{event, open, with_magic};
 use crate::support::Rig;
@@ -92,6 +96,55 @@ async fn earlier_providers_answers_are_shown_with_their_codes() {
     assert!(text.contains("Meta refused it: ") && text.contains("(132015)"), "{text}");
     let json = rig.json(&["message", "kaleyra", id]).await;
     assert_eq!((&json["requests"], &json["answers"][1]["code"]), (&json!(3), &json!("132015")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_followed_a_failed_message_is_shown_and_when_the_customer_must_be_contacted() {
+    let rig = Rig::start().await;
+    let pickup = |order: &str, mobile_fails: bool| {
+        let mut event = with_magic(event("pickup-ready", order), 2);
+        let customer = &mut event["detail"]["customer"];
+        customer["sms_opt_in"] = json!(true);
+        customer["email_opt_in"] = json!(false);
+        if mobile_fails {
+            rig.local.simulator().set_aws_trouble(AwsService::Sms, Some(AwsTrouble::NotDelivered));
+        }
+        event
+    };
+    for (order, name, fails, delivery) in [
+        ("S5", "followed_and_delivered", false, DeliveryStatus::Delivered),
+        ("S6", "followed_and_failed", true, DeliveryStatus::Failed),
+    ] {
+        rig.publish(&pickup(order, fails)).await;
+        rig.until_one(order, "a text message", |view| {
+            view.record.provider == Some(shared::provider::Provider::AwsSms)
+                && view.delivery_status() == Some(delivery)
+        })
+        .await;
+        if fails {
+            rig.until_nothing_else_follows(order).await;
+        }
+        assert_snapshot!(name, rig.ops(&["status", order]).await);
+        let json = rig.json(&["status", order]).await;
+        let notifications = json["notifications"].as_array().unwrap();
+        let first = notifications.iter().find(|it| it["followed_by"] != json!([])).unwrap();
+        assert_eq!(first["followed_by"][0]["delivery"], json!(delivery));
+        assert_eq!(first["followed_by"][0]["message"], "a text message");
+        assert_eq!(first["next"].is_null(), !fails, "{first}");
+    }
+}
+
+impl Rig {
+    /// Waits until the fallback of an order's message has ended, and its event is deleted.
+    async fn until_nothing_else_follows(&self, order: &str) {
+        let first = self.order(order).await[0].reference.first();
+        let table = Table::new(self.local.dynamodb().client(), TABLE);
+        eventually("an ended fallback", async || {
+            let event = table.unfinished_event(&first).await.unwrap();
+            if event.is_none() { Ok(()) } else { Err("its event is kept".to_owned()) }
+        })
+        .await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

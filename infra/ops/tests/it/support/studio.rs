@@ -58,6 +58,16 @@ impl Rig {
     }
 }
 
+impl Rig {
+    /// Starts the Studio of this local run as if it were a stack, with further variables.
+    pub async fn studio_of_stack(&self, stack: &str, variables: &[(&str, &str)]) -> Studio {
+        let mut tool = command();
+        tool.envs(self.local.variables().environment().iter()).args(["--stack", stack]);
+        tool.env("AWS_ENDPOINT_URL_CLOUDFORMATION", self.local.lookup_url()).envs(variables.iter().copied());
+        Studio::start(tool).await
+    }
+}
+
 impl Studio {
     async fn start(mut tool: Command) -> Self {
         tool.args(["studio", "--json"]).stdout(Stdio::piped());

@@ -2,21 +2,31 @@
 //! <https://docs.aws.amazon.com/social-messaging/latest/userguide/monitor-event-bridge.html> (EventBridge) and
 //! <https://docs.aws.amazon.com/social-messaging/latest/userguide/managing-event-destination-dlrs.html> (SNS).
 //!
-//! `SendWhatsAppMessage` returns AWS's own `messageId`, and the events on EventBridge name the message by it. An event from SNS
-//! has Meta's entry, which names the message by its `wamid`, and a `messageId` beside it.
+//! `SendWhatsAppMessage` returns AWS's own `messageId`, and the events on EventBridge name the message by it. A notification of
+//! SNS has Meta's entry, which names the message by its `wamid`. Only the notification that Meta has accepted the message (the
+//! status `accepted`) has AWS's `messageId` beside the entry, and so has a failure that
+//! [AWS itself reports](https://docs.aws.amazon.com/social-messaging/latest/userguide/managing-event-destinations-generated.html),
+//! whose entry may lack the `wamid`. No page of AWS says which notification has which id: two public consumers of such topics
+//! keep a table of both ids, fill it from `accepted` alone, and expect a failure without a `wamid`.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::super::super::callback::Callback;
 use super::super::super::lenient;
-use super::super::super::status_item::{self, Parts, Report};
+use super::super::super::status_item::{self, Item, Parts, Report};
 use super::super::super::status_word;
 use super::Event;
+use crate::delivery::FactKind;
+use crate::message::MessageId;
 use crate::provider::Provider;
 
 /// The member with Meta's entry as a string with JSON.
 pub(super) const ENTRY: &str = "whatsAppWebhookEntry";
+/// The status of a message that AWS has handed to Meta, and Meta has not sent yet.
+const ACCEPTED: &str = "accepted";
 /// Before the status in the `detail-type`.
 const DETAIL_TYPE_PREFIX: &str = "WhatsApp Message ";
 /// The events about customers' own messages and about handovers, and those that AWS doesn't know.
@@ -53,12 +63,20 @@ pub(super) fn add_entry(
     let entries = lenient::opened(entry);
     let mut parts = Parts::default();
     parts.add_entries(&entries);
-    parts.add_to(callback, |item| status_item::from_meta(Provider::AwsWhatsApp, item, received_at));
-    let (Some(first), Some(id)) = (callback.facts.first(), lenient::id(message_id)) else { return };
-    let metas = first.message_id.clone();
-    if id != metas && callback.facts.iter().all(|fact| fact.message_id == metas) {
-        for fact in &mut callback.facts {
-            fact.aliases.push(std::mem::replace(&mut fact.message_id, id.clone()));
+    let own = lenient::id(message_id).filter(|_| is_about_one_message(&parts.items));
+    parts.add_to(callback, |item| {
+        let mut report = status_item::meta_report(Provider::AwsWhatsApp, item, received_at);
+        report.ids.splice(0..0, own.clone());
+        if status_word::normalize(&report.status) == ACCEPTED {
+            FactKind::Sent.name().clone_into(&mut report.status);
         }
-    }
+        report.fact()
+    });
+}
+
+/// Whether at most one id of Meta's is named.
+fn is_about_one_message(items: &[Item<'_>]) -> bool {
+    let ids: BTreeSet<MessageId> =
+        items.iter().filter_map(|item| lenient::id(item.status.get("id"))).collect();
+    ids.len() <= 1
 }

@@ -167,21 +167,26 @@ fn a_whatsapp_message_is_named_by_the_id_of_aws() {
     }
 }
 
+/// A notification of SNS with this item of `statuses[]`, and AWS's id beside the entry.
+fn of_topic(statuses: &Value, message_id: Option<&str>) -> Value {
+    let entry = json!({"id": "1163793972139053", "changes": [{"field": "messages",
+        "value": {"messaging_product": "whatsapp", "statuses": statuses}}]});
+    let mut event = json!({"context": {"MetaWabaIds": []}, "whatsAppWebhookEntry": entry.to_string(),
+        "aws_account_id": "111122223333", "message_timestamp": "2026-11-20T09:00:03.27Z"});
+    if let Some(id) = message_id {
+        event["messageId"] = json!(id);
+    }
+    event
+}
+
+fn item(id: &str, status: &str) -> Value {
+    json!({"id": id, "status": status, "timestamp": "1795165202",
+        "biz_opaque_callback_data": "notification/k-1/10482"})
+}
+
 #[test]
 fn metas_entry_in_a_notification_of_sns_is_read_with_either_id() {
-    let status = |id: &str, status: &str| {
-        json!({"id": id, "status": status, "timestamp": "1795165202",
-        "biz_opaque_callback_data": "notification/k-1/10482"})
-    };
-    let entry = |statuses: &Value| {
-        json!({"id": "1163793972139053", "changes": [{"field": "messages",
-            "value": {"messaging_product": "whatsapp", "statuses": statuses}}]})
-    };
-    let event = |statuses: &Value| {
-        json!({"context": {"MetaWabaIds": []}, "whatsAppWebhookEntry": entry(statuses).to_string(),
-            "aws_account_id": "111122223333", "message_timestamp": "2026-11-20T09:00:03.27Z", "messageId": MESSAGE})
-    };
-    let one = event(&json!([status("wamid.A=", "delivered")]));
+    let one = of_topic(&json!([item("wamid.A=", "delivered")]), Some(MESSAGE));
     let wrapped =
         json!({"Type": "Notification", "MessageId": "n", "TopicArn": "t", "Message": one.to_string()});
     for body in [&one, &wrapped] {
@@ -190,9 +195,30 @@ fn metas_entry_in_a_notification_of_sns_is_read_with_either_id() {
         assert_eq!((fact.message_id.as_str(), fact.aliases[0].as_str()), (MESSAGE, "wamid.A="));
         assert_eq!(fact.reference.unwrap().key.as_str(), "k-1");
     }
-    let two = parsed(&event(&json!([status("wamid.A=", "sent"), status("wamid.B=", "sent")]))).callback;
+    let later = only_fact(&of_topic(&json!([item("wamid.A=", "read")]), None));
+    assert_eq!((later.kind, later.message_id.as_str(), later.aliases.len()), (FactKind::Read, "wamid.A=", 0));
+    let two = json!([item("wamid.A=", "sent"), item("wamid.B=", "sent")]);
+    let two = parsed(&of_topic(&two, Some(MESSAGE))).callback;
     let ids: Vec<&str> = two.facts.iter().map(|fact| fact.message_id.as_str()).collect();
     assert_eq!(ids, ["wamid.A=", "wamid.B="]);
+}
+
+#[test]
+fn a_message_that_meta_has_accepted_is_sent_and_has_both_ids() {
+    let fact = only_fact(&of_topic(&json!([item("wamid.A=", "accepted")]), Some(MESSAGE)));
+    assert_eq!(fact.kind, FactKind::Sent);
+    assert_eq!((fact.message_id.as_str(), fact.aliases[0].as_str()), (MESSAGE, "wamid.A="));
+}
+
+#[test]
+fn a_failure_that_aws_itself_reports_needs_no_id_of_metas() {
+    let failed = json!([{"status": "failed", "timestamp": "1795165202",
+        "errors": [{"code": 132_001, "title": "Template name does not exist in the translation"}]}]);
+    let fact = only_fact(&of_topic(&failed, Some(MESSAGE)));
+    assert_eq!((fact.kind, fact.message_id.as_str(), fact.aliases.len()), (FactKind::Failed, MESSAGE, 0));
+    assert_eq!(fact.failure.unwrap().code.as_deref(), Some("132001"));
+    let nameless = parsed(&of_topic(&failed, None)).callback;
+    assert_eq!(nameless.unusable, [Problem::NoMessageId]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::commands::doctor::queue_url::{name, names_the_queue};
 use crate::labels::count;
 use crate::output::time;
 
-/// Six times order-notifier's 30 s: Lambda's recommendation for a queue that invokes a function
+/// Six times the 30 s of order-notifier and delivery-events: Lambda's recommendation for a queue that invokes a function
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>).
 const LEAST_VISIBILITY_SECONDS: usize = 180;
 const DEPLOY: &str = "Deploy the stack again with `sam deploy`; undo manual changes of the queue first.";
@@ -20,6 +20,8 @@ impl Role {
             Self::DeadLetters => "order events that could not be processed",
             Self::Undelivered => "order events that EventBridge could not put on the queue",
             Self::Unpublished => "status events that could not be published",
+            Self::DeliveryEvents => "delivery events",
+            Self::DeliveryDeadLetters => "delivery events that could not be stored",
         }
     }
 
@@ -30,6 +32,12 @@ impl Role {
                 "Events that fail are lost in the end, and their messages aren't sent."
             }
             Self::Unpublished => "The shop's other systems miss status events that could not be published.",
+            Self::DeliveryEvents => {
+                "No delivery event of AWS reaches delivery-events, so the delivery of AWS's messages stays unknown."
+            }
+            Self::DeliveryDeadLetters => {
+                "Delivery events that fail are lost in the end, and the statuses of their messages stay unknown."
+            }
         }
     }
 }
@@ -48,7 +56,7 @@ pub(in crate::commands::doctor) fn findings(
     }
     let mut findings: Vec<Finding> =
         facts.iter().flat_map(|queue| queue_findings(queue, deployment_kind)).collect();
-    findings.extend(dead_letter_target(facts));
+    findings.extend(dead_letter_targets(facts));
     if findings.iter().all(|finding| finding.fix.is_none()) {
         findings.insert(0, Finding::fine("The queues exist, and there are no dead letters."));
     }
@@ -59,6 +67,10 @@ fn queue_findings(facts: &Facts, deployment_kind: DeploymentKind) -> Vec<Finding
     let role = facts.role;
     let holds = role.holds();
     let Some(url) = &facts.url else {
+        // The area `catalogue` reports a catalogue that needs them.
+        if role.is_of_aws_channels() {
+            return Vec::new();
+        }
         // The local run's stream needs no such queue, and an environment may contain only the functions' own variables.
         if deployment_kind != DeploymentKind::Stack && role != Role::OrderEvents {
             return vec![Finding::note(
@@ -80,17 +92,23 @@ fn queue_findings(facts: &Facts, deployment_kind: DeploymentKind) -> Vec<Finding
             "Check --stack, AWS_REGION and AWS_PROFILE; if it was deleted, deploy the stack again with `sam deploy`.",
         )],
         Err(error) => vec![error.finding(&format!("The queue {queue}"), "sqs:GetQueueAttributes")],
-        Ok(attributes) if role == Role::OrderEvents => order_events_findings(attributes, queue),
+        Ok(attributes) if role.has_consumer() => waiting_events(role, attributes, queue),
         Ok(attributes) => dead_letters(facts, attributes, queue).into_iter().collect(),
     }
 }
 
-fn order_events_findings(attributes: &Attributes, queue: &str) -> Vec<Finding> {
+/// The findings about a queue that a function reads.
+fn waiting_events(role: Role, attributes: &Attributes, queue: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let (event, lost) = if role == Role::DeliveryEvents {
+        ("delivery event", "and the status of its message stays unknown")
+    } else {
+        ("order event", "and its message isn't sent")
+    };
     if attributes.dead_letters.is_none() {
         findings.push(Finding::fault(
             format!("The queue {queue} has no dead-letter queue."),
-            "An event that can't be processed is retried for four days and then lost, and its message isn't sent.",
+            format!("An event that can't be processed is retried for four days and then lost, {lost}."),
             DEPLOY,
         ));
     }
@@ -103,7 +121,7 @@ fn order_events_findings(attributes: &Attributes, queue: &str) -> Vec<Finding> {
     }
     if attributes.messages > 0 {
         findings.push(Finding::note(
-            format!("The queue {queue} holds {}.", count(attributes.messages, "order event")),
+            format!("The queue {queue} holds {}.", count(attributes.messages, event)),
             "They wait for their first attempt or for a retry. If their number grows, something blocks them.",
         ));
     }
@@ -119,7 +137,7 @@ fn dead_letters(facts: &Facts, attributes: &Attributes, queue: &str) -> Option<F
     let redrive = "Find the cause (other findings here; docs/operations.md), show them with `ops redrive`, and move them \
                    back with `ops redrive --apply`.";
     let (what, why, fix) = match facts.role {
-        Role::OrderEvents => return None,
+        Role::OrderEvents | Role::DeliveryEvents => return None,
         Role::DeadLetters => (
             format!("{} could not be processed", count(attributes.messages, "order event")),
             "Their messages were not sent. After 14 days the events are lost.",
@@ -135,18 +153,28 @@ fn dead_letters(facts: &Facts, attributes: &Attributes, queue: &str) -> Option<F
             "The shop's other systems miss them. The table's stream stores the changes for only 24 hours.",
             "Soon, follow \"Publish statuses again\" in docs/operations.md.",
         ),
+        Role::DeliveryDeadLetters => (
+            format!("{} could not be stored", count(attributes.messages, "delivery event")),
+            "The statuses of their messages are missing, so a fallback may send what has arrived. After 14 days the events are lost.",
+            redrive,
+        ),
     };
     Some(Finding::warning(format!("{what}: see the queue {queue}{since}."), why, fix))
 }
 
-/// Whether the queue's dead letters go to the deployment's dead-letter queue.
-fn dead_letter_target(facts: &[Facts]) -> Option<Finding> {
-    let facts_of = |role| facts.iter().find(|facts| facts.role == role);
-    let target = facts_of(Role::OrderEvents)?.attributes.as_ref().ok()?.dead_letters.as_ref()?;
-    let url = facts_of(Role::DeadLetters)?.url.as_ref()?;
+/// Whether the dead letters of the queues that a function reads go to the deployment's dead-letter queues.
+fn dead_letter_targets(facts: &[Facts]) -> Vec<Finding> {
+    let pairs = [(Role::OrderEvents, Role::DeadLetters), (Role::DeliveryEvents, Role::DeliveryDeadLetters)];
+    pairs.into_iter().filter_map(|(queue, letters)| dead_letter_target(facts, queue, letters)).collect()
+}
+
+fn dead_letter_target(facts: &[Facts], queue: Role, letters: Role) -> Option<Finding> {
+    let find = |role| facts.iter().find(|facts| facts.role == role);
+    let target = find(queue)?.attributes.as_ref().ok()?.dead_letters.as_ref()?;
+    let url = find(letters)?.url.as_ref()?;
     (!names_the_queue(target, url)).then(|| {
         Finding::warning(
-            format!("The queue's dead letters go to {target}, not to {}.", name(url)),
+            format!("The dead letters of the {} go to {target}, not to {}.", queue.holds(), name(url)),
             "The alarm and `ops redrive` use the stack's own dead-letter queue.",
             DEPLOY,
         )
@@ -164,6 +192,8 @@ mod tests {
             Role::DeadLetters => "dead",
             Role::Undelivered => "undelivered",
             Role::Unpublished => "unpublished",
+            Role::DeliveryEvents => "delivery-events",
+            Role::DeliveryDeadLetters => "delivery-dead",
         };
         format!("https://sqs.eu-central-1.amazonaws.com/111122223333/{name}")
     }
@@ -176,8 +206,13 @@ mod tests {
                 attributes: Ok(Attributes {
                     messages: 0,
                     visibility_timeout: Some(180),
-                    dead_letters: (role == Role::OrderEvents)
-                        .then(|| "arn:aws:sqs:eu-central-1:111122223333:dead".to_owned()),
+                    dead_letters: match role {
+                        Role::OrderEvents => Some("arn:aws:sqs:eu-central-1:111122223333:dead".to_owned()),
+                        Role::DeliveryEvents => {
+                            Some("arn:aws:sqs:eu-central-1:111122223333:delivery-dead".to_owned())
+                        }
+                        _ => None,
+                    },
                 }),
                 oldest: None,
             })
@@ -220,11 +255,26 @@ mod tests {
             "1 order event could not be queued",
         );
         assert_found(|facts| change(&mut facts[3]).messages = 1, Severity::Warning, "1 set of status events");
+        assert_found(
+            |facts| change(&mut facts[5]).messages = 2,
+            Severity::Warning,
+            "2 delivery events could not be stored: see the queue delivery-dead.",
+        );
     }
 
     #[test]
     fn waiting_events_are_a_note() {
         assert_found(|facts| change(&mut facts[0]).messages = 3, Severity::Note, "holds 3 order events");
+        assert_found(|facts| change(&mut facts[4]).messages = 1, Severity::Note, "holds 1 delivery event");
+    }
+
+    #[test]
+    fn a_stack_without_a_channel_of_aws_has_no_queue_of_delivery_events() {
+        let without = |facts: &mut [Facts]| facts[4..].iter_mut().for_each(|facts| facts.url = None);
+        assert_found(without, Severity::Fine, "no dead letters");
+        let mut facts = sound();
+        without(&mut facts);
+        assert_eq!(findings(&facts, DeploymentKind::Stack).len(), 1);
     }
 
     #[test]
@@ -246,7 +296,20 @@ mod tests {
                     Some("arn:aws:sqs:eu-central-1:111122223333:x".to_owned());
             },
             Severity::Warning,
-            "dead letters go to",
+            "dead letters of the order events go to",
+        );
+        assert_found(
+            |facts| change(&mut facts[4]).dead_letters = None,
+            Severity::Fault,
+            "delivery-events has no dead-letter queue",
+        );
+        assert_found(
+            |facts| {
+                change(&mut facts[4]).dead_letters =
+                    Some("arn:aws:sqs:eu-central-1:111122223333:dead".to_owned());
+            },
+            Severity::Warning,
+            "dead letters of the delivery events go to",
         );
         assert_found(
             |facts| change(&mut facts[0]).visibility_timeout = Some(30),

@@ -1,7 +1,7 @@
 //! Checks the provider credentials without calls.
 
 use secrecy::ExposeSecret as _;
-use shared::secrets::{Credentials, KaleyraCredentials, MetaCredentials, OneMsgCredentials};
+use shared::secrets::{AwsEmail, Credentials, KaleyraCredentials, MetaCredentials, OneMsgCredentials};
 use shared::settings::Environment;
 
 use super::strength::{Strength, strength};
@@ -56,12 +56,28 @@ fn aws_findings(credentials: &Credentials, prefix: &str) -> Vec<Finding> {
             )
         }));
     }
-    if let Some(email) = &credentials.aws_email
-        && !email.from.contains('@')
-    {
+    if let Some(email) = &credentials.aws_email {
+        findings.extend(email_findings(email, prefix));
+    }
+    findings
+}
+
+fn email_findings(credentials: &AwsEmail, prefix: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !credentials.from.contains('@') {
         findings.push(wrong(
             &format!("{prefix}aws-email.from"),
             "is not an e-mail address, such as My Shop <orders@example.com>",
+        ));
+    }
+    if credentials.configuration_set.is_none() {
+        findings.push(Finding::warning(
+            format!("The provider credentials: {prefix}aws-email has no configuration_set."),
+            "SES reports nothing about an e-mail without one, so whether it arrived or bounced stays unknown.",
+            format!(
+                "Create a configuration set that reports to the default event bus (docs/deploy.md, Channels of AWS), and add its name as \
+                 {prefix}aws-email.configuration_set."
+            ),
         ));
     }
     findings
@@ -194,14 +210,19 @@ mod tests {
     #[test]
     fn an_entry_of_aws_has_awss_ids_and_sends() {
         let sound = r#"{"aws-whatsapp": {"phone_number_id": "phone-number-id-0123456789abcdef0123456789abcdef"},
-            "aws-sms": {"origination": "pool-1"}, "aws-email": {"from": "My Shop <orders@example.com>"}}"#;
+            "aws-sms": {"origination": "pool-1"},
+            "aws-email": {"from": "My Shop <orders@example.com>", "configuration_set": "orders"}}"#;
         assert_eq!(places(sound), Vec::<String>::new());
         assert_found(
             r#"{"aws-whatsapp": {"phone_number_id": "106540352242922"}}"#,
             "aws-whatsapp.phone_number_id is not AWS's id",
         );
         assert_found(r#"{"aws-sms": {"dry_run": true}}"#, "aws-sms.dry_run is true");
-        assert_found(r#"{"aws-email": {"from": "My Shop"}}"#, "aws-email.from is not an e-mail address");
+        assert_found(
+            r#"{"aws-email": {"from": "My Shop", "configuration_set": "orders"}}"#,
+            "aws-email.from is not an e-mail address",
+        );
+        assert_found(r#"{"aws-email": {"from": "a@b.example"}}"#, "aws-email has no configuration_set");
     }
 
     #[test]

@@ -12,7 +12,8 @@ use crate::commands::preview::fallback;
 use crate::commands::preview::look;
 use crate::commands::studio::page::{class, next_step};
 use crate::commands::studio::phone::{self, Progress, View};
-use crate::commands::studio::source_events::{self, SourceEvent};
+use crate::commands::studio::source_events::{SourceEvent, SourceEvents};
+use crate::followers::Followers;
 use crate::next::Tool;
 use crate::outcome;
 
@@ -20,7 +21,7 @@ use crate::outcome;
 pub(super) struct Sources<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) definitions: &'a Definitions,
-    pub(super) events: &'a [SourceEvent<'a>],
+    pub(super) events: &'a SourceEvents<'a>,
     pub(super) tool: &'a Tool,
 }
 
@@ -32,27 +33,36 @@ pub(super) fn notification(
     place: usize,
     now: Timestamp,
 ) -> Markup {
+    let has_event = sources.events.is_kept(&first.reference);
+    let known: Vec<NotificationRow> = followers.iter().copied().cloned().collect();
+    let following = Followers::new(first, &known, has_event, |row| outcome::summary(row, now));
     html! {
         section.card {
             h2 { (first.notification) @if let Some(status) = first.order_status { " (" (status.as_str()) ")" } }
-            (one(sources, first, &format!("message-{place}"), now))
+            (one(sources, first, &following, &format!("message-{place}"), now))
             @for (number, follower) in followers.iter().enumerate() {
                 section.follower {
                     h3 { "Then: " (follower_title(follower)) }
-                    (one(sources, follower, &format!("message-{place}-{number}"), now))
+                    (one(sources, follower, &Followers::default(), &format!("message-{place}-{number}"), now))
                 }
             }
         }
     }
 }
 
-fn one(sources: &Sources<'_>, row: &NotificationRow, name: &str, now: Timestamp) -> Markup {
-    let event = source_events::find(sources.events, &row.reference);
+fn one(
+    sources: &Sources<'_>,
+    row: &NotificationRow,
+    followers: &Followers,
+    name: &str,
+    now: Timestamp,
+) -> Markup {
+    let event = sources.events.find(&row.reference);
     let progress = Progress { at: row.updated_at, status: row.delivery_status() };
     let views = views(sources, row, event, progress);
     html! {
         p.summary.(class(outcome::rating(row))) { (outcome::summary(row, now)) }
-        @if let Some(next) = outcome::next_step(row, sources.tool, now) { (next_step(&next)) }
+        @if let Some(next) = outcome::next_step(row, followers, sources.tool, now) { (next_step(&next)) }
         div.columns {
             div {
                 (timeline(row, event, now))
