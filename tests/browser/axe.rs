@@ -37,7 +37,7 @@ impl Browser {
             if (document.documentElement.scrollWidth <= width) return null;
             return 'wider than the window: ' + [...document.querySelectorAll('body *')]
                 .filter(element => element.getBoundingClientRect().right > width + 0.5)
-                .map(element => element.tagName + '.' + element.className).join(', ');
+                .map(element => element.outerHTML.slice(0, 80)).join(', ');
         ";
         self.run(script, &[]).await.as_str().map(str::to_owned)
     }

@@ -8,13 +8,15 @@ use crate::site::Site;
 use crate::webdriver::Session;
 
 /// The arguments of every browser. For the user root there is no sandbox, and only our own pages are opened.
-const ARGUMENTS: [&str; 6] = [
+const ARGUMENTS: [&str; 7] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--hide-scrollbars",
     "--force-device-scale-factor=1",
+    // A click would come while the page still scrolls.
+    "--force-prefers-reduced-motion",
 ];
 /// Of Chromium's settings, the one that blocks every page's scripts.
 const NO_JAVASCRIPT: &str = "profile.managed_default_content_settings.javascript";

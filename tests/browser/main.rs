@@ -3,14 +3,21 @@
 //! `cargo test --workspace` ignores these tests, because it has to work without a browser. `.ci/browser-test` installs what they
 //! need and runs them.
 
-#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test program")]
-
+#[cfg(test)]
 mod axe;
+#[cfg(test)]
 mod browser;
+#[cfg(test)]
 mod chromedriver;
+#[cfg(test)]
 mod elements;
+#[cfg(test)]
 mod keyboard;
+#[cfg(test)]
 mod picture;
+#[cfg(test)]
 mod site;
+#[cfg(test)]
 mod stories;
+#[cfg(test)]
 mod webdriver;

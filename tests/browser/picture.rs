@@ -11,8 +11,9 @@ const COLUMNS: usize = 24;
 const ROWS: usize = 40;
 /// How much the sizes may differ.
 const SIZE: f64 = 0.15;
-/// How much of what is to be seen may differ: 0 is the same picture; a blank page is 1.
-const CONTENT: f64 = 0.3;
+/// How much of what is to be seen may differ: 0 is the same picture; a blank page is 1. A line more, which moves all that follows, is
+/// 0.4.
+const CONTENT: f64 = 0.75;
 
 /// A picture, and its thumbnail's colours: red, green, blue and alpha of each point.
 pub struct Picture {

@@ -24,6 +24,10 @@ pub const TO_RESOLVE: &str = "10621";
 
 /// The simulator's number whose messages are accepted, sent, and then fail.
 const FAILS: u8 = 2;
+/// The callbacks come twice as fast as usual, and not faster, so that they come after the answer to the send.
+const TIMING: f64 = 0.5;
+/// The event is older than its record, although events have whole seconds.
+const AGE: Duration = Duration::from_secs(5);
 /// How long a send of unknown outcome waits for a callback before it is held.
 const CONFIRMATION_WINDOW: &str = "1s";
 /// The samples have their outcomes after a few seconds.
@@ -73,11 +77,11 @@ impl Site {
 
 /// The samples of the demo, an order with a fallback, and two that are held.
 async fn open() -> Shop {
-    let shop =
-        Opening::default().paced().swept().setting("CONFIRMATION_WINDOW", CONFIRMATION_WINDOW).open().await;
+    let opening = Opening::default().paced().swept().setting("CONFIRMATION_WINDOW", CONFIRMATION_WINDOW);
+    let shop = opening.options(|options| options.timing = TIMING).open().await;
     demo::play(&shop.local, TIME_LIMIT).await.unwrap();
     let fallen_back = Event::sample("pickup-ready").with("/detail/customer/name", "Maria");
-    shop.publish(&fallen_back.order(FALLEN_BACK).magic(FAILS)).await;
+    shop.publish(&fallen_back.order(FALLEN_BACK).magic(FAILS).ago(AGE)).await;
     for order in [HELD, TO_RESOLVE] {
         shop.publish(&Event::sample("held/order-cancelled-server-error").order(order)).await;
     }

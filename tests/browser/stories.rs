@@ -4,3 +4,4 @@ mod accessibility;
 mod foreign_requests;
 mod orders;
 mod screenshot;
+mod try_out;

@@ -76,7 +76,7 @@ fn content(figures: &Figures) -> Markup {
                 ul.legend aria-label="Marks" { @for stage in Stage::ALL { li.(stage.class()) { span aria-hidden="true" { (stage.mark()) } " " (stage.name()) } } }
                 details {
                     summary { "The same numbers as a table" }
-                    div.scroll { table {
+                    div.scroll tabindex="0" { table {
                         caption { "Messages by time" }
                         thead { tr { th scope="col" { "From" } (stages()) } }
                         tbody { @for (from, counts) in figures.parts() { tr { th scope="row" { (page::time(from)) } (cells(counts)) } } }
@@ -95,7 +95,7 @@ fn content(figures: &Figures) -> Markup {
             section.card {
                 h2 { "Why messages failed or were not sent" }
                 @if figures.reasons.is_empty() { p { "None failed." } } @else {
-                    div.scroll { table {
+                    div.scroll tabindex="0" { table {
                         caption { "Reasons, the most frequent first" }
                         thead { tr { th scope="col" { "Reason" } th scope="col" { "Messages" } } }
                         tbody { @for (reason, count) in figures.sorted_reasons() { tr { th scope="row" { (reason) } td.number { (count) } } } }
@@ -110,7 +110,7 @@ fn content(figures: &Figures) -> Markup {
 fn drawn(chart: Option<String>) -> Markup {
     html! {
         @match chart {
-            Some(svg) => div.chart { (PreEscaped(svg)) },
+            Some(svg) => div.chart tabindex="0" { (PreEscaped(svg)) },
             None => p.note { "The chart can't be drawn." },
         }
     }
@@ -118,7 +118,7 @@ fn drawn(chart: Option<String>) -> Markup {
 
 fn table<'a>(caption: &str, by: &str, rows: impl IntoIterator<Item = (&'a str, Counts)>) -> Markup {
     html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             caption { (caption) }
             thead { tr { th scope="col" { (by) } (stages()) } }
             tbody { @for (name, counts) in rows { tr { th scope="row" { (name) } (cells(counts)) } } }
