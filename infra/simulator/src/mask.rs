@@ -34,8 +34,8 @@ const WAMID: &str = "wamid.";
 pub(super) struct Mask(Vec<String>);
 
 impl Mask {
-    /// Knows the accounts' secrets.
-    pub fn of<'a>(accounts: impl IntoIterator<Item = &'a Account>) -> Self {
+    /// Collects the accounts' secrets.
+    pub fn new<'a>(accounts: impl IntoIterator<Item = &'a Account>) -> Self {
         let mut secrets = Vec::new();
         for Account { one_msg, kaleyra, meta } in accounts {
             let profile = match &kaleyra.webhook {

@@ -112,7 +112,7 @@ impl World {
     /// Masks the current secrets of all senders.
     pub fn mask(&self) -> Mask {
         let accounts: Vec<Account> = self.senders().map(|sender| self.account(sender)).collect();
-        Mask::of(&accounts)
+        Mask::new(&accounts)
     }
 
     pub fn orders(&self, sender: Option<&str>) -> MutexGuard<'_, OrderProgress> {

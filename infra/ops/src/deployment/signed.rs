@@ -88,7 +88,7 @@ pub struct CloudWatch<'a> {
 
 impl<'a> CloudWatch<'a> {
     /// Reads the credentials with the first request.
-    pub fn of(deployment: &'a Deployment) -> Result<Self, Failure> {
+    pub fn new(deployment: &'a Deployment) -> Result<Self, Failure> {
         let client = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(Failure::usage)?;
         Ok(Self { deployment, client, credentials: Mutex::default() })
     }

@@ -236,7 +236,7 @@ fn a_customer_is_contacted_only_if_no_message_has_arrived_and_none_can() {
         };
         assert!(words(&[first, &other], false).unwrap().contains("in another way"));
     }
-    // Whatever follows, a template is mended.
+    // With or without a fallback, a template is mended.
     let template = view(State::Rejected, None, Some((ReasonClass::Template, "132001", "no template")));
     assert!(words(&[&template, &text(&[])], false).unwrap().contains("ops resend"));
 }

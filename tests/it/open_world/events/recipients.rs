@@ -162,7 +162,7 @@ async fn a_number_that_is_a_number_in_json_is_written_to() {
 
 /// Both forms of a number belong to one customer: the second event is a duplicate of the first one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_customer_is_told_once_whichever_form_the_number_has() {
+async fn a_customer_gets_one_message_whichever_form_the_number_has() {
     let shop = Opening::default().open().await;
     for (order, one, other) in [
         ("F1", "+5215541000145", "+525541000145"),

@@ -263,7 +263,7 @@ mod tests {
     use super::age;
 
     #[test]
-    fn an_age_is_told_in_words_also_before_its_time() {
+    fn an_age_is_shown_in_words_also_before_its_time() {
         assert_eq!(age(10 * 24 * 60 * 60 + 5), "10 days old");
         assert_eq!(age(0), "0 seconds old");
         assert_eq!(age(-1), "in the future");

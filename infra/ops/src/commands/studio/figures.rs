@@ -131,5 +131,5 @@ fn stages() -> Markup {
 }
 
 fn cells(counts: Counts) -> Markup {
-    html! { @for stage in Stage::ALL { td.number { (counts.of(stage)) } } }
+    html! { @for stage in Stage::ALL { td.number { (counts.get(stage)) } } }
 }

@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_not_be_used_is_told_with_its_reason() {
+    fn what_may_not_be_used_is_reported_with_its_reason() {
         for status in [
             LiveStatus::Pending,
             LiveStatus::Paused,

@@ -27,7 +27,7 @@ const fn placeholder(stage: Stage) -> RGBColor {
 /// A bar for each stage. `None` if it can't be drawn.
 pub(super) fn funnel(total: Counts) -> Option<String> {
     let title: Vec<String> =
-        Stage::ALL.into_iter().map(|stage| format!("{} {}", total.of(stage), stage.name())).collect();
+        Stage::ALL.into_iter().map(|stage| format!("{} {}", total.get(stage), stage.name())).collect();
     drawn(FUNNEL_SIZE, "funnel", &title.join(", "), |area| {
         let text = font().pos(Pos::new(HPos::Right, VPos::Center));
         let number = font().pos(Pos::new(HPos::Left, VPos::Center));
@@ -36,11 +36,11 @@ pub(super) fn funnel(total: Counts) -> Option<String> {
             let (top, bottom) = (10 + place * 36, 34 + place * 36);
             let middle = i32::midpoint(top, bottom);
             // At most 500 wide, so that it fits into the type.
-            let width = i32::try_from(total.of(stage) * 500 / largest).unwrap_or(500);
+            let width = i32::try_from(total.get(stage) * 500 / largest).unwrap_or(500);
             let named = format!("{} {}", stage.mark(), stage.name());
             area.draw(&Text::new(named, (110, middle), text.clone()))?;
             area.draw(&Rectangle::new([(120, top), (120 + width, bottom)], placeholder(stage).filled()))?;
-            area.draw(&Text::new(total.of(stage).to_string(), (128 + width, middle), number.clone()))?;
+            area.draw(&Text::new(total.get(stage).to_string(), (128 + width, middle), number.clone()))?;
         }
         Ok(())
     })
@@ -74,7 +74,7 @@ pub(super) fn over_time(figures: &Figures) -> Option<String> {
         for stage in Stage::ALL {
             let points: Vec<(i32, i32)> = (0..)
                 .zip(&figures.buckets)
-                .map(|(place, counts)| (place, i32::try_from(counts.of(stage)).unwrap_or(largest)))
+                .map(|(place, counts)| (place, i32::try_from(counts.get(stage)).unwrap_or(largest)))
                 .collect();
             let colour = placeholder(stage);
             chart.draw_series(std::iter::once(PathElement::new(points.clone(), colour.stroke_width(2))))?;

@@ -67,7 +67,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) const fn of(self, stage: Stage) -> u64 {
+    pub(super) const fn get(self, stage: Stage) -> u64 {
         match stage {
             Stage::Accepted => self.accepted,
             Stage::Sent => self.sent,
@@ -94,7 +94,7 @@ impl Counts {
 
     /// The largest number.
     pub(super) fn largest(self) -> u64 {
-        Stage::ALL.into_iter().map(|stage| self.of(stage)).max().unwrap_or_default()
+        Stage::ALL.into_iter().map(|stage| self.get(stage)).max().unwrap_or_default()
     }
 }
 
@@ -219,7 +219,7 @@ impl Figures {
         let mut total = Counts::default();
         for bucket in &self.buckets {
             for stage in Stage::ALL {
-                total.add(stage, bucket.of(stage));
+                total.add(stage, bucket.get(stage));
             }
         }
         total
@@ -245,9 +245,9 @@ mod tests {
         figures.add(Stage::Read, now, 2);
         figures.add(Stage::Read, "2026-11-20T08:44:59Z".parse().unwrap(), 1);
         figures.add(Stage::Read, "2026-11-20T08:45:00Z".parse().unwrap(), 1);
-        assert_eq!(figures.buckets.last().unwrap().of(Stage::Read), 2);
-        assert_eq!(figures.buckets.first().unwrap().of(Stage::Read), 1);
-        assert_eq!(figures.total().of(Stage::Read), 3);
+        assert_eq!(figures.buckets.last().unwrap().get(Stage::Read), 2);
+        assert_eq!(figures.buckets.first().unwrap().get(Stage::Read), 1);
+        assert_eq!(figures.total().get(Stage::Read), 3);
         assert_eq!(figures.begin_of(11).to_string(), "2026-11-20T09:40:00Z");
     }
 }

@@ -63,7 +63,7 @@ pub(super) async fn figures(
     let mut figures = Figures::until(now, window, NOTES.to_vec());
     let mut groups =
         Groups { providers: Group::by("provider", None), senders: Group::by("sender", Some(SENDERS)) };
-    let client = CloudWatch::of(deployment)?;
+    let client = CloudWatch::new(deployment)?;
     let mut body = request(namespace, &figures, now);
     for _ in 0..PAGES {
         let page = client.call(Operation::GetMetricData, &body).await.map_err(|refused| refused.failure)?;
@@ -177,9 +177,9 @@ mod tests {
             };
             groups.count(&mut figures, &series);
         }
-        assert_eq!(figures.total().of(Stage::Accepted), 5);
-        assert_eq!(groups.providers.rows["meta"].of(Stage::Delivered), 4);
-        assert_eq!(groups.senders.rows["acme"].of(Stage::Accepted), 2);
+        assert_eq!(figures.total().get(Stage::Accepted), 5);
+        assert_eq!(groups.providers.rows["meta"].get(Stage::Delivered), 4);
+        assert_eq!(groups.senders.rows["acme"].get(Stage::Accepted), 2);
         assert_eq!(figures.reasons.keys().collect::<Vec<_>>(), ["failed: recipient (meta)", "held: unclear"]);
     }
 

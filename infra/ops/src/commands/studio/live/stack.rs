@@ -48,14 +48,14 @@ struct Found {
 }
 
 pub(super) async fn recent(deployment: &Deployment) -> Result<Vec<Line>, Failure> {
-    let mut lines = since(&CloudWatch::of(deployment)?, deployment, Timestamp::now() - RECENT).await?;
+    let mut lines = since(&CloudWatch::new(deployment)?, deployment, Timestamp::now() - RECENT).await?;
     lines.drain(..lines.len().saturating_sub(MOST_RECENT));
     Ok(lines)
 }
 
 /// Asks every few seconds, until the browser leaves.
 pub(super) async fn follow(deployment: &Deployment, after: &str, lines: &Lines) -> Result<(), Failure> {
-    let client = CloudWatch::of(deployment)?;
+    let client = CloudWatch::new(deployment)?;
     let after = after.split('-').next().and_then(|at| Timestamp::from_millisecond(at.parse().ok()?).ok());
     let mut from = after.filter(|at| *at > Timestamp::now() - RECENT).unwrap_or_else(Timestamp::now);
     let mut seen = HashSet::new();
