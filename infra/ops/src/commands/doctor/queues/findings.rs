@@ -270,7 +270,11 @@ mod tests {
 
     #[test]
     fn a_stack_without_a_channel_of_aws_has_no_queue_of_delivery_events() {
-        let without = |facts: &mut [Facts]| facts[4..].iter_mut().for_each(|facts| facts.url = None);
+        let without = |facts: &mut [Facts]| {
+            for facts in &mut facts[4..] {
+                facts.url = None;
+            }
+        };
         assert_found(without, Severity::Fine, "no dead letters");
         let mut facts = sound();
         without(&mut facts);
