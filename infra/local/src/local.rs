@@ -191,9 +191,7 @@ impl Local {
             providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
         };
         let mut settings = with_retention(options.settings, &catalogue);
-        if has_aws_channels(options.aws_channels, &catalogue) {
-            environment::add_messaging_endpoints(&mut settings, &simulator);
-        }
+        add_aws_channels(&mut settings, options.aws_channels, &catalogue, &simulator);
         let silent_after = SILENT_AFTER.mul_f64(options.timing);
         let variables =
             Variables::new(&addresses, &std::path::absolute(&options.catalogue)?, silent_after, &settings);
@@ -203,13 +201,9 @@ impl Local {
                 .fed_by(simulator.aws_events());
         let webhook = options.functions.webhook(&variables, &clock)?;
         let gateway = start_gateway(ports, webhook.as_ref()).await?;
-        let webhook_url = match &options.functions {
-            Functions::Elsewhere { webhook_url, .. } => webhook_url.clone(),
-            Functions::Here | Functions::Programs(_) => gateway.as_ref().map(Server::url).unwrap_or_default(),
-        };
+        let webhook_url = webhook_url(&options.functions, gateway.as_ref());
         let records = Records::new(dynamodb.client());
         let live = Live::start(&bus, &simulator);
-        let live_router = live.router(records.clone(), catalogue, environment::key_secret()?);
         let lookup = ports.listen(5, "the look-up of orders").await?;
         let elsewhere = Elsewhere {
             webhook: &webhook_url,
@@ -223,7 +217,7 @@ impl Local {
         let lookup = Server::start(
             lookup,
             lookup::router(records, bus.clone(), samples, tool_variables.clone())
-                .merge(live_router)
+                .merge(live.router(Records::new(dynamodb.client()), catalogue, environment::key_secret()?))
                 .merge(cloudformation::router(variables.stack(&elsewhere))),
         )?;
 
@@ -425,6 +419,26 @@ async fn start_gateway(ports: Ports, webhook: Option<&Function>) -> anyhow::Resu
     let Some(function) = webhook else { return Ok(None) };
     let listener = ports.listen(4, "the webhook").await?;
     Ok(Some(Server::start(listener, gateway::router(Arc::clone(function)))?))
+}
+
+/// delivery-webhook's base URL.
+fn webhook_url(functions: &Functions, gateway: Option<&Server>) -> String {
+    match functions {
+        Functions::Elsewhere { webhook_url, .. } => webhook_url.clone(),
+        Functions::Here | Functions::Programs(_) => gateway.map(Server::url).unwrap_or_default(),
+    }
+}
+
+/// The endpoints of AWS's messaging services, if they are there.
+fn add_aws_channels(
+    settings: &mut BTreeMap<String, String>,
+    is_wanted: bool,
+    catalogue: &Catalogue,
+    simulator: &Simulator,
+) {
+    if has_aws_channels(is_wanted, catalogue) {
+        environment::add_messaging_endpoints(settings, simulator);
+    }
 }
 
 /// Whether AWS's messaging services are there.

@@ -1,6 +1,7 @@
 //! Exchanges over HTTP as they were on the wire, for an observer: requests with the providers' replies, and callbacks with the
 //! webhook's answers. Secrets, phone numbers and mail addresses are masked here, before anybody sees the text.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -143,11 +144,14 @@ impl Draft {
 
 /// Headers and body as lines.
 fn shown(headers: &HeaderMap, body: &[u8], mask: &Mask) -> String {
-    let mut lines: String =
-        headers.iter().map(|(name, value)| format!("{name}: {}\n", mask.header(name, value))).collect();
+    let mut lines = String::new();
+    for (name, value) in headers {
+        // Writing into a string can't fail.
+        let _ = writeln!(lines, "{name}: {}", mask.header(name, value));
+    }
     lines.push('\n');
     if body.len() > SHOWN_BYTES {
-        lines.push_str(&format!("({} bytes)", body.len()));
+        let _ = write!(lines, "({} bytes)", body.len());
     } else {
         lines.push_str(&mask.body(body));
     }

@@ -135,7 +135,9 @@ impl Call<'_> {
                 let _ = world.held.subscribe().wait_for(|held| !held).await;
                 tokio::time::sleep(BETWEEN_EVENTS.mul_f64(world.switches.scale())).await;
                 if world.switches.callbacks() == Callbacks::On {
-                    events(&account, &send, report).into_iter().for_each(|event| world.aws.publish(event));
+                    for event in events(&account, &send, report) {
+                        world.aws.publish(event);
+                    }
                 }
             }
         });

@@ -37,7 +37,8 @@ async fn stream(studio: &Studio, last: &str, end: &str) -> String {
     assert_eq!(answer.headers()[CONTENT_TYPE], "text/event-stream");
     let mut text = String::new();
     while !text.contains(end) {
-        text.push_str(&String::from_utf8(answer.chunk().await.unwrap().unwrap().to_vec()).unwrap());
+        let chunk = answer.chunk().await.unwrap().unwrap();
+        text.push_str(std::str::from_utf8(&chunk).unwrap());
     }
     text
 }

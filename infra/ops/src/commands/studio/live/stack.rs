@@ -104,7 +104,7 @@ async fn since(
                 Err(refused) => return Err(refused.failure),
             };
             let Page { events, next_token } = serde_json::from_value(page).map_err(Failure::unavailable)?;
-            lines.extend(events.into_iter().filter_map(|found| line(function, found)));
+            lines.extend(events.iter().filter_map(|found| line(function, found)));
             let Some(token) = next_token else { break };
             if let Some(body) = body.as_object_mut() {
                 body.insert("nextToken".to_owned(), token.into());
@@ -116,7 +116,7 @@ async fn since(
 }
 
 /// A line of docs/logging.md.
-fn line(function: &str, found: Found) -> Option<Line> {
+fn line(function: &str, found: &Found) -> Option<Line> {
     let value: Value = serde_json::from_str(&found.message).ok()?;
     let text = |name: &str| value.get(name).and_then(Value::as_str);
     let message = text("message")?;
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn a_log_line_has_its_order_key_and_level() {
         let message = r#"{"level":"WARN","message":"order 10482: held","order":"10482","sender":"acme","key":"5f0c","provider":"meta"}"#;
-        let line = line("order-notifier", found(message)).unwrap();
+        let line = line("order-notifier", &found(message)).unwrap();
         assert_eq!(line.id, "1795165200123-3811x");
         assert_eq!(line.summary, "order 10482: held (key 5f0c)");
         assert_eq!(line.rating, Rating::Pending);
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn what_is_no_line_of_a_function_is_left_out() {
         for message in ["START RequestId: 1", r#"{"_aws":{},"level":"INFO"}"#] {
-            assert!(line("order-notifier", found(message)).is_none(), "{message}");
+            assert!(line("order-notifier", &found(message)).is_none(), "{message}");
         }
     }
 }
