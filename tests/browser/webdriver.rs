@@ -1,4 +1,4 @@
-//! A client of WebDriver: <https://www.w3.org/TR/webdriver2/>.
+//! A client of the protocol that drives browsers: <https://www.w3.org/TR/webdriver2/>.
 //!
 //! The protocol is a dozen of JSON requests. The crates for it cost more: fantoccini links an older HTTP crate, an older ICU and
 //! other features of the AWS SDK's crates, and thirtyfour keeps the order of keys in every development build's JSON
@@ -52,7 +52,7 @@ impl Session {
         if is_success { Ok(answer["value"].take()) } else { Err(answer["value"]["message"].to_string()) }
     }
 
-    /// Runs a command of Chromium's own protocol, for what WebDriver has no command for:
+    /// Runs a command of Chromium's own protocol, for what the standard one has no command for:
     /// <https://chromedevtools.github.io/devtools-protocol/>.
     pub async fn devtools(&self, name: &str, parameters: Value) -> Value {
         self.post("/goog/cdp/execute", json!({ "cmd": name, "params": parameters })).await

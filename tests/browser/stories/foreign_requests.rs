@@ -18,7 +18,8 @@ struct Answer {
 /// Sends a request as it stands: a browser would correct its `Host`.
 async fn send(site: &Site, request_line: &str, headers: &[(&str, &str)]) -> Answer {
     let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, site.url().port().unwrap())).await.unwrap();
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers = headers.concat();
     let request =
         format!("{request_line} HTTP/1.1\r\n{headers}Connection: close\r\nContent-Length: 0\r\n\r\n");
     connection.write_all(request.as_bytes()).await.unwrap();

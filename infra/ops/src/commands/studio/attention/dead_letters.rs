@@ -41,7 +41,7 @@ pub(super) async fn find(app: &App) -> Result<Found, Failure> {
     let depths = queues.iter().map(async |queue| queue.open(&app.deployment)?.depth().await);
     let depths: Vec<Depth> = try_join_all(depths).await?;
     let shown = html! {
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             caption { "Dead-letter queues (SQS's counts are accurate within a minute)" }
             thead { tr { th scope="col" { "Queue" } th scope="col" { "What it has" } th scope="col" { "Events" } th scope="col" { "Action" } } }
             tbody { @for (queue, depth) in queues.iter().zip(&depths) { (line(app, *queue, *depth)) } }
@@ -112,7 +112,7 @@ fn letters(contents: &QueueContents, now: Timestamp) -> Markup {
     html! {
         (step::report(&[format!("{}: {}", queue.name(), contents.state(now))]))
         @if !letters.is_empty() {
-            div.scroll { table {
+            div.scroll tabindex="0" { table {
                 caption { "The events that were read; all events of the queue would be put back" }
                 thead { tr { @for name in ["Order", "Event", "Since", "Receives", "Why"] { th scope="col" { (name) } } } }
                 tbody { @for letter in letters {

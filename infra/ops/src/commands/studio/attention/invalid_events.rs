@@ -74,7 +74,7 @@ fn described(event: &InvalidEvent) -> Markup {
             dt { "Received" } dd { (page::time(event.received_at)) }
             @if let Some(of) = &event.order { dt { "Order" } dd { a href=(order(of)) { (order_id::plain(of)) } } }
         }
-        div.scroll { table {
+        div.scroll tabindex="0" { table {
             caption { "Faults" }
             thead { tr { th scope="col" { "Place" } th scope="col" { "Problem" } } }
             tbody { @for Fault { place, problem } in &event.faults { tr { th scope="row" { (place) } td { (problem) } } } }
