@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{Timestamp, Unit};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use shared::provider::Provider;
+use shared::provider::{Channel, Provider};
 
 use super::World;
 use super::order;
@@ -61,6 +61,10 @@ pub(super) enum Action {
     PauseTemplates(Provider),
     /// The templates are approved again.
     ResumeTemplates(Provider),
+    /// AWS's service for this channel refuses every message.
+    StopChannel(Channel),
+    /// The service accepts messages again.
+    ResumeChannel(Channel),
     /// Every wait ends.
     EndWaits,
     /// From now on some replies to order-notifier's claims are lost.
@@ -79,12 +83,16 @@ pub(super) enum Action {
 
 /// Temporary faults, at shares of the plan's length: an hour-long fault lasts a twelfth of the plan. No two of them
 /// cancel each other out.
-const TROUBLES: [(f64, Action); 20] = [
+const TROUBLES: [(f64, Action); 24] = [
     (0.08, Action::ExpireCredentials(Provider::OneMsg)),
     (0.08, Action::ExpireCredentials(Provider::Kaleyra)),
     (0.08, Action::ExpireCredentials(Provider::Meta)),
     (0.16, Action::RenewCredentials),
     (0.17, Action::EndWaits),
+    (0.20, Action::StopChannel(Channel::Sms)),
+    (0.20, Action::StopChannel(Channel::Email)),
+    (0.29, Action::ResumeChannel(Channel::Sms)),
+    (0.29, Action::ResumeChannel(Channel::Email)),
     (0.30, Action::RotateCredentials(Provider::OneMsg)),
     (0.33, Action::StopPayment(Provider::Kaleyra)),
     (0.33, Action::StopPayment(Provider::Meta)),
