@@ -83,8 +83,9 @@ pub(super) async fn at_the_end(
         }
         quiet = settle(local, &planned, driven, deadline, progress).await?;
     }
-    // From here on nothing else receives from the queue.
+    // From here on nothing else receives from the queue, and no poll of 1MSG writes another fact.
     local.crash_notifier();
+    local.stop_sweeper();
     let _within = tokio::time::timeout(PUBLISHED_WITHIN, local.published()).await;
     let Items { records, facts, kept, created, invalid } = read_items(local, &planned).await?;
     let records = records.into_iter().map(|(reference, record)| {
@@ -190,7 +191,11 @@ async fn is_quiet(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::
         let reference = event_id(&message.body).and_then(|id| notifications.get(id.as_str()).copied());
         match reference {
             Some(reference) if waiting.contains(reference) => queued.insert(reference.to_owned()),
-            _ => return Ok(false),
+            _ => {
+                // The run may have ended a wait in the table just before order-notifier postponed the message.
+                local.queue().end_waits();
+                return Ok(false);
+            }
         };
     }
     // A copy without time left to send is deleted; the table requeues another one.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
+use serde_json::{Value, json};
 use shared::provider::Provider;
 use simulator::{Behaviour, Intake, Posting, Reply};
 
@@ -34,6 +35,9 @@ pub struct Report {
     pub followers: usize,
     /// The broken rules. A sound run has none.
     pub violations: Vec<Violation>,
+    world: &'static str,
+    seed: u64,
+    orders: usize,
     rows: Vec<(&'static str, String)>,
 }
 
@@ -107,9 +111,48 @@ impl Report {
             reach_on_any_channel: verdict.reach_on_any_channel,
             followers: followers.len(),
             violations: verdict.violations,
+            world: match options.world {
+                World::Plain => "plain",
+                World::Open => "open",
+            },
+            seed: options.seed,
+            orders: options.orders,
             rows,
         }
     }
+}
+
+impl Report {
+    /// The figures for a program.
+    pub fn to_json(&self) -> Value {
+        let violations: Vec<String> = self.violations.iter().map(ToString::to_string).collect();
+        json!({
+            "world": self.world,
+            "seed": self.seed,
+            "orders": self.orders,
+            "events_in": self.events_in,
+            "outcomes": self.ends,
+            "accepted_sends": self.accepted_sends,
+            "callbacks": self.callbacks,
+            "sent_on_other_channels": self.followers,
+            "reach": reach(&self.reach),
+            "reach_on_any_channel": reach(&self.reach_on_any_channel),
+            "violations": violations,
+        })
+    }
+}
+
+/// `reachable` is the upper bound: the customers who could have been reached.
+fn reach(reach: &Reach) -> Value {
+    let unclear = reach
+        .unclear
+        .iter()
+        .map(|((provider, reason), count)| json!({ "provider": provider, "reason": reason, "count": count }));
+    json!({
+        "reachable": reach.reachable,
+        "reached": reach.reached,
+        "unclear": unclear.collect::<Vec<_>>(),
+    })
 }
 
 impl fmt::Display for Report {
@@ -200,4 +243,17 @@ fn fault(behaviour: Behaviour) -> Option<&'static str> {
         (Intake::Accept(Reply::Complete), Posting::Lost) => "callbacks lost",
         (Intake::Accept(Reply::Complete), Posting::InOrder) => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_of_a_reach_has_its_upper_bound_and_the_unclear_ones() {
+        let unclear = BTreeMap::from([(("aws-sms", "timeout, no answer".to_owned()), 2)]);
+        let reach = super::reach(&Reach { reachable: 10, reached: 8, unclear });
+        let unclear = json!([{ "provider": "aws-sms", "reason": "timeout, no answer", "count": 2 }]);
+        assert_eq!(reach, json!({ "reachable": 10, "reached": 8, "unclear": unclear }));
+    }
 }

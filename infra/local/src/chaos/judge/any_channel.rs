@@ -29,8 +29,11 @@ impl Verdict {
                 std::iter::once(first).chain(channels.map(|channel| channel.reference.as_str())).collect();
             let is_reached = references.iter().any(|reference| reaching.contains(reference));
             let is_on_whatsapp = event.at_the_providers.is_some_and(Expected::may_reach_the_customer);
-            let is_overtaken = evidence.records.get(first).is_some_and(reach::is_superseded) && !is_reached;
-            if is_overtaken || !(is_on_whatsapp || may_be_followed(event)) {
+            // Of an order status neither the message nor what follows it is sent once the order has a newer one.
+            let is_superseded = evidence.records.get(first).is_some_and(reach::is_superseded);
+            let is_overtaken = !is_on_whatsapp && reach::is_overtaken(evidence, event);
+            let is_left_out = !is_reached && (is_superseded || is_overtaken);
+            if is_left_out || !(is_on_whatsapp || may_be_followed(event)) {
                 continue;
             }
             self.reach_on_any_channel.reachable += 1;

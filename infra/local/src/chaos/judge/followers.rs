@@ -48,6 +48,7 @@ impl Verdict {
             for channel in &fallback.channels {
                 self.message(evidence, event, channel);
                 self.known_arrival(evidence, event, channel, &links);
+                self.outdated(evidence, event, channel);
             }
             self.sequence(evidence, event, fallback, &links);
         }
@@ -121,6 +122,20 @@ impl Verdict {
         }
     }
 
+    /// No message about an order's status was sent although a newer or the final status had been.
+    fn outdated(&mut self, evidence: &Evidence, event: &EventSeen, channel: &ChannelSeen) {
+        for send in sends_of(evidence, &channel.reference) {
+            let was_sent_before = |newer: &EventSeen| {
+                let mut sends = newer.due.notification().into_iter().flat_map(|it| sends_of(evidence, it));
+                sends.any(|newer| newer.at.checked_add(KNOWN_BEFORE).is_some_and(|until| until < send.at))
+            };
+            if reach::overtaking(evidence, event).any(was_sent_before) {
+                let reference = &channel.reference;
+                self.report(&event.order, format!("{reference} was sent, although a newer status had been"));
+            }
+        }
+    }
+
     /// Each channel followed only for a reason and not before its time; and it did follow if nothing has arrived.
     fn sequence(
         &mut self,
@@ -130,7 +145,9 @@ impl Verdict {
         links: &[Link<'_>],
     ) {
         let order = &event.order;
-        let has_arrived = links.iter().any(|link| has_arrived(evidence, link));
+        // Of an order status nothing follows once the order has a newer one.
+        let is_done =
+            links.iter().any(|link| has_arrived(evidence, link)) || reach::is_overtaken(evidence, event);
         let usable = links.iter().filter(|link| link.channel.is_none_or(|channel| channel.has_recipient));
         let usable: Vec<&Link<'_>> = usable.collect();
         for pair in usable.windows(2) {
@@ -150,11 +167,11 @@ impl Verdict {
                 (Some(record), Follows::After) if due_at.is_none_or(|due_at| record.created_at < due_at) => {
                     self.report(order, format!("{reference} followed before its time"));
                 }
-                (None, Follows::AtOnce) if !has_arrived => {
+                (None, Follows::AtOnce) if !is_done => {
                     self.report(order, format!("{reference} did not follow, but nothing has arrived"));
                 }
                 (None, Follows::After)
-                    if !has_arrived && due_at.is_some_and(|due_at| due_at <= evidence.advanced_to) =>
+                    if !is_done && due_at.is_some_and(|due_at| due_at <= evidence.advanced_to) =>
                 {
                     self.report(
                         order,

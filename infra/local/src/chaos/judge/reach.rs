@@ -134,14 +134,22 @@ pub(super) fn is_unclear(record: &RecordSeen) -> bool {
 
 /// Whether a newer or final status of the order was sent, or may have been.
 pub(super) fn is_overtaken(evidence: &Evidence, event: &EventSeen) -> bool {
-    let Some(status) = event.status else { return false };
-    evidence.events.iter().filter(|other| other.order == event.order).any(|other| {
-        let may_be_sent = || {
-            let record = other.due.notification().and_then(|reference| evidence.records.get(reference));
-            record.is_some_and(|record| record.state == State::Accepted || record.unclear)
-        };
-        other.status.is_some_and(|it| it.place > status.place || (it.is_final && it.place != status.place))
-            && may_be_sent()
+    overtaking(evidence, event).any(|other| {
+        let record = other.due.notification().and_then(|reference| evidence.records.get(reference));
+        record.is_some_and(|record| record.state == State::Accepted || record.unclear)
+    })
+}
+
+/// The newer or final statuses of the event's order; none if it isn't about a status.
+pub(super) fn overtaking<'a>(
+    evidence: &'a Evidence,
+    event: &'a EventSeen,
+) -> impl Iterator<Item = &'a EventSeen> {
+    evidence.events.iter().filter(|other| {
+        other.order == event.order
+            && event.status.zip(other.status).is_some_and(|(own, other)| {
+                other.place > own.place || (other.is_final && other.place != own.place)
+            })
     })
 }
 

@@ -270,3 +270,48 @@ fn a_customer_whom_another_channel_could_reach_is_found() {
     let (any, violations) = unreached(Some(AwsTrouble::OptedOut), false);
     assert_eq!((any.reachable, any.reached, violations.as_str()), (3, 3, ""));
 }
+
+#[test]
+fn nothing_follows_an_order_status_once_the_order_has_a_newer_one() {
+    let sms = "notification/s1:sms/C2";
+    // The second of three statuses has failed, and the final one was sent.
+    let status = |it: &mut Evidence| {
+        let event = &mut it.events[2];
+        let channel =
+            ChannelSeen { reference: sms.to_owned(), has_recipient: true, has_consent: true, trouble: None };
+        event.fallback =
+            Some(FallbackSeen { after: AFTER, on: Triggers::default(), channels: vec![channel] });
+        event.at_the_providers = Some(Expected::Failed);
+        let send = it.sends.iter_mut().find(|it| it.notification.as_deref() == Some(STATUSES[1])).unwrap();
+        send.reaches_the_customer = false;
+        send.callbacks.truncate(1);
+        send.callbacks[0].kind = FactKind::Failed;
+        let facts = taken(send);
+        it.facts.insert(message(Provider::Kaleyra, STATUSES[1]), facts);
+    };
+    let mut evidence = followed();
+    status(&mut evidence);
+    publish_expected(&mut evidence);
+    let verdict = judge(&evidence, Quiet::Reached);
+    assert_eq!(verdict.violations, []);
+    assert_eq!((verdict.reach_on_any_channel.reachable, verdict.reach_on_any_channel.reached), (3, 3));
+
+    let sent = |seconds| {
+        move |it: &mut Evidence| {
+            status(it);
+            accept(it, Provider::AwsSms, sms);
+            it.sends.last_mut().unwrap().at += Duration::from_secs(seconds);
+        }
+    };
+    assert_eq!(violations(sent(5)), [""; 0]);
+    found(sent(60), "notification/s1:sms/C2 was sent, although a newer status had been");
+    // Without a newer status it must follow.
+    found(
+        |it| {
+            status(it);
+            let event = &mut it.events[3];
+            event.status = Some(PlannedStatus { place: 0, is_final: false });
+        },
+        "notification/s1:sms/C2 did not follow",
+    );
+}
