@@ -112,9 +112,6 @@ pub(super) fn events(rng: &mut StdRng, number: usize, now: Timestamp, world: Wor
         28..30 => vec![ignored(rng, &order, now)],
         _ => vec![body(rng, &order, now)],
     };
-    for event in &mut events {
-        add_channels(rng, event, number, world);
-    }
     if world == World::Open {
         for event in &mut events {
             while WITHOUT_AN_ANSWER.contains(&event.magic) {
@@ -134,7 +131,6 @@ pub(super) fn with_fixed_outcomes(rng: &mut StdRng, number: usize, now: Timestam
     let order = |place: usize| format!("C{:06}", number + place);
     let mut rejected = |place| {
         let mut event = body(rng, &order(place), now);
-        add_channels(rng, &mut event, number + place, World::Plain);
         let Some(envelope) = event.envelope.as_object_mut() else { return vec![event] };
         envelope.insert("source".to_owned(), json!("oms"));
         envelope.insert("detail-type".to_owned(), json!("Order Cancelled"));
@@ -179,7 +175,7 @@ fn body(rng: &mut StdRng, order: &str, now: Timestamp) -> PlannedEvent {
 }
 
 /// Adds the customer's recipients and consents on the channels that may follow WhatsApp.
-fn add_channels(rng: &mut StdRng, event: &mut PlannedEvent, number: usize, world: World) {
+pub(super) fn add_channels(rng: &mut StdRng, event: &mut PlannedEvent, number: usize, world: World) {
     let answers = |is_silent: bool| world == World::Plain || !is_silent;
     let numbers = SMS_WEIGHTS.iter().filter(|(magic, _)| answers(SMS_WITHOUT_AN_ANSWER.contains(magic)));
     let numbers: Vec<(u8, u32)> = numbers.copied().collect();

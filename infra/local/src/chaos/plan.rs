@@ -115,6 +115,8 @@ impl Plan {
     /// and producers is unusual.
     pub fn new(seed: u64, orders: usize, now: Timestamp, world: World) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
+        // A generator of its own: what follows doesn't change what happens on WhatsApp.
+        let mut channels = StdRng::seed_from_u64(!seed);
         let now = now.round(Unit::Second).unwrap_or(now);
         let mut span = PACE.saturating_mul(u32::try_from(orders).unwrap_or(u32::MAX));
         let mut plan = Self { events: Vec::new(), steps: Vec::new() };
@@ -140,6 +142,9 @@ impl Plan {
         // After all temporary faults, so that none of them changes these outcomes.
         for events in order::with_fixed_outcomes(&mut rng, orders, now) {
             plan.order(&mut rng, span.saturating_sub(CALM / 2), events);
+        }
+        for (number, event) in plan.events.iter_mut().enumerate() {
+            order::add_channels(&mut channels, event, number, world);
         }
         // Stable, so that steps with the same time stay in the order in which they were planned.
         plan.steps.sort_by_key(|step| step.at);

@@ -30,7 +30,7 @@ enum Follows {
     Never,
 }
 
-/// A notification and one that follows it, with the table's facts.
+/// One of the messages about an event: the first, or one that follows it.
 struct Link<'a> {
     reference: &'a str,
     record: Option<&'a RecordSeen>,
