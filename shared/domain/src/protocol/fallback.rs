@@ -32,8 +32,15 @@ pub struct FallbackMachine {
     is_held: bool,
     /// Whether this run has stored the event before it read what is known.
     is_stored: bool,
-    /// Whether an earlier run may have ended between the acceptance of the first message and the storing of its ids.
-    may_lack_ids: bool,
+    ids: Ids,
+}
+
+/// Whether the table has the ids of an accepted first message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Ids {
+    Stored,
+    /// An earlier run may have ended between the acceptance and the storing.
+    Unsure,
 }
 
 /// The next request for the caller to carry out.
@@ -102,14 +109,16 @@ impl FallbackMachine {
             is_held: false,
             is_stored: false,
             // Before the table stores an event, the run has stored the ids.
-            may_lack_ids: is_repeated && matches!(owner, Owner::Queue { .. }),
+            ids: if is_repeated && owner != Owner::Table { Ids::Unsure } else { Ids::Stored },
         }
     }
 
     /// Says that the queue has delivered this very message before: the earlier run may have ended at any point.
     #[must_use]
     pub const fn redelivered(mut self, is_redelivered: bool) -> Self {
-        self.may_lack_ids |= is_redelivered;
+        if is_redelivered {
+            self.ids = Ids::Unsure;
+        }
         self
     }
 
@@ -188,11 +197,11 @@ impl FallbackMachine {
         }
         // The send machine stores the ids of a message that it finds accepted.
         if let Some(last) = last
-            && self.may_lack_ids
+            && self.ids == Ids::Unsure
             && matches!(last.link, Link::First | Link::Again)
             && last.record.state == State::Accepted
         {
-            self.may_lack_ids = false;
+            self.ids = Ids::Stored;
             if self.has_run != Some(last.link) {
                 return FallbackEffect::Deliver(last.link);
             }
