@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn the_json_of_a_reach_has_its_upper_bound_and_the_unclear_ones() {
         let unclear = BTreeMap::from([(("aws-sms", "timeout, no answer".to_owned()), 2)]);
-        let reach = super::reach(&Reach { reachable: 10, reached: 8, unclear });
+        let reach = reach(&Reach { reachable: 10, reached: 8, unclear });
         let unclear = json!([{ "provider": "aws-sms", "reason": "timeout, no answer", "count": 2 }]);
         assert_eq!(reach, json!({ "reachable": 10, "reached": 8, "unclear": unclear }));
     }
