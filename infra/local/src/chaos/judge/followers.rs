@@ -147,7 +147,7 @@ impl Verdict {
         let order = &event.order;
         // Of an order status nothing follows once the order has a newer one.
         let is_done =
-            links.iter().any(|link| has_arrived(evidence, link)) || reach::is_overtaken(evidence, event);
+            links.iter().any(|link| has_arrived(evidence, link)) || reach::may_be_outdated(evidence, event);
         let usable = links.iter().filter(|link| link.channel.is_none_or(|channel| channel.has_recipient));
         let usable: Vec<&Link<'_>> = usable.collect();
         for pair in usable.windows(2) {
