@@ -30,6 +30,11 @@ async fn a_run_with_every_fault_loses_no_event_and_sends_no_message_twice() {
     let reach = &report.reach;
     assert_eq!(reach.reached + reach.unclear_count(), reach.reachable, "{report}");
     assert!(reach.reached > 50, "{report}");
+    // Text messages and e-mails reach customers whom WhatsApp can't reach, or has missed.
+    let any = &report.reach_on_any_channel;
+    assert_eq!(any.reached + any.unclear_count(), any.reachable, "{report}");
+    assert!(any.reachable > reach.reachable && any.reached > reach.reached, "{report}");
+    assert!(report.followers > 10, "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -40,4 +45,7 @@ async fn a_run_with_undocumented_input_reaches_every_customer() {
     assert!(report.violations.is_empty(), "{report}");
     assert_eq!(report.reach.reached, report.reach.reachable, "{report}");
     assert!(report.reach.reached > 30 && report.callbacks > 100, "{report}");
+    let any = &report.reach_on_any_channel;
+    assert_eq!(any.reached, any.reachable, "{report}");
+    assert!(any.reachable > report.reach.reachable && report.followers > 5, "{report}");
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use local::environment::{CREDENTIALS_SECRET, TABLE};
 use local::simulator::aws::{AwsSend, AwsService};
 use serde_json::{Value, json};
@@ -181,4 +182,24 @@ async fn without_credentials_for_any_channel_of_aws_nothing_follows_and_no_event
     after(&shop, HOURS_4).await;
     assert!(texts(&shop).is_empty() && emails(&shop).is_empty());
     assert_eq!(shop.order("F7").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_comes_again_stores_the_ids_that_an_ended_run_did_not() {
+    let shop = open(Provider::OneMsg).await;
+    let event = cancelled("F9", READ).ago(Duration::from_mins(5));
+    shop.publish(&event).await;
+    let row = shop.until_status("F9", DeliveryStatus::Read).await;
+    shop.until_quiet().await;
+    // As if order-notifier had been killed before it stored this item.
+    let message = row.record.message_ids.first().unwrap();
+    let client = shop.local.dynamodb().client();
+    let key = |text: String| AttributeValue::S(text);
+    let (pk, sk) = (key(format!("MESSAGE#{message}")), key("MESSAGE".to_owned()));
+    let delete = client.delete_item().table_name(TABLE).key("pk", pk.clone()).key("sk", sk.clone());
+    assert!(delete.return_values(ReturnValue::AllOld).send().await.unwrap().attributes.is_some());
+    shop.publish(&event).await;
+    shop.until_quiet().await;
+    let item = client.get_item().table_name(TABLE).key("pk", pk).key("sk", sk).send().await.unwrap();
+    assert!(item.item.is_some());
 }

@@ -59,11 +59,14 @@ impl Received {
         }
     }
 
+    /// Whether the queue has delivered the same message before.
+    fn is_redelivered(&self) -> bool {
+        self.receive_count.is_some_and(|count| count > 1)
+    }
+
     /// Whether the event may have been received before. If not, the lookup of its earlier notification is skipped.
     fn may_be_repeated(&self, event: &OrderEvent) -> bool {
-        event.is_replayed
-            || self.receive_count.is_some_and(|count| count > 1)
-            || self.first_receipt.duration_since(event.time) > FRESH
+        event.is_replayed || self.is_redelivered() || self.first_receipt.duration_since(event.time) > FRESH
     }
 }
 
@@ -176,6 +179,7 @@ async fn decide(
             is_same_event,
             owner,
             event: &event,
+            is_redelivered: received.is_redelivered(),
             has_fallback: notification.fallback.is_some(),
         };
         match deliver(notifier, &case, may_be_repeated, &key_secret.current, deadline, trace).await? {

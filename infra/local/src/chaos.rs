@@ -81,9 +81,10 @@ pub async fn run(options: &ChaosOptions, progress: Progress) -> anyhow::Result<R
         catalogues::approve(local.simulator());
     }
     let deadline = started + options.time_limit;
-    let driven = drive::drive(&mut local, &plan, &catalogues, deadline, &progress).await?;
+    let mut driven = drive::drive(&mut local, &plan, &catalogues, deadline, &progress).await?;
     let planned = evidence::planned(&plan, &catalogues)?;
-    let (evidence, quiet) = observe::at_the_end(&mut local, planned, &driven, deadline, &progress).await?;
+    let (evidence, quiet) =
+        observe::at_the_end(&mut local, planned, &mut driven, deadline, &progress).await?;
     let verdict = judge::judge(&evidence, quiet);
     progress.end();
     let lost_replies = local.lost_replies().map_or(0, LostReplies::count);

@@ -122,7 +122,7 @@ impl Default for LocalOptions {
 /// AWS, the providers and the functions. Everything ends when this is dropped.
 pub struct Local {
     notifier: Option<EventSourceMapping>,
-    _sweeper: Option<Schedule>,
+    sweeper: Option<Schedule>,
     publisher: Option<StreamMapping>,
     webhook: Option<Function>,
     _gateway: Option<Server>,
@@ -223,7 +223,7 @@ impl Local {
 
         let mut local = Self {
             notifier: None,
-            _sweeper: sweeper,
+            sweeper,
             publisher: None,
             webhook,
             _gateway: gateway,
@@ -259,6 +259,11 @@ impl Local {
         self.notifier =
             Some(EventSourceMapping::start(self.queue.clone(), self.mapping, "order-notifier", function));
         Ok(())
+    }
+
+    /// Aborts delivery-sweeper; from now on it runs only if it is invoked.
+    pub fn stop_sweeper(&mut self) {
+        self.sweeper = None;
     }
 
     /// A second order-notifier, for direct invocations.

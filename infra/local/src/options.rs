@@ -136,8 +136,10 @@ pub enum Command {
     /// accounts are unpaid and templates paused for a while; order-notifier is killed, loses replies to its claims,
     /// and gets another catalogue; dead letters are redriven. Every event must have one outcome, be queued or be
     /// stored; no notification may be accepted twice; the table must contain what the providers reported; every
-    /// reachable customer must get the message, except if the outcome can't be known. The run prints the reach rate,
-    /// the reasons of the missed ones and every violation; with a violation the exit code is 1. A seed determines the
+    /// reachable customer must get the message, except if the outcome can't be known. Text messages and e-mails follow
+    /// messages that don't arrive: each at most once, for a reason, and never after a known delivery. The run prints the
+    /// reach rates, on WhatsApp and on any channel, the reasons of the missed ones and every violation; with a
+    /// violation the exit code is 1. A seed determines the
     /// plan, but not how threads interleave and where exactly a kill falls.
     Chaos(Chaos),
 }
@@ -163,6 +165,10 @@ pub struct Chaos {
     #[arg(long)]
     pub(crate) open_world: bool,
 
+    /// Prints the figures as one JSON object for each run.
+    #[arg(long)]
+    pub(crate) json: bool,
+
     /// The time limit from the first event until all activity has ended.
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
     time_limit: Duration,
@@ -171,7 +177,7 @@ pub struct Chaos {
 impl Chaos {
     /// The run in this world.
     pub(crate) const fn in_world(self, world: World) -> ChaosOptions {
-        let Self { seed, orders, time_limit, open_world: _ } = self;
+        let Self { seed, orders, time_limit, open_world: _, json: _ } = self;
         ChaosOptions { world, seed, orders, time_limit }
     }
 }

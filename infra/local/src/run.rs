@@ -60,13 +60,21 @@ async fn run_to_the_end(options: &Options) -> anyhow::Result<ExitCode> {
 
 /// Runs the plain world and, on request, the open world too.
 async fn run_chaos(options: Chaos) -> anyhow::Result<ExitCode> {
+    let show = |report: &chaos::Report| {
+        if options.json { say(report.to_json()) } else { say(report) }
+    };
     let plain = chaos::run(&options.in_world(World::Plain), chaos::Progress::on_stderr()).await?;
-    say(&plain);
+    show(&plain);
     let mut is_sound = plain.violations.is_empty();
     if options.open_world {
         let open = chaos::run(&options.in_world(World::Open), chaos::Progress::on_stderr()).await?;
-        say(&open);
-        say(format_args!("\nreach rate, plain: {}\nreach rate, open:  {}", plain.reach, open.reach));
+        show(&open);
+        if !options.json {
+            for (world, report) in [("plain:", &plain), ("open: ", &open)] {
+                say(format_args!("\nreach rate, {world} {}", report.reach));
+                say(format_args!("any channel, {world} {}", report.reach_on_any_channel));
+            }
+        }
         is_sound &= open.violations.is_empty();
     }
     Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })

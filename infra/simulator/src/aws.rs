@@ -18,7 +18,7 @@ pub(super) mod whatsapp;
 pub use account::{AwsAccount, AwsTopic};
 pub(super) use error::AwsError;
 pub use events::{AwsEvent, AwsEventKind};
-pub use ledger::{AwsLedger, AwsSend};
+pub use ledger::{AwsLedger, AwsReport, AwsSend};
 pub use magic::{AWS_MAGIC_NUMBERS, AwsMagic, AwsTrouble};
 pub(super) use services::{Decision, Report, Services};
 

@@ -13,6 +13,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use axum::Router;
 use serde_json::{Value, json};
@@ -50,7 +51,7 @@ pub struct EventBus {
 /// The application's own events.
 #[derive(Debug, Default)]
 struct StatusEvents {
-    taken: Vec<Event>,
+    taken: Vec<(SystemTime, Event)>,
     refusing: Refusing,
 }
 
@@ -78,6 +79,11 @@ impl EventBus {
 
     /// The accepted status events, oldest first.
     pub fn status_events(&self) -> Vec<Event> {
+        self.timed_status_events().into_iter().map(|(_, event)| event).collect()
+    }
+
+    /// The accepted status events with the times of their acceptance, oldest first.
+    pub fn timed_status_events(&self) -> Vec<(SystemTime, Event)> {
         self.with_status_events(|events| events.taken.clone())
     }
 
@@ -154,7 +160,7 @@ impl EventBus {
                     self.rule.deliver(&event.envelope);
                 }
                 if event.source == SOURCE {
-                    self.with_status_events(|events| events.taken.push(event.clone()));
+                    self.with_status_events(|events| events.taken.push((SystemTime::now(), event.clone())));
                 }
                 // An error means that there is no subscriber.
                 let _subscribers = self.events.send(event);

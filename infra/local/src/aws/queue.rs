@@ -258,6 +258,15 @@ impl Queue {
         self.0.changed.notify_waiters();
     }
 
+    /// Whether a receiver has a message that it has neither deleted nor postponed.
+    pub fn has_message_in_work(&self) -> bool {
+        let now = Instant::now();
+        self.state().messages.iter().any(|stored| {
+            let visibility = stored.receive.as_ref().map(|receive| receive.visibility);
+            stored.visible_at > now && visibility == Some(Visibility::Default)
+        })
+    }
+
     /// Every message of this queue, visible or not.
     pub fn messages(&self) -> Vec<Message> {
         self.state().messages.iter().map(|stored| stored.message.clone()).collect()

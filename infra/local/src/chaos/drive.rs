@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime};
 
 use anyhow::Context as _;
-use shared::provider::Provider;
+use shared::provider::{Channel, Provider};
+use simulator::aws::{AwsService, AwsTrouble};
 use simulator::{Intake, TemplateStatus};
 
 use super::catalogues::Catalogues;
@@ -32,13 +33,13 @@ pub(super) struct Driven {
 }
 
 impl Driven {
-    fn kill(&mut self, local: &mut Local) {
+    pub(super) fn kill(&mut self, local: &mut Local) {
         local.crash_notifier();
         self.kills.push(SystemTime::now());
         self.is_down = true;
     }
 
-    fn start(&mut self, local: &mut Local) -> anyhow::Result<()> {
+    pub(super) fn start(&mut self, local: &mut Local) -> anyhow::Result<()> {
         self.is_down = false;
         local.start_notifier()
     }
@@ -108,6 +109,8 @@ async fn happen(local: &Local, action: Action) -> anyhow::Result<()> {
         Action::Pay(provider) => simulator.set_trouble(simulated(provider), None),
         Action::PauseTemplates(provider) => set_templates(local, provider, TemplateStatus::Paused),
         Action::ResumeTemplates(provider) => set_templates(local, provider, TemplateStatus::Approved),
+        Action::StopChannel(channel) => set_channel(local, channel, Some(AwsTrouble::Account)),
+        Action::ResumeChannel(channel) => set_channel(local, channel, None),
         Action::EndWaits => waits::end(local).await?,
         Action::LoseClaimReplies => set_losing(local, true),
         Action::KeepClaimReplies => set_losing(local, false),
@@ -135,6 +138,16 @@ fn set_templates(local: &Local, provider: Provider, status: TemplateStatus) {
             template.status = status;
         }
     });
+}
+
+/// Sets what AWS's service for a channel does; WhatsApp has none here.
+fn set_channel(local: &Local, channel: Channel, trouble: Option<AwsTrouble>) {
+    let service = match channel {
+        Channel::WhatsApp => return,
+        Channel::Sms => AwsService::Sms,
+        Channel::Email => AwsService::Email,
+    };
+    local.simulator().set_aws_trouble(service, trouble);
 }
 
 fn set_losing(local: &Local, is_losing: bool) {

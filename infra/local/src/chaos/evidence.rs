@@ -2,21 +2,23 @@
 //! sends and reports.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use shared::catalogue::OrderEvent;
+use jiff::Timestamp;
+use shared::catalogue::{OrderEvent, Triggers};
 use shared::delivery::FactKind;
 use shared::json;
-use shared::message::MessageKey;
+use shared::message::{MessageKey, Reference, SUFFIXES};
 use shared::protocol::State;
-use shared::provider::Provider;
+use shared::provider::{Channel, Provider};
 use shared::status_event::StatusEventType;
 use simulator::Expected;
+use simulator::aws::{AwsService, AwsTrouble};
 
 use super::World;
 use super::catalogues::Catalogues;
 use super::plan::Plan;
-use super::planned_event::{MustBe, PlannedStatus};
+use super::planned_event::{MustBe, PlannedEvent, PlannedStatus};
 use crate::environment::key_secret;
 use crate::expectation::Expectation;
 use crate::truth::find_simulated;
@@ -43,8 +45,13 @@ pub(super) struct Evidence {
     pub queued: BTreeMap<String, usize>,
     /// Whether reports may name a message by any id, or by our reference alone.
     pub has_foreign_reports: bool,
-    /// The accepted sends, in order.
+    /// The accepted sends on WhatsApp, in order; then those on the other channels, in order.
     pub sends: Vec<SendSeen>,
+    /// When the bus had the first status event that reports a delivered or read message, by reference: the table knew it
+    /// before.
+    pub arrivals: BTreeMap<String, SystemTime>,
+    /// The functions' time after the run's last advance of their clock. Everything that was due by then is done.
+    pub advanced_to: Timestamp,
 }
 
 /// A planned event and its required outcome.
@@ -63,6 +70,30 @@ pub(super) struct EventSeen {
     pub language: Option<&'static str>,
     /// How the catalogue's expectation differs from the required outcome.
     pub misread: Option<String>,
+    /// What may follow the notification; none for an event that is too old for every channel.
+    pub fallback: Option<FallbackSeen>,
+}
+
+/// What may follow a notification.
+#[derive(Debug, Clone)]
+pub(super) struct FallbackSeen {
+    /// The catalogue's terms.
+    pub after: Duration,
+    pub on: Triggers,
+    /// The channels, in order.
+    pub channels: Vec<ChannelSeen>,
+}
+
+/// A channel that may follow, with the plan's customer.
+#[derive(Debug, Clone)]
+pub(super) struct ChannelSeen {
+    /// The reference of the notification that follows.
+    pub reference: String,
+    /// Whether the customer has a recipient there; otherwise the channel is passed over.
+    pub has_recipient: bool,
+    pub has_consent: bool,
+    /// The service's behaviour for the recipient; none if the message is delivered without trouble.
+    pub trouble: Option<AwsTrouble>,
 }
 
 /// The required outcome of an event.
@@ -101,6 +132,8 @@ pub(super) struct RecordSeen {
     pub provider: Option<Provider>,
     /// The ids of its message.
     pub messages: BTreeSet<MessageKey>,
+    /// The functions' time of the record's first write.
+    pub created_at: Timestamp,
 }
 
 /// A send that a provider accepted.
@@ -161,6 +194,13 @@ impl Due {
     }
 }
 
+impl ChannelSeen {
+    /// Whether a message on this channel is sent and reaches the customer.
+    pub fn may_reach(&self) -> bool {
+        self.has_recipient && self.has_consent && self.trouble.is_none_or(AwsTrouble::may_reach_the_customer)
+    }
+}
+
 /// The plan's part of the evidence.
 #[derive(Debug)]
 pub(super) struct Planned {
@@ -191,7 +231,17 @@ pub(super) fn planned(plan: &Plan, catalogues: &Catalogues) -> anyhow::Result<Pl
             && after != before
         {
             planned.renamed.insert(after.to_string(), before.to_string());
+            let followers = SUFFIXES.map(|suffix| (after.derived(suffix), before.derived(suffix)));
+            planned.renamed.extend(followers.map(|(after, before)| (after.to_string(), before.to_string())));
         }
+        let entry = catalogues.before.entry_for(&parsed);
+        let terms = entry.and_then(|entry| entry.fallback.as_ref()).map(|rule| rule.terms());
+        let fallback = before.reference().zip(terms).filter(|_| !event.is_stale);
+        let fallback = fallback.map(|(reference, terms)| FallbackSeen {
+            after: terms.after,
+            on: terms.on,
+            channels: terms.channels.iter().map(|provider| channel(event, reference, *provider)).collect(),
+        });
         let must_be = event.must_be;
         let misread = (!matches(must_be, &before))
             .then(|| format!("must be {must_be:?}, but is under the catalogue: {before}"));
@@ -201,7 +251,6 @@ pub(super) fn planned(plan: &Plan, catalogues: &Catalogues) -> anyhow::Result<Pl
         };
         let (due, providers) = match before {
             Expectation::Sent(reference, _) | Expectation::Followed { first: reference, .. } => {
-                let entry = catalogues.before.entry_for(&parsed);
                 (Due::Sendable(reference.to_string()), entry.map(|entry| entry.providers.clone()))
             }
             Expectation::Suppressed(reference) => (Due::Unsendable(reference.to_string()), None),
@@ -222,9 +271,26 @@ pub(super) fn planned(plan: &Plan, catalogues: &Catalogues) -> anyhow::Result<Pl
             is_refused_for_good,
             language,
             misread,
+            fallback,
         });
     }
     Ok(planned)
+}
+
+fn channel(event: &PlannedEvent, first: &Reference, provider: Provider) -> ChannelSeen {
+    let channel = provider.channel();
+    let recipient = event.recipient(channel);
+    let service = match channel {
+        Channel::WhatsApp => AwsService::WhatsApp,
+        Channel::Sms => AwsService::Sms,
+        Channel::Email => AwsService::Email,
+    };
+    ChannelSeen {
+        reference: first.derived(channel.name()).to_string(),
+        has_recipient: recipient.is_some(),
+        has_consent: event.consents(channel),
+        trouble: recipient.and_then(|recipient| AwsTrouble::of_recipient(service, recipient)),
+    }
 }
 
 /// Whether the catalogue's expectation matches the required outcome.

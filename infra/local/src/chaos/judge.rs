@@ -1,10 +1,13 @@
 //! Judges a run by its evidence. Pure.
 //!
-//! Seven questions: Has every event its outcome, or is it still queued or stored? Was no better outcome possible? Did
+//! Nine questions: Has every event its outcome, or is it still queued or stored? Was no better outcome possible? Did
 //! every reachable customer get the message? Was each notification accepted at most once, and does its record say so?
 //! Does the table contain exactly the facts that the webhook accepted? Were an order's statuses sent in order? Was each
-//! outcome and each fact published once as a status event, and nothing else?
+//! outcome and each fact published once as a status event, and nothing else? Did each message that follows on another
+//! channel have its reason, and did none follow that must not? Was every customer reached whom any channel could reach?
 
+mod any_channel;
+mod followers;
 mod reach;
 mod status_events;
 #[cfg(test)]
@@ -15,8 +18,9 @@ use std::fmt;
 use std::time::Duration;
 
 use shared::delivery::FactKind;
-use shared::protocol::State;
+use shared::protocol::{REPLACED, State};
 use shared::provider::Provider;
+use simulator::Expected;
 
 use super::evidence::{CallbackEnd, Due, EventSeen, Evidence, RecordSeen, ReplySeen, SendSeen};
 
@@ -59,6 +63,8 @@ pub(super) struct Verdict {
     pub too_late: usize,
     /// How many reachable customers got their message.
     pub reach: Reach,
+    /// How many customers were reached, on WhatsApp or on a channel that follows it.
+    pub reach_on_any_channel: Reach,
     pub violations: Vec<Violation>,
 }
 
@@ -77,8 +83,10 @@ pub(super) fn judge(evidence: &Evidence, quiet: Quiet) -> Verdict {
     verdict.outcomes(evidence);
     verdict.ends(evidence);
     verdict.reach(evidence);
+    verdict.reach_on_any_channel(evidence);
     verdict.sends(evidence);
     verdict.facts(evidence);
+    verdict.followers(evidence);
     verdict.statuses(evidence);
     verdict.status_events(evidence);
     verdict
@@ -106,7 +114,11 @@ impl Verdict {
         for (id, _) in queued.iter().filter(|(_, count)| **count > 0) {
             self.report(id, "is on the queue more often than it was sent");
         }
-        let asked: BTreeSet<&str> = evidence.events.iter().filter_map(|it| it.due.notification()).collect();
+        let channels =
+            evidence.events.iter().filter_map(|it| it.fallback.as_ref()).flat_map(|it| &it.channels);
+        let firsts = evidence.events.iter().filter_map(|it| it.due.notification());
+        let asked: BTreeSet<&str> =
+            firsts.chain(channels.map(|channel| channel.reference.as_str())).collect();
         for reference in evidence.records.keys().filter(|reference| !asked.contains(reference.as_str())) {
             self.report(reference, "is recorded without an event");
         }
@@ -148,7 +160,9 @@ impl Verdict {
                 // The plan forbids sending it.
                 (state, None) => state == State::Suppressed,
                 (State::Rejected, Some(_)) => event.is_refused_for_good,
-                (State::Suppressed, Some(_)) => reach::is_overtaken(evidence, event),
+                (State::Suppressed, Some(expected)) => {
+                    reach::is_overtaken(evidence, event) || may_be_replaced(event, expected, record)
+                }
                 (State::Held, Some(expected)) => {
                     record.unclear
                         && (reach::is_accepted(evidence, event)
@@ -322,14 +336,21 @@ fn must_be_known(evidence: &Evidence, send: &SendSeen) -> bool {
         let (from, to) = (send.at.checked_sub(ON_THE_WAY), send.at.checked_add(UNWRITTEN));
         from.is_some_and(|from| *kill >= from) && to.is_some_and(|to| *kill <= to)
     });
-    let echoed = matches!(send.provider, Provider::Kaleyra | Provider::Meta) && !taken(send).is_empty();
+    let echoed = send.provider != Provider::OneMsg && !taken(send).is_empty();
     echoed || (send.reply != ReplySeen::Lost && !killed)
 }
 
-/// Whether the record says that 1MSG's answer exceeded the sender's timeout: a busy machine causes this, not a fault of
-/// the sender.
+/// Whether the record says that the answer exceeded the sender's timeout, and no callback proves the acceptance: a busy
+/// machine causes this, not a fault of the sender.
 fn is_too_late(send: &SendSeen, record: &RecordSeen) -> bool {
-    send.provider == Provider::OneMsg && record.reason.as_deref() == Some("timeout")
+    let is_silent = send.provider == Provider::OneMsg || (send.provider.is_aws() && taken(send).is_empty());
+    is_silent && record.reason.as_deref() == Some("timeout")
+}
+
+/// Whether another channel may follow in place of the message, which no provider takes.
+fn may_be_replaced(event: &EventSeen, expected: Expected, record: &RecordSeen) -> bool {
+    let may_follow = event.fallback.as_ref().is_some_and(|fallback| fallback.on.undelivered);
+    may_follow && !expected.may_reach_the_customer() && record.reason.as_deref() == Some(REPLACED)
 }
 
 /// Whether neither the reply nor a callback with our reference contained an id.

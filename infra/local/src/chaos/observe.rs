@@ -1,20 +1,23 @@
 //! Waits until all activity has ended, and collects the evidence.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 use serde_json::Value;
 use shared::delivery::FactKind;
 use shared::json;
-use shared::message::{MessageId, MessageKey};
+use shared::message::{MessageId, MessageKey, Reference};
 use shared::protocol::{Record, State};
 use shared::provider::Provider;
+use shared::providers::aws::reference_tag;
 use shared::status_event::StatusEventType;
 use shared::table::{Image, Item, UnfinishedEvent};
+use simulator::aws::{AwsLedger, AwsSend, AwsService, AwsTrouble};
 use simulator::{AcceptedSend, CallbackAnswer, Course, Expected, Intake, Reply, behaviour};
 
+use super::catalogues::{AFTER, MOST_CHANNELS};
 use super::drive::Driven;
 use super::evidence::{
     CallbackEnd, CallbackSeen, EventSeen, Evidence, Planned, RecordSeen, ReplySeen, SendSeen,
@@ -30,6 +33,9 @@ use crate::truth::{fact_kind, order_of, simulated};
 const PAUSE: Duration = Duration::from_millis(300);
 /// A due time within this period counts as activity.
 const SOON: Duration = Duration::from_secs(3);
+/// How long after an advance of the clock order-notifier is killed: delivery-sweeper runs every second, so that the kill
+/// interrupts messages that follow.
+const BEFORE_THE_KILL: Duration = Duration::from_millis(1200);
 /// The stream is read many times a second; a longer delay means that status events are stuck, which the judge reports.
 const PUBLISHED_WITHIN: Duration = Duration::from_secs(30);
 /// How often all waits are ended before a notification that still waits counts as stuck: more often than any provider
@@ -45,36 +51,49 @@ struct Items {
     facts: BTreeMap<MessageKey, BTreeSet<FactKind>>,
     /// When each stored event is requeued; none if only an operator may do it.
     kept: BTreeMap<String, Option<Timestamp>>,
+    /// When each notification's record was written first.
+    created: BTreeMap<String, Timestamp>,
     invalid: BTreeSet<String>,
 }
 
-/// Waits until all unfinished work must wait, ends the waits of sendable notifications, stops order-notifier, and
-/// collects the evidence.
+/// Waits until all unfinished work must wait, and ends the waits of sendable notifications. Then it lets the fallbacks' time
+/// pass, once for each channel. At the end it stops order-notifier, and collects the evidence.
 pub(super) async fn at_the_end(
     local: &mut Local,
     planned: Planned,
-    driven: &Driven,
+    driven: &mut Driven,
     deadline: Instant,
     progress: &Progress,
 ) -> anyhow::Result<(Evidence, Quiet)> {
-    let mut quiet = wait(local, &planned, driven, deadline, progress).await?;
-    for _ in 0..ROUNDS {
-        if quiet == Quiet::OutOfTime || !could_be_sent(local, &planned).await? {
+    let mut quiet = settle(local, &planned, driven, deadline, progress).await?;
+    let mut advanced_to = local.clock().now();
+    for _ in 0..MOST_CHANNELS {
+        if quiet == Quiet::OutOfTime {
             break;
         }
-        local.queue().redrive();
-        waits::end(local).await?;
-        quiet = wait(local, &planned, driven, deadline, progress).await?;
+        // No attempt is running, so that no lease ends too early.
+        local.clock().advance(AFTER);
+        advanced_to = local.clock().now();
+        local.queue().end_waits();
+        if planned.world == World::Plain {
+            tokio::time::sleep(BEFORE_THE_KILL).await;
+            driven.kill(local);
+            tokio::time::sleep(PAUSE).await;
+            driven.start(local)?;
+        }
+        quiet = settle(local, &planned, driven, deadline, progress).await?;
     }
-    // From here on nothing else receives from the queue.
+    // From here on nothing else receives from the queue, and no poll of 1MSG writes another fact.
     local.crash_notifier();
+    local.stop_sweeper();
     let _within = tokio::time::timeout(PUBLISHED_WITHIN, local.published()).await;
-    let Items { records, facts, kept, invalid } = read_items(local, &planned).await?;
+    let Items { records, facts, kept, created, invalid } = read_items(local, &planned).await?;
     let records = records.into_iter().map(|(reference, record)| {
         let Record { state, reason, unclear, provider, message_ids: messages, .. } = record;
         let text = reason.as_ref().map(|reason| reason.text.clone()).unwrap_or_default();
         let reason = reason.map(|reason| reason.code);
-        (reference, RecordSeen { state, reason, text, unclear, provider, messages })
+        let created_at = created.get(&reference).copied().unwrap_or_default();
+        (reference, RecordSeen { state, reason, text, unclear, provider, messages, created_at })
     });
     let evidence = Evidence {
         deliveries: driven.deliveries.clone(),
@@ -86,10 +105,32 @@ pub(super) async fn at_the_end(
         published: count_status_events(local, &planned),
         queued: queued(local).await,
         has_foreign_reports: planned.world == World::Open,
-        sends: sends(local, &planned),
+        sends: [sends(local, &planned), sends_of_aws(local, &planned)].concat(),
+        arrivals: arrivals(local, &planned),
+        advanced_to,
         events: planned.events,
     };
     Ok((evidence, quiet))
+}
+
+/// Waits until all unfinished work must wait, and ends the waits of messages that may reach their customers.
+async fn settle(
+    local: &Local,
+    planned: &Planned,
+    driven: &Driven,
+    deadline: Instant,
+    progress: &Progress,
+) -> anyhow::Result<Quiet> {
+    let mut quiet = wait(local, planned, driven, deadline, progress).await?;
+    for _ in 0..ROUNDS {
+        if quiet == Quiet::OutOfTime || !could_be_sent(local, planned).await? {
+            break;
+        }
+        local.queue().redrive();
+        waits::end(local).await?;
+        quiet = wait(local, planned, driven, deadline, progress).await?;
+    }
+    Ok(quiet)
 }
 
 async fn wait(
@@ -114,11 +155,21 @@ async fn wait(
 /// ones.
 async fn is_quiet(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::Result<bool> {
     // A cheap check first: the table is large.
-    if local.queue().depth().visible > 0 {
+    let has_work = || {
+        let (queue, events) = (local.queue(), local.delivery_events().depth());
+        queue.depth().visible > 0 || queue.has_message_in_work() || events.visible > 0 || events.in_flight > 0
+    };
+    if has_work() {
         return Ok(false);
     }
+    // status-publisher makes the fallback of a failed message due.
+    let _within = tokio::time::timeout(PUBLISHED_WITHIN, local.published()).await;
     let Items { records, kept, .. } = read_items(local, planned).await?;
-    let soon = Timestamp::now().saturating_add(SOON)?;
+    // delivery-sweeper may have put a copy of an event on the queue before the table was read.
+    if has_work() {
+        return Ok(false);
+    }
+    let soon = local.clock().now().saturating_add(SOON)?;
     if kept.values().flatten().any(|due_at| *due_at <= soon) {
         return Ok(false);
     }
@@ -129,31 +180,49 @@ async fn is_quiet(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::
         .iter()
         .filter_map(|it| Some((it.id.as_str(), planned.events.get(it.event)?.due.notification()?)))
         .collect();
+    // The event of a notification also brings back the messages that follow it.
+    let waiting: BTreeSet<String> = records
+        .iter()
+        .filter(|(_, record)| waits_long(record))
+        .filter_map(|(reference, _)| first(reference))
+        .collect();
     let mut queued = BTreeSet::new();
     for message in local.queue().messages() {
         let reference = event_id(&message.body).and_then(|id| notifications.get(id.as_str()).copied());
         match reference {
-            Some(reference) if records.get(reference).is_some_and(waits_long) => queued.insert(reference),
-            _ => return Ok(false),
+            Some(reference) if waiting.contains(reference) => queued.insert(reference.to_owned()),
+            _ => {
+                // The run may have ended a wait in the table just before order-notifier postponed the message.
+                local.queue().end_waits();
+                return Ok(false);
+            }
         };
     }
     // A copy without time left to send is deleted; the table requeues another one.
     let comes_back = |reference: &str, record: &Record| {
-        let is_kept = kept.get(reference).is_some_and(Option::is_some);
-        record.state == State::Waiting && is_kept && !queued.contains(reference)
+        let first = first(reference).filter(|_| record.state == State::Waiting);
+        first.is_some_and(|first| kept.get(&first).is_some_and(Option::is_some) && !queued.contains(&first))
     };
     Ok(records.iter().all(|(reference, record)| {
         record.state.is_terminal() || waits_long(record) || comes_back(reference, record)
     }))
 }
 
+/// The reference of the notification that this one follows; its own if it follows none.
+fn first(reference: &str) -> Option<String> {
+    Some(Reference::parse(reference)?.first().to_string())
+}
+
 /// Whether a notification still waits that may reach its customer, or its event is among the dead letters.
 async fn could_be_sent(local: &Local, planned: &Planned) -> anyhow::Result<bool> {
     let records = read_items(local, planned).await?.records;
+    let is_waiting =
+        |reference: &str| records.get(reference).is_some_and(|record| record.state == State::Waiting);
     let waits = |event: &EventSeen| {
-        let record = event.due.notification().and_then(|reference| records.get(reference));
-        event.at_the_providers.is_some_and(Expected::may_reach_the_customer)
-            && record.is_some_and(|record| record.state == State::Waiting)
+        let is_first_waiting = event.at_the_providers.is_some_and(Expected::may_reach_the_customer)
+            && event.due.notification().is_some_and(is_waiting);
+        let mut channels = event.fallback.iter().flat_map(|fallback| &fallback.channels);
+        is_first_waiting || channels.any(|channel| channel.may_reach() && is_waiting(&channel.reference))
     };
     Ok(local.queue().depth().dead_letters > 0 || planned.events.iter().any(waits))
 }
@@ -176,6 +245,19 @@ fn count_status_events(local: &Local, planned: &Planned) -> BTreeMap<(String, St
         }
     }
     counts
+}
+
+/// When the bus had the first report that each notification's message has arrived.
+fn arrivals(local: &Local, planned: &Planned) -> BTreeMap<String, SystemTime> {
+    let mut arrivals = BTreeMap::new();
+    let reports = [StatusEventType::Delivered, StatusEventType::Read].map(StatusEventType::detail_type);
+    for (at, event) in local.bus().timed_status_events() {
+        let about = event.envelope.pointer("/detail/reference").and_then(Value::as_str);
+        if let Some(about) = about.filter(|_| reports.contains(&event.detail_type.as_str())) {
+            arrivals.entry(planned.first_reference(about).to_owned()).or_insert(at);
+        }
+    }
+    arrivals
 }
 
 async fn queued(local: &Local) -> BTreeMap<String, usize> {
@@ -203,8 +285,10 @@ async fn read_items(local: &Local, planned: &Planned) -> anyhow::Result<Items> {
         // If both exist, one event has become two notifications without a cause.
         if !items.records.contains_key(before) {
             let (record, due_at) = (items.records.remove(after), items.kept.remove(after));
+            let created_at = items.created.remove(after);
             items.records.extend(record.map(|record| (before.clone(), record)));
             items.kept.extend(due_at.map(|due_at| (before.clone(), due_at)));
+            items.created.extend(created_at.map(|created_at| (before.clone(), created_at)));
         }
     }
     Ok(items)
@@ -218,6 +302,9 @@ impl Items {
                 for message in row.messages {
                     self.facts.entry(message.message).or_default().extend(message.facts.kinds());
                 }
+                let created_at = item.get("created_at").and_then(|at| at.as_s().ok());
+                let created_at = created_at.context("a record without its first time")?.parse()?;
+                self.created.insert(row.reference.to_string(), created_at);
                 self.records.insert(row.reference.to_string(), row.record);
             }
             Image::UnfinishedEvent(reference) => {
@@ -288,6 +375,52 @@ fn seen(send: &AcceptedSend, notification: Option<String>) -> Option<SendSeen> {
         },
         callbacks: callbacks.collect(),
     })
+}
+
+/// The accepted text messages and e-mails.
+fn sends_of_aws(local: &Local, planned: &Planned) -> Vec<SendSeen> {
+    let known: BTreeSet<&str> = planned
+        .events
+        .iter()
+        .filter_map(|event| event.fallback.as_ref())
+        .flat_map(|fallback| fallback.channels.iter().map(|channel| channel.reference.as_str()))
+        .collect();
+    let AwsLedger { accepted, reports, .. } = local.simulator().aws_ledger();
+    let mut by_message: BTreeMap<&str, Vec<CallbackSeen>> = BTreeMap::new();
+    for report in &reports {
+        let kind = fact_kind(report.status);
+        let seen = kind.map(|kind| CallbackSeen { kind, end: CallbackEnd::Taken, tries: 1 });
+        by_message.entry(&report.message_id).or_default().extend(seen);
+    }
+    let seen = |send: &AwsSend| {
+        let provider = match send.service {
+            AwsService::Sms => Provider::AwsSms,
+            AwsService::Email => Provider::AwsEmail,
+            AwsService::WhatsApp => Provider::AwsWhatsApp,
+        };
+        let reference = send.reference.as_deref().and_then(|text| {
+            Reference::parse(text).or_else(|| reference_tag::decode(text)).map(|it| it.to_string())
+        });
+        let notification = reference.map(|reference| planned.first_reference(&reference).to_owned());
+        let trouble = AwsTrouble::of_recipient(send.service, &send.recipient);
+        let message = MessageKey { provider, id: MessageId::parse(&send.message_id).ok()? };
+        Some(SendSeen {
+            provider,
+            notification: notification.filter(|reference| known.contains(reference.as_str())),
+            ids: BTreeSet::from([message.clone()]),
+            message,
+            at: send.at,
+            language: String::new(),
+            reaches_the_customer: trouble.is_none_or(AwsTrouble::may_reach_the_customer),
+            reply: match trouble {
+                Some(AwsTrouble::AcceptedInSilence) => ReplySeen::Lost,
+                _ => ReplySeen::Complete,
+            },
+            polled: BTreeSet::new(),
+            callbacks: by_message.get(send.message_id.as_str()).cloned().unwrap_or_default(),
+        })
+    };
+    accepted.iter().filter_map(seen).collect()
 }
 
 fn happens(course: Course) -> &'static [FactKind] {

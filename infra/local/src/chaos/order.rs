@@ -44,6 +44,43 @@ const MAGIC_WEIGHTS: [(u8, u32); 26] = [
 /// The magic numbers whose outcome can't be known, or that cost a whole try. An open world, where every provider
 /// answers, excludes them.
 const WITHOUT_AN_ANSWER: [u8; 4] = [20, 21, 23, 34];
+/// The relative frequency of each magic number of text messages; 0 is one without trouble. `AccessDenied` is missing: it is
+/// about the role, so that it stops every other text message too.
+const SMS_WEIGHTS: [(u8, u32); 12] = [
+    (0, 40),
+    (40, 10),
+    (41, 8),
+    (42, 3),
+    (43, 8),
+    (44, 6),
+    (45, 4),
+    (46, 6),
+    (47, 4),
+    (49, 4),
+    (50, 8),
+    (51, 8),
+];
+/// The magic numbers of text messages without an answer.
+const SMS_WITHOUT_AN_ANSWER: [u8; 2] = [42, 49];
+/// The relative frequency of each mailbox, for the same reasons.
+const EMAIL_WEIGHTS: [(&str, u32); 11] = [
+    ("success", 40),
+    ("bounce", 10),
+    ("lost", 8),
+    ("silent", 3),
+    ("invalid", 6),
+    ("paused", 4),
+    ("throttled-once", 8),
+    ("throttled", 4),
+    ("failure", 4),
+    ("twice", 8),
+    ("late", 8),
+];
+/// The mailboxes without an answer.
+const MAILBOXES_WITHOUT_AN_ANSWER: [&str; 2] = ["silent", "failure"];
+/// The share of customers who have a recipient on a channel, and of those who agree to it.
+const HAS_RECIPIENT: f64 = 0.93;
+const AGREES: f64 = 0.9;
 /// The magic number that Meta refuses for good.
 const NOT_ON_WHATSAPP: u8 = 12;
 /// The share of an open world's body events that are rewritten.
@@ -101,7 +138,7 @@ pub(super) fn with_fixed_outcomes(rng: &mut StdRng, number: usize, now: Timestam
         if let Some(opt_in) = event.envelope.pointer_mut("/detail/customer/whatsapp_opt_in") {
             *opt_in = json!(true);
         }
-        event.must_be = MustBe::Sendable(None);
+        (event.must_be, event.is_stale) = (MustBe::Sendable(None), false);
         event.set_magic(NOT_ON_WHATSAPP);
         vec![event]
     };
@@ -132,8 +169,36 @@ fn body(rng: &mut StdRng, order: &str, now: Timestamp) -> PlannedEvent {
             "next_step": "Payment will be refunded within 3–5 business days to the card used for the order.",
         },
     });
-    let must_be = if drawn == 0 { MustBe::Unsendable } else { by_consent(&envelope) };
-    PlannedEvent { order: order.to_owned(), magic, status: None, must_be, envelope }
+    let is_stale = drawn == 0;
+    let must_be = if is_stale { MustBe::Unsendable } else { by_consent(&envelope) };
+    PlannedEvent { order: order.to_owned(), magic, status: None, must_be, is_stale, envelope }
+}
+
+/// Adds the customer's recipients and consents on the channels that may follow WhatsApp.
+pub(super) fn add_channels(rng: &mut StdRng, event: &mut PlannedEvent, number: usize, world: World) {
+    let answers = |is_silent: bool| world == World::Plain || !is_silent;
+    let numbers = SMS_WEIGHTS.iter().filter(|(magic, _)| answers(SMS_WITHOUT_AN_ANSWER.contains(magic)));
+    let numbers: Vec<(u8, u32)> = numbers.copied().collect();
+    let mailboxes =
+        EMAIL_WEIGHTS.iter().filter(|(mailbox, _)| answers(MAILBOXES_WITHOUT_AN_ANSWER.contains(mailbox)));
+    let mailboxes: Vec<(&str, u32)> = mailboxes.copied().collect();
+    let magic = numbers.choose_weighted(rng, |(_, weight)| *weight).map_or(0, |(magic, _)| *magic);
+    let mailbox =
+        mailboxes.choose_weighted(rng, |(_, weight)| *weight).map_or("success", |(mailbox, _)| *mailbox);
+    let (has_mobile, has_email) = (rng.random_bool(HAS_RECIPIENT), rng.random_bool(HAS_RECIPIENT));
+    let (sms, email) = (rng.random_bool(AGREES), rng.random_bool(AGREES));
+    let customer = event.envelope.pointer_mut("/detail/customer").and_then(Value::as_object_mut);
+    let Some(customer) = customer else { return };
+    if has_mobile {
+        customer.insert("mobile".to_owned(), phone_of(magic));
+    }
+    if has_email {
+        // The label makes it another address for each order.
+        let address = format!("{mailbox}+{number}@simulator.amazonses.com");
+        customer.insert("email".to_owned(), json!(address));
+    }
+    customer.insert("sms_opt_in".to_owned(), json!(sms));
+    customer.insert("email_opt_in".to_owned(), json!(email));
 }
 
 /// One to five statuses, published in any order.
@@ -171,7 +236,14 @@ fn statuses(rng: &mut StdRng, order: &str, now: Timestamp) -> Vec<PlannedEvent> 
             });
             let status = PlannedStatus { place, is_final: word == last };
             let must_be = by_consent(&envelope);
-            PlannedEvent { order: order.to_owned(), magic, status: Some(status), must_be, envelope }
+            PlannedEvent {
+                order: order.to_owned(),
+                magic,
+                status: Some(status),
+                must_be,
+                is_stale: false,
+                envelope,
+            }
         })
         .collect();
     if rng.random_bool(0.7) {
@@ -239,6 +311,7 @@ fn earlier(now: Timestamp, by: SignedDuration) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use simulator::MAGIC_NUMBERS;
+    use simulator::aws::{AWS_MAGIC_NUMBERS, AwsMagic, AwsService, AwsTrouble};
 
     use super::*;
 
@@ -248,5 +321,17 @@ mod tests {
         let known: Vec<u8> = MAGIC_NUMBERS.iter().map(|magic| magic.number).collect();
         assert_eq!(weighted, known);
         assert!(MAGIC_WEIGHTS.iter().all(|(_, weight)| *weight > 0));
+    }
+
+    #[test]
+    fn every_trouble_of_a_text_message_but_the_roles_occurs_and_every_mailbox_is_known() {
+        let planned = |magic: &AwsMagic| SMS_WEIGHTS.iter().any(|(number, _)| *number == magic.number);
+        let missing: Vec<_> = AWS_MAGIC_NUMBERS.iter().filter(|magic| !planned(magic)).collect();
+        assert_eq!(missing.iter().map(|magic| magic.trouble).collect::<Vec<_>>(), [AwsTrouble::AccessDenied]);
+        for (mailbox, _) in EMAIL_WEIGHTS {
+            let address = format!("{mailbox}+1@simulator.amazonses.com");
+            let trouble = AwsTrouble::of_recipient(AwsService::Email, &address);
+            assert_eq!(trouble.is_none(), mailbox == "success", "{mailbox}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{Timestamp, Unit};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use shared::provider::Provider;
+use shared::provider::{Channel, Provider};
 
 use super::World;
 use super::order;
@@ -61,6 +61,10 @@ pub(super) enum Action {
     PauseTemplates(Provider),
     /// The templates are approved again.
     ResumeTemplates(Provider),
+    /// AWS's service for this channel refuses every message.
+    StopChannel(Channel),
+    /// The service accepts messages again.
+    ResumeChannel(Channel),
     /// Every wait ends.
     EndWaits,
     /// From now on some replies to order-notifier's claims are lost.
@@ -79,12 +83,16 @@ pub(super) enum Action {
 
 /// Temporary faults, at shares of the plan's length: an hour-long fault lasts a twelfth of the plan. No two of them
 /// cancel each other out.
-const TROUBLES: [(f64, Action); 20] = [
+const TROUBLES: [(f64, Action); 24] = [
     (0.08, Action::ExpireCredentials(Provider::OneMsg)),
     (0.08, Action::ExpireCredentials(Provider::Kaleyra)),
     (0.08, Action::ExpireCredentials(Provider::Meta)),
     (0.16, Action::RenewCredentials),
     (0.17, Action::EndWaits),
+    (0.20, Action::StopChannel(Channel::Sms)),
+    (0.20, Action::StopChannel(Channel::Email)),
+    (0.29, Action::ResumeChannel(Channel::Sms)),
+    (0.29, Action::ResumeChannel(Channel::Email)),
     (0.30, Action::RotateCredentials(Provider::OneMsg)),
     (0.33, Action::StopPayment(Provider::Kaleyra)),
     (0.33, Action::StopPayment(Provider::Meta)),
@@ -107,6 +115,8 @@ impl Plan {
     /// and producers is unusual.
     pub fn new(seed: u64, orders: usize, now: Timestamp, world: World) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
+        // A generator of its own: what follows doesn't change what happens on WhatsApp.
+        let mut channels = StdRng::seed_from_u64(!seed);
         let now = now.round(Unit::Second).unwrap_or(now);
         let mut span = PACE.saturating_mul(u32::try_from(orders).unwrap_or(u32::MAX));
         let mut plan = Self { events: Vec::new(), steps: Vec::new() };
@@ -132,6 +142,9 @@ impl Plan {
         // After all temporary faults, so that none of them changes these outcomes.
         for events in order::with_fixed_outcomes(&mut rng, orders, now) {
             plan.order(&mut rng, span.saturating_sub(CALM / 2), events);
+        }
+        for (number, event) in plan.events.iter_mut().enumerate() {
+            order::add_channels(&mut channels, event, number, world);
         }
         // Stable, so that steps with the same time stay in the order in which they were planned.
         plan.steps.sort_by_key(|step| step.at);

@@ -1,6 +1,7 @@
 //! An event of the plan, its required outcome, and its text on the bus or the queue.
 
 use serde_json::{Value, json};
+use shared::provider::Channel;
 use simulator::{Behaviour, MAGIC_NUMBERS};
 
 /// A placeholder for half of a surrogate pair, which a Rust string can't contain.
@@ -33,6 +34,8 @@ pub(super) struct PlannedEvent {
     pub status: Option<PlannedStatus>,
     /// The required outcome, independent of the catalogue.
     pub must_be: MustBe,
+    /// Whether it is older than `max_age`, so that it is sent on no channel.
+    pub is_stale: bool,
     /// The envelope without its id.
     pub envelope: Value,
 }
@@ -64,6 +67,28 @@ impl PlannedEvent {
         if let Some(phone) = self.envelope.pointer_mut("/detail/customer/phone") {
             *phone = phone_of(magic);
         }
+    }
+}
+
+impl PlannedEvent {
+    /// The customer's recipient on this channel; none if the event lacks it.
+    pub fn recipient(&self, channel: Channel) -> Option<&str> {
+        let pointer = match channel {
+            Channel::WhatsApp => "/detail/customer/phone",
+            Channel::Sms => "/detail/customer/mobile",
+            Channel::Email => "/detail/customer/email",
+        };
+        self.envelope.pointer(pointer)?.as_str()
+    }
+
+    /// Whether the customer agreed to this channel.
+    pub fn consents(&self, channel: Channel) -> bool {
+        let pointer = match channel {
+            Channel::WhatsApp => "/detail/customer/whatsapp_opt_in",
+            Channel::Sms => "/detail/customer/sms_opt_in",
+            Channel::Email => "/detail/customer/email_opt_in",
+        };
+        self.envelope.pointer(pointer) == Some(&json!(true))
     }
 }
 

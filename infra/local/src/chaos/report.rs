@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
+use serde_json::{Value, json};
+use shared::provider::Provider;
 use simulator::{Behaviour, Intake, Posting, Reply};
 
 use super::evidence::Evidence;
@@ -21,14 +23,21 @@ pub struct Report {
     pub events_in: usize,
     /// Their number by outcome; some may still be queued.
     pub ends: BTreeMap<&'static str, usize>,
-    /// Sends that the providers accepted.
+    /// Sends on WhatsApp that the providers accepted.
     pub accepted_sends: usize,
     /// Callbacks that the providers posted.
     pub callbacks: usize,
     /// How many reachable customers got their message.
     pub reach: Reach,
+    /// How many customers were reached on WhatsApp or on a channel that follows it, of those whom any of them can reach.
+    pub reach_on_any_channel: Reach,
+    /// Text messages and e-mails that the services accepted.
+    pub followers: usize,
     /// The broken rules. A sound run has none.
     pub violations: Vec<Violation>,
+    world: &'static str,
+    seed: u64,
+    orders: usize,
     rows: Vec<(&'static str, String)>,
 }
 
@@ -51,7 +60,11 @@ impl Report {
         done: Done,
     ) -> Self {
         let events_in = evidence.deliveries.len();
-        let callbacks: Vec<_> = evidence.sends.iter().flat_map(|send| &send.callbacks).collect();
+        let (followers, sends): (Vec<_>, Vec<_>) =
+            evidence.sends.iter().partition(|send| send.provider.is_aws());
+        let of_channel = |provider| followers.iter().filter(|send| send.provider == provider).count();
+        let reports: usize = followers.iter().map(|send| send.callbacks.len()).sum();
+        let callbacks: Vec<_> = sends.iter().flat_map(|send| &send.callbacks).collect();
         let tries: usize = callbacks.iter().map(|callback| callback.tries).sum();
         let again = plan.count(|action| matches!(action, Action::Redeliver(_)));
         let put = plan.count(|action| matches!(action, Action::Publish(_)));
@@ -69,12 +82,22 @@ impl Report {
             ("faults of providers", figures(&faults(&plan.events))),
             ("events in", events_in.to_string()),
             ("outcomes", figures(&verdict.tally)),
-            ("accepted sends", evidence.sends.len().to_string()),
+            ("accepted sends", sends.len().to_string()),
             ("callbacks", format!("{}, posted {tries} times", callbacks.len())),
+            (
+                "sent on other channels",
+                format!(
+                    "{} text messages\n{} e-mails\n{reports} delivery events about them",
+                    of_channel(Provider::AwsSms),
+                    of_channel(Provider::AwsEmail)
+                ),
+            ),
             ("answers that came too late", verdict.too_late.to_string()),
             ("status events", evidence.published.values().sum::<usize>().to_string()),
             ("reach rate", verdict.reach.to_string()),
             ("missed, because unclear", unclear(&verdict.reach)),
+            ("reached on any channel", verdict.reach_on_any_channel.to_string()),
+            ("missed on all, because unclear", unclear(&verdict.reach_on_any_channel)),
             ("violations", verdict.violations.len().to_string()),
             ("time", format!("{:.1} s", done.took.as_secs_f64())),
             ("orders per second", format!("{:.1}", rate(options.orders, done.took))),
@@ -82,13 +105,54 @@ impl Report {
         Self {
             events_in,
             ends: verdict.tally,
-            accepted_sends: evidence.sends.len(),
+            accepted_sends: sends.len(),
             callbacks: callbacks.len(),
             reach: verdict.reach,
+            reach_on_any_channel: verdict.reach_on_any_channel,
+            followers: followers.len(),
             violations: verdict.violations,
+            world: match options.world {
+                World::Plain => "plain",
+                World::Open => "open",
+            },
+            seed: options.seed,
+            orders: options.orders,
             rows,
         }
     }
+}
+
+impl Report {
+    /// The figures for a program.
+    pub fn to_json(&self) -> Value {
+        let violations: Vec<String> = self.violations.iter().map(ToString::to_string).collect();
+        json!({
+            "world": self.world,
+            "seed": self.seed,
+            "orders": self.orders,
+            "events_in": self.events_in,
+            "outcomes": self.ends,
+            "accepted_sends": self.accepted_sends,
+            "callbacks": self.callbacks,
+            "sent_on_other_channels": self.followers,
+            "reach": reach(&self.reach),
+            "reach_on_any_channel": reach(&self.reach_on_any_channel),
+            "violations": violations,
+        })
+    }
+}
+
+/// `reachable` is the upper bound: the customers who could have been reached.
+fn reach(reach: &Reach) -> Value {
+    let unclear = reach
+        .unclear
+        .iter()
+        .map(|((provider, reason), count)| json!({ "provider": provider, "reason": reason, "count": count }));
+    json!({
+        "reachable": reach.reachable,
+        "reached": reach.reached,
+        "unclear": unclear.collect::<Vec<_>>(),
+    })
 }
 
 impl fmt::Display for Report {
@@ -179,4 +243,17 @@ fn fault(behaviour: Behaviour) -> Option<&'static str> {
         (Intake::Accept(Reply::Complete), Posting::Lost) => "callbacks lost",
         (Intake::Accept(Reply::Complete), Posting::InOrder) => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_of_a_reach_has_its_upper_bound_and_the_unclear_ones() {
+        let unclear = BTreeMap::from([(("aws-sms", "timeout, no answer".to_owned()), 2)]);
+        let reach = reach(&Reach { reachable: 10, reached: 8, unclear });
+        let unclear = json!([{ "provider": "aws-sms", "reason": "timeout, no answer", "count": 2 }]);
+        assert_eq!(reach, json!({ "reachable": 10, "reached": 8, "unclear": unclear }));
+    }
 }

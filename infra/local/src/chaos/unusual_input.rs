@@ -125,7 +125,7 @@ pub(super) fn rewrite(rng: &mut StdRng, event: &mut PlannedEvent, number: usize,
             set(&["order", "number"], json!(order));
         }
     }
-    event.must_be = must_be;
+    (event.must_be, event.is_stale) = (must_be, false);
 }
 
 /// Locales of phones, Java and browsers, with the matching template language.

@@ -7,7 +7,6 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use jiff::Timestamp;
 
 use crate::Local;
 use crate::environment::TABLE;
@@ -25,7 +24,7 @@ pub async fn end(local: &Local) -> anyhow::Result<()> {
         .consistent_read(true)
         .filter_expression("due_at > :now AND (#state = :waiting OR sk = :event)")
         .expression_attribute_names("#state", "state")
-        .expression_attribute_values(":now", text(now()))
+        .expression_attribute_values(":now", text(now(local)))
         .expression_attribute_values(":waiting", text("waiting"))
         .expression_attribute_values(":event", text("EVENT"))
         .into_paginator()
@@ -35,7 +34,7 @@ pub async fn end(local: &Local) -> anyhow::Result<()> {
         .await
         .context("the waiting items can't be read")?;
     stream::iter(waiting)
-        .map(|item| end_one(&client, item))
+        .map(|item| end_one(&client, item, now(local)))
         .buffer_unordered(CONCURRENCY)
         .try_collect::<()>()
         .await?;
@@ -44,7 +43,11 @@ pub async fn end(local: &Local) -> anyhow::Result<()> {
 }
 
 /// Ends one item's wait, unless the item has changed meanwhile.
-async fn end_one(client: &Client, mut item: HashMap<String, AttributeValue>) -> anyhow::Result<()> {
+async fn end_one(
+    client: &Client,
+    mut item: HashMap<String, AttributeValue>,
+    now: String,
+) -> anyhow::Result<()> {
     let mut take = |name: &str| item.remove(name).with_context(|| format!("an item without {name}"));
     let (pk, sk, due_at) = (take("pk")?, take("sk")?, take("due_at")?);
     let ended = client
@@ -55,7 +58,7 @@ async fn end_one(client: &Client, mut item: HashMap<String, AttributeValue>) -> 
         .update_expression("SET due_at = :now")
         .condition_expression("due_at = :known")
         .expression_attribute_values(":known", due_at)
-        .expression_attribute_values(":now", text(now()))
+        .expression_attribute_values(":now", text(now))
         .send()
         .await;
     match ended {
@@ -66,9 +69,9 @@ async fn end_one(client: &Client, mut item: HashMap<String, AttributeValue>) -> 
     }
 }
 
-/// The current time in the table's format.
-fn now() -> String {
-    format!("{:.3}", Timestamp::now())
+/// The functions' current time in the table's format.
+fn now(local: &Local) -> String {
+    format!("{:.3}", local.clock().now())
 }
 
 fn text(text: impl Into<String>) -> AttributeValue {

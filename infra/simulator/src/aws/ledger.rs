@@ -36,11 +36,22 @@ impl fmt::Debug for AwsSend {
     }
 }
 
+/// An event about an accepted message that a service has published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwsReport {
+    /// The message's id.
+    pub message_id: String,
+    /// The reported status: `accepted`, `sent`, `delivered`, `read`, `failed` or `complaint`.
+    pub status: &'static str,
+}
+
 /// What AWS's services have seen and accepted, in the order of acceptance.
 #[derive(Debug, Clone, Default)]
 pub struct AwsLedger {
     /// The accepted messages.
     pub accepted: Vec<AwsSend>,
+    /// The published events about them, in order.
+    pub reports: Vec<AwsReport>,
     /// The number of requests, including refused ones.
     pub requests: usize,
 }

@@ -4,6 +4,8 @@
 //! can't reach gets the text message. E-mails have the addresses of SES's mailbox simulator
 //! (<https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html>).
 
+use super::AwsService;
+
 /// The digits with which every magic number begins.
 const PREFIX: &str = "+120255501";
 /// The domain of the mailbox simulator, whose addresses may have a label: `bounce+7@…`.
@@ -27,6 +29,10 @@ pub enum AwsTrouble {
     NotDelivered,
     /// Accepted, and its events are lost.
     EventsLost,
+    /// Accepted, and its events come twice and in reverse order.
+    EventsTwice,
+    /// Accepted, and its events come ten times later.
+    EventsLate,
     /// Accepted and delivered, and the customer complains; an e-mail only.
     Complaint,
     /// Accepted, but the reply does not arrive.
@@ -48,7 +54,7 @@ pub enum AwsTrouble {
 }
 
 /// Every magic number for text messages; with all other numbers they are delivered.
-pub const AWS_MAGIC_NUMBERS: [AwsMagic; 10] = [
+pub const AWS_MAGIC_NUMBERS: [AwsMagic; 12] = [
     magic(40, "accepted; not delivered", AwsTrouble::NotDelivered),
     magic(41, "accepted; the events are lost", AwsTrouble::EventsLost),
     magic(42, "accepted, but no answer", AwsTrouble::AcceptedInSilence),
@@ -59,6 +65,8 @@ pub const AWS_MAGIC_NUMBERS: [AwsMagic; 10] = [
     magic(47, "throttled always", AwsTrouble::Throttled),
     magic(48, "refused: the role may not send", AwsTrouble::AccessDenied),
     magic(49, "HTTP 500; not accepted", AwsTrouble::ServerError),
+    magic(50, "accepted; the events come twice and in reverse order", AwsTrouble::EventsTwice),
+    magic(51, "accepted; the events come ten times later", AwsTrouble::EventsLate),
 ];
 
 const fn magic(number: u8, summary: &'static str, trouble: AwsTrouble) -> AwsMagic {
@@ -69,6 +77,36 @@ impl AwsMagic {
     /// The number in E.164.
     pub fn phone(&self) -> String {
         format!("{PREFIX}{:02}", self.number)
+    }
+}
+
+impl AwsTrouble {
+    /// The behaviour for a message of this service to this recipient; none if it is delivered without trouble.
+    pub fn of_recipient(service: AwsService, recipient: &str) -> Option<Self> {
+        match service {
+            AwsService::Sms => of_number(recipient),
+            AwsService::Email => of_address(recipient),
+            AwsService::WhatsApp => None,
+        }
+    }
+
+    /// Whether the message reaches the customer, sooner or later and regardless of what is reported.
+    pub const fn may_reach_the_customer(self) -> bool {
+        match self {
+            Self::EventsLost
+            | Self::EventsTwice
+            | Self::EventsLate
+            | Self::Complaint
+            | Self::AcceptedInSilence
+            | Self::ThrottledOnce => true,
+            Self::NotDelivered
+            | Self::OptedOut
+            | Self::InvalidRecipient
+            | Self::Account
+            | Self::Throttled
+            | Self::AccessDenied
+            | Self::ServerError => false,
+        }
     }
 }
 
@@ -85,6 +123,8 @@ pub(crate) fn of_address(address: &str) -> Option<AwsTrouble> {
         "bounce" | "suppressionlist" => AwsTrouble::NotDelivered,
         "complaint" => AwsTrouble::Complaint,
         "lost" => AwsTrouble::EventsLost,
+        "twice" => AwsTrouble::EventsTwice,
+        "late" => AwsTrouble::EventsLate,
         "silent" => AwsTrouble::AcceptedInSilence,
         "invalid" => AwsTrouble::InvalidRecipient,
         "paused" => AwsTrouble::Account,

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::broadcast;
 
+use super::ledger::AwsReport;
 use super::{AwsAccount, AwsError, AwsEvent, AwsLedger, AwsSend, AwsService, AwsTrouble};
 
 /// How many events an observer may lag behind before it loses the oldest.
@@ -26,6 +27,8 @@ pub(crate) enum Decision {
     /// Accepted with these reports to come.
     Accepted {
         reports: Vec<Report>,
+        /// Whether they come late.
+        is_late: bool,
         /// Whether the reply is withheld.
         is_silent: bool,
     },
@@ -43,6 +46,19 @@ pub(crate) enum Report {
     Failed,
     /// An e-mail only.
     Complaint,
+}
+
+impl Report {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Failed => "failed",
+            Self::Complaint => "complaint",
+        }
+    }
 }
 
 impl Services {
@@ -80,9 +96,16 @@ impl Services {
         lock(&self.ledger).requests += 1;
     }
 
-    /// Hands an event to the observers, if there are any.
-    pub fn publish(&self, event: AwsEvent) {
-        let _ = self.events.send(event);
+    /// Hands the events about one report to the observers, if there are any, and records the report.
+    pub fn publish(&self, events: Vec<AwsEvent>, send: &AwsSend, report: Report) {
+        if events.is_empty() {
+            return;
+        }
+        let report = AwsReport { message_id: send.message_id.clone(), status: report.word() };
+        lock(&self.ledger).reports.push(report);
+        for event in events {
+            let _ = self.events.send(event);
+        }
     }
 
     /// Decides about a valid request, whose recipient's own behaviour is `trouble`, and keeps an accepted message.
@@ -106,6 +129,8 @@ impl Services {
             Some(
                 AwsTrouble::NotDelivered
                 | AwsTrouble::EventsLost
+                | AwsTrouble::EventsTwice
+                | AwsTrouble::EventsLate
                 | AwsTrouble::Complaint
                 | AwsTrouble::AcceptedInSilence,
             )
@@ -115,7 +140,7 @@ impl Services {
             return Decision::Refused(error);
         }
         lock(&self.ledger).accepted.push(send.clone());
-        let reports = match (trouble, service) {
+        let mut reports = match (trouble, service) {
             (Some(AwsTrouble::EventsLost), _) => Vec::new(),
             (Some(AwsTrouble::NotDelivered), AwsService::WhatsApp) => {
                 vec![Report::Accepted, Report::Sent, Report::Failed]
@@ -129,7 +154,14 @@ impl Services {
             }
             (_, AwsService::Sms | AwsService::Email) => vec![Report::Sent, Report::Delivered],
         };
-        Decision::Accepted { reports, is_silent: trouble == Some(AwsTrouble::AcceptedInSilence) }
+        if trouble == Some(AwsTrouble::EventsTwice) {
+            reports = reports.into_iter().rev().flat_map(|report| [report, report]).collect();
+        }
+        Decision::Accepted {
+            reports,
+            is_late: trouble == Some(AwsTrouble::EventsLate),
+            is_silent: trouble == Some(AwsTrouble::AcceptedInSilence),
+        }
     }
 }
 

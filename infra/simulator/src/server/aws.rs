@@ -24,6 +24,8 @@ use crate::world::World;
 
 /// The time between two events about a message.
 const BETWEEN_EVENTS: Duration = Duration::from_millis(300);
+/// The factor by which late events are later.
+const LATE: f64 = 10.0;
 
 /// The routes below `/aws`.
 pub(super) fn routes() -> Router<Arc<World>> {
@@ -122,10 +124,11 @@ impl Call<'_> {
         accepted: fn(&AwsSend) -> Value,
         events: impl Fn(&AwsAccount, &AwsSend, Report) -> Vec<AwsEvent> + Send + Sync + 'static,
     ) -> Result<Answer, AwsError> {
-        let (reports, is_silent) = match self.world.aws.decide(&send, trouble) {
+        let (reports, is_late, is_silent) = match self.world.aws.decide(&send, trouble) {
             Decision::Refused(error) => return Err(error),
-            Decision::Accepted { reports, is_silent } => (reports, is_silent),
+            Decision::Accepted { reports, is_late, is_silent } => (reports, is_late, is_silent),
         };
+        let pause = BETWEEN_EVENTS.mul_f64(if is_late { LATE } else { 1.0 });
         let reply = HttpReply::json(200, &accepted(&send));
         let (account, in_flight) = (account.clone(), InFlight::begin(Arc::clone(&self.world)));
         tokio::spawn(async move {
@@ -133,11 +136,9 @@ impl Call<'_> {
                 let world = in_flight.world();
                 // `world` owns the sender, so the wait can't fail.
                 let _ = world.held.subscribe().wait_for(|held| !held).await;
-                tokio::time::sleep(BETWEEN_EVENTS.mul_f64(world.switches.scale())).await;
+                tokio::time::sleep(pause.mul_f64(world.switches.scale())).await;
                 if world.switches.callbacks() == Callbacks::On {
-                    for event in events(&account, &send, report) {
-                        world.aws.publish(event);
-                    }
+                    world.aws.publish(events(&account, &send, report), &send, report);
                 }
             }
         });

@@ -11,7 +11,8 @@ use tokio::time::timeout;
 
 use super::desk::account;
 use crate::aws::{
-    AWS_MAGIC_NUMBERS, AwsAccount, AwsEvent, AwsEventKind, AwsService, AwsTopic, AwsTrouble, signature,
+    AWS_MAGIC_NUMBERS, AwsAccount, AwsEvent, AwsEventKind, AwsLedger, AwsService, AwsTopic, AwsTrouble,
+    signature,
 };
 use crate::{Provider, Simulator, SimulatorOptions};
 
@@ -135,6 +136,25 @@ async fn a_text_message_is_accepted_and_reported_on_the_event_bus() {
         );
     }
     aws.simulator.callbacks_settled().await;
+}
+
+#[tokio::test]
+async fn repeated_events_come_in_reverse_order_and_the_ledger_has_each() {
+    let mut aws = Aws::start().await;
+    for (service, to, types) in [
+        (AwsService::Sms, "+12025550150", ["TEXT_DELIVERED", "TEXT_SUCCESSFUL"]),
+        (AwsService::Email, "twice@simulator.amazonses.com", ["Delivery", "Send"]),
+    ] {
+        assert_eq!(aws.send(service, to).await.0, 200);
+        for event_type in types.into_iter().flat_map(|event_type| [event_type, event_type]) {
+            assert_eq!(aws.event().await.body["detail"]["eventType"], event_type);
+        }
+        let AwsLedger { accepted, reports, .. } = aws.simulator.aws_ledger();
+        let message = &accepted.last().unwrap().message_id;
+        let words: Vec<_> =
+            reports.iter().filter(|it| it.message_id == *message).map(|it| it.status).collect();
+        assert_eq!(words, ["delivered", "delivered", "sent", "sent"]);
+    }
 }
 
 #[tokio::test]

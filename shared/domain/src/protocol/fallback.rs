@@ -32,6 +32,15 @@ pub struct FallbackMachine {
     is_held: bool,
     /// Whether this run has stored the event before it read what is known.
     is_stored: bool,
+    ids: Ids,
+}
+
+/// Whether the table has the ids of an accepted first message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Ids {
+    Stored,
+    /// An earlier run may have ended between the acceptance and the storing.
+    Unsure,
 }
 
 /// The next request for the caller to carry out.
@@ -99,7 +108,18 @@ impl FallbackMachine {
             first: None,
             is_held: false,
             is_stored: false,
+            // Before the table stores an event, the run has stored the ids.
+            ids: if is_repeated && owner != Owner::Table { Ids::Unsure } else { Ids::Stored },
         }
+    }
+
+    /// Says that the queue has delivered this very message before: the earlier run may have ended at any point.
+    #[must_use]
+    pub const fn redelivered(mut self, is_redelivered: bool) -> Self {
+        if is_redelivered {
+            self.ids = Ids::Unsure;
+        }
+        self
     }
 
     /// The request for the caller to carry out now.
@@ -175,6 +195,17 @@ impl FallbackMachine {
         if self.end.is_none() {
             self.end = last.map(|it| ended_as(&it.record, now));
         }
+        // The send machine stores the ids of a message that it finds accepted.
+        if let Some(last) = last
+            && self.ids == Ids::Unsure
+            && matches!(last.link, Link::First | Link::Again)
+            && last.record.state == State::Accepted
+        {
+            self.ids = Ids::Stored;
+            if self.has_run != Some(last.link) {
+                return FallbackEffect::Deliver(last.link);
+            }
+        }
         match follow_up(seen, self.has_run, &self.case, now) {
             // Its own run has read the table after this one: what it found is decided when the event comes back.
             FollowUp::Deliver(link) if self.has_run == Some(link) => self.end_run(),
@@ -236,5 +267,53 @@ fn ended_as(record: &Record, now: Timestamp) -> End {
             End::ComeBack { at: record.due_at.unwrap_or(now), state: record.state, reason }
         }
         State::Accepted | State::Rejected | State::Suppressed | State::Held => End::Outcome(record.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::catalogue::{FallbackTerms, Triggers};
+    use crate::delivery::DeliveryFacts;
+    use crate::provider::Provider;
+
+    const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
+
+    #[test]
+    fn the_ids_of_an_accepted_message_are_stored_if_the_run_before_may_have_ended_too_early() {
+        let ends_at = NOW + Duration::from_hours(24);
+        let terms = FallbackTerms {
+            after: Duration::from_hours(2),
+            on: Triggers::default(),
+            retries: false,
+            channels: vec![Provider::AwsSms],
+        };
+        let case = FollowUpCase { terms, usable: vec![0], ends_at };
+        let record = Record { state: State::Accepted, ..Record::untried("f") };
+        let facts = DeliveryFacts::default();
+        let seen = || {
+            vec![Seen { link: Link::First, record: record.clone(), created_at: NOW, facts: facts.clone() }]
+        };
+        let queue = Owner::Queue { until: Some(ends_at) };
+        for (owner, is_redelivered, is_run) in [
+            (queue, false, true),
+            (queue, true, true),
+            (Owner::Table, false, false),
+            (Owner::Table, true, true),
+        ] {
+            let machine = FallbackMachine::new(case.clone(), owner, true, None);
+            let mut machine = machine.redelivered(is_redelivered);
+            assert_eq!(*machine.step(FallbackInput::Begin, NOW), FallbackEffect::Read);
+            let mut effect = machine.step(FallbackInput::Seen(seen()), NOW).clone();
+            assert_eq!(effect == FallbackEffect::Deliver(Link::First), is_run, "{owner:?} {is_redelivered}");
+            if is_run {
+                let end = FallbackInput::Delivered(End::Outcome(record.clone()));
+                assert_eq!(*machine.step(end, NOW), FallbackEffect::Read);
+                effect = machine.step(FallbackInput::Seen(seen()), NOW).clone();
+            }
+            assert!(matches!(effect, FallbackEffect::StoreEvent { awaits_arrival: true, .. }), "{effect:?}");
+        }
     }
 }

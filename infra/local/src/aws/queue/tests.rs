@@ -119,9 +119,12 @@ async fn ending_waits_affects_only_timeouts_set_by_receivers() {
     let queue = Queue::new(3);
     queue.send("waits");
     let waiting = soon(&queue).await.unwrap();
+    assert!(queue.has_message_in_work());
     queue.change_visibility(&waiting[0].receipt, Duration::from_hours(1));
+    assert!(!queue.has_message_in_work());
     queue.send("in flight");
     assert_eq!(soon(&queue).await.unwrap()[0].message.body, "in flight");
+    assert!(queue.has_message_in_work());
     queue.end_waits();
     assert_eq!(queue.depth(), Depth { visible: 1, in_flight: 1, dead_letters: 0 });
     assert_eq!(soon(&queue).await.unwrap()[0].message.body, "waits");

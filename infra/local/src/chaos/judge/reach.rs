@@ -61,10 +61,7 @@ impl Verdict {
                 continue;
             }
             let record = evidence.records.get(reference);
-            let was_overtaken = record.is_some_and(|record| {
-                record.state == State::Suppressed && record.reason.as_deref() == Some(SUPERSEDED)
-            });
-            if was_overtaken && !reaching.contains(reference) {
+            if record.is_some_and(is_superseded) && !reaching.contains(reference) {
                 if !is_overtaken(evidence, event) {
                     self.report(
                         &event.order,
@@ -95,21 +92,23 @@ impl Verdict {
         expected: Expected,
         record: &RecordSeen,
     ) {
-        let code = record.reason.clone().unwrap_or_default();
         if !is_explained(evidence, expected, record) {
             self.report(&event.order, format!("{reference} was answered, but {}", describe(record)));
         }
-        let provider = record.provider.map_or("no provider", Provider::name);
-        let reason = format!("{code}, {}", record.text);
-        *self.reach.unclear.entry((provider, reason)).or_default() += 1;
+        *self.reach.unclear.entry(unclear_key(record)).or_default() += 1;
     }
 }
 
 /// Whether a silent provider or a killed sender explains the unknown outcome.
 pub(super) fn is_explained(evidence: &Evidence, expected: Expected, record: &RecordSeen) -> bool {
+    is_explained_by(evidence, expected == Expected::Unknown, record)
+}
+
+/// Like [`is_explained`], for any channel.
+pub(super) fn is_explained_by(evidence: &Evidence, is_silent: bool, record: &RecordSeen) -> bool {
     match record.reason.as_deref().unwrap_or_default() {
         "lease_over" => !evidence.kills.is_empty(),
-        code => expected == Expected::Unknown || BROKEN_OFF.contains(&code),
+        code => is_silent || BROKEN_OFF.contains(&code),
     }
 }
 
@@ -118,20 +117,48 @@ pub(super) fn is_accepted(evidence: &Evidence, event: &EventSeen) -> bool {
     evidence.sends.iter().any(|send| send.notification.as_deref() == event.due.notification())
 }
 
-fn is_unclear(record: &RecordSeen) -> bool {
+/// The key of an unknown outcome in [`Reach::unclear`].
+pub(super) fn unclear_key(record: &RecordSeen) -> (&'static str, String) {
+    let code = record.reason.as_deref().unwrap_or_default();
+    (record.provider.map_or("no provider", Provider::name), format!("{code}, {}", record.text))
+}
+
+/// Whether the record says that a newer status of the order was sent.
+pub(super) fn is_superseded(record: &RecordSeen) -> bool {
+    record.state == State::Suppressed && record.reason.as_deref() == Some(SUPERSEDED)
+}
+
+pub(super) fn is_unclear(record: &RecordSeen) -> bool {
     record.unclear && matches!(record.state, State::Sending | State::Unknown | State::Held)
 }
 
 /// Whether a newer or final status of the order was sent, or may have been.
 pub(super) fn is_overtaken(evidence: &Evidence, event: &EventSeen) -> bool {
-    let Some(status) = event.status else { return false };
-    evidence.events.iter().filter(|other| other.order == event.order).any(|other| {
-        let may_be_sent = || {
-            let record = other.due.notification().and_then(|reference| evidence.records.get(reference));
-            record.is_some_and(|record| record.state == State::Accepted || record.unclear)
-        };
-        other.status.is_some_and(|it| it.place > status.place || (it.is_final && it.place != status.place))
-            && may_be_sent()
+    overtaking(evidence, event).any(|other| {
+        let record = other.due.notification().and_then(|reference| evidence.records.get(reference));
+        record.is_some_and(|record| record.state == State::Accepted || record.unclear)
+    })
+}
+
+/// Whether the order may have had a newer or final status while something could follow this one: an attempt was made with it,
+/// even if it was refused in the end.
+pub(super) fn may_be_outdated(evidence: &Evidence, event: &EventSeen) -> bool {
+    overtaking(evidence, event).any(|other| {
+        let record = other.due.notification().and_then(|reference| evidence.records.get(reference));
+        record.is_some_and(|record| record.provider.is_some())
+    })
+}
+
+/// The newer or final statuses of the event's order; none if it isn't about a status.
+pub(super) fn overtaking<'a>(
+    evidence: &'a Evidence,
+    event: &'a EventSeen,
+) -> impl Iterator<Item = &'a EventSeen> {
+    evidence.events.iter().filter(|other| {
+        other.order == event.order
+            && event.status.zip(other.status).is_some_and(|(own, other)| {
+                other.place > own.place || (other.is_final && other.place != own.place)
+            })
     })
 }
 

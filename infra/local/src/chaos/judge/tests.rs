@@ -1,9 +1,11 @@
 //! The judge detects violations: sound evidence passes, and each manipulation is found.
 
+mod followers;
 mod reach;
 
 use std::time::SystemTime;
 
+use jiff::Timestamp;
 use shared::message::{MessageId, MessageKey};
 use simulator::Expected;
 
@@ -14,6 +16,8 @@ use crate::chaos::evidence::{CallbackSeen, Delivery};
 use crate::chaos::planned_event::PlannedStatus;
 
 const BODY: &str = "notification/k/C1";
+/// The functions' time at which every record was written first.
+const START: Timestamp = Timestamp::constant(1_780_000_000, 0);
 const STATUSES: [&str; 3] = ["notification/s0/C2", "notification/s1/C2", "notification/s2/C2"];
 
 fn record_in(state: State) -> RecordSeen {
@@ -25,6 +29,7 @@ fn record_in(state: State) -> RecordSeen {
         unclear,
         provider: Some(Provider::OneMsg),
         messages: BTreeSet::new(),
+        created_at: START,
     }
 }
 
@@ -64,6 +69,7 @@ fn sound() -> Evidence {
             is_refused_for_good: false,
             language: None,
             misread: None,
+            fallback: None,
         });
         evidence.deliveries.push(Delivery { event, id: format!("event-{event}") });
     };
