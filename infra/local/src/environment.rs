@@ -199,6 +199,7 @@ impl Variables {
         set("DELIVERY_EVENTS_QUEUE_URL", sqs::queue_url(sqs, sqs::DELIVERY_EVENTS));
         set("DELIVERY_EVENTS_DEAD_LETTER_QUEUE_URL", sqs::queue_url(sqs, sqs::DELIVERY_EVENTS_DEAD_LETTERS));
         set("ORDER_EVENTS_RULE_NAME", event_bus::RULE.to_owned());
+        set("DELIVERY_EVENTS_RULE_NAME", event_bus::DELIVERY_EVENTS_RULE.to_owned());
         if has_archive {
             set("ORDER_EVENTS_ARCHIVE_NAME", event_bus::ARCHIVE.to_owned());
         }
