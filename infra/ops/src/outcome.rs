@@ -205,7 +205,7 @@ fn contact(view: &NotificationRow, followers: &Followers, now: Timestamp) -> Opt
                 time(due_at)
             )
         } else {
-            "nothing yet: its fallback is due, and delivery-sweeper's next run starts it, within five minutes"
+            "nothing yet: within five minutes delivery-sweeper requeues its event, and order-notifier decides what follows"
                 .to_owned()
         }));
     }
