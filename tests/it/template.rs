@@ -28,6 +28,17 @@ fn in_the_repository(path: &str) -> String {
     format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"))
 }
 
+#[test]
+fn the_template_stays_short_enough_to_read() {
+    const MAX_LINES: usize = 1_200;
+    let text = std::fs::read_to_string(in_the_repository("template.yaml")).unwrap();
+    let lines = text.lines().count();
+    assert!(
+        lines <= MAX_LINES,
+        "template.yaml has {lines} lines: move resources without data into infra/*.yaml"
+    );
+}
+
 /// The names of the resources of this type.
 fn names(template: &Value, resource_type: &str) -> BTreeSet<String> {
     resources(template, resource_type).into_keys().collect()

@@ -204,6 +204,7 @@ impl Variables {
         if is_copy {
             set("CATALOGUE_IS_COPY", "true".to_owned());
         }
+        set("DELIVERY_EVENTS_RULE_NAME", event_bus::DELIVERY_EVENTS_RULE.to_owned());
         if has_archive {
             set("ORDER_EVENTS_ARCHIVE_NAME", event_bus::ARCHIVE.to_owned());
         }

@@ -1,5 +1,6 @@
 //! The messages that followed a notification's first message: `docs/when-whatsapp-does-not-arrive.md`.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use shared::delivery::DeliveryStatus;
 use shared::message::{AGAIN, SUFFIXES};
@@ -10,8 +11,8 @@ use shared::table::NotificationRow;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Followers {
     messages: Vec<Follower>,
-    /// Whether the table still keeps the notification's event, so that another message may follow.
-    is_open: bool,
+    /// When the notification's event is due; none if the table no longer keeps it, so that nothing else can follow.
+    due_at: Option<Timestamp>,
 }
 
 /// A message that followed.
@@ -28,18 +29,18 @@ pub struct Follower {
 }
 
 impl Followers {
-    /// Those of `first` among its order's notifications, described by `summary`. `has_event` is whether its event is still kept.
+    /// Those of `first` among its order's notifications, described by `summary`. `due_at` is when its event is due, if it is still kept.
     pub fn new(
         first: &NotificationRow,
         all: &[NotificationRow],
-        has_event: bool,
+        due_at: Option<Timestamp>,
         summary: impl Fn(&NotificationRow) -> String,
     ) -> Self {
-        // In the order in which they can follow; text message and e-mail by the time of their last attempt.
+        // In the order in which they followed. An item of an earlier version has only the time of its last attempt.
         let mut following: Vec<_> = all.iter().filter_map(|row| Some((suffix(first, row)?, row))).collect();
-        following.sort_by_key(|(suffix, row)| (*suffix != AGAIN, row.updated_at));
+        following.sort_by_key(|(suffix, row)| (*suffix != AGAIN, row.created_at.unwrap_or(row.updated_at)));
         let messages = following.into_iter().map(|(suffix, row)| Follower::new(suffix, row, summary(row)));
-        Self { messages: messages.collect(), is_open: has_event }
+        Self { messages: messages.collect(), due_at }
     }
 
     pub fn messages(&self) -> &[Follower] {
@@ -48,12 +49,12 @@ impl Followers {
 
     /// Whether the customer has one of the messages, or may still get one.
     pub fn may_arrive(&self) -> bool {
-        self.is_open || self.messages.iter().any(|it| !it.is_over)
+        self.due_at.is_some() || self.messages.iter().any(|it| !it.is_over)
     }
 
-    /// Whether a message of the fallback may follow, and none has yet.
-    pub const fn is_awaited(&self) -> bool {
-        self.is_open && self.messages.is_empty()
+    /// When the event is due that decides on the first message of the fallback; none if one has followed, or if none can.
+    pub fn first_due_at(&self) -> Option<Timestamp> {
+        self.due_at.filter(|_| self.messages.is_empty())
     }
 }
 
@@ -75,7 +76,7 @@ impl Follower {
         }
     }
 
-    /// Such as "a text message: delivered 2026-11-20 09:00:02 UTC, not read yet".
+    /// Such as "a text message: delivered 2026-11-20 09:00:02 UTC".
     pub fn line(&self) -> String {
         format!("{}: {}", self.message, self.summary)
     }

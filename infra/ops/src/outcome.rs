@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use shared::delivery::{DeliveryFacts, DeliveryStatus, FactKind, Failure};
 use shared::protocol::{ReasonClass, State, is_released};
-use shared::provider::Provider;
+use shared::provider::{Channel, Provider};
 use shared::table::{NotificationRow, ProviderAnswer};
 
 use crate::followers::Followers;
@@ -87,7 +87,7 @@ pub fn summary(view: &NotificationRow, now: Timestamp) -> String {
 fn delivery(view: &NotificationRow) -> String {
     let provider = labels::provider(view.record.provider);
     let facts = view.facts();
-    let reported = reported_facts(&facts);
+    let reported = reported_facts(&facts, view.record.provider.map_or(Channel::WhatsApp, Provider::channel));
     if !reported.is_empty() {
         return reported.join(", ");
     }
@@ -107,8 +107,9 @@ fn delivery(view: &NotificationRow) -> String {
     }
 }
 
-/// The reported facts in order, without `sent` if there is a later one.
-fn reported_facts(facts: &DeliveryFacts) -> Vec<String> {
+/// The reported facts in order, without `sent` if there is a later one. Carriers never report that a text message was read, and
+/// SES that an e-mail was opened only with tracking: there a missing `read` says nothing.
+fn reported_facts(facts: &DeliveryFacts, channel: Channel) -> Vec<String> {
     let at = |word: &str, at: Option<Timestamp>| at.map(|at| format!("{word} {}", time(at)));
     match facts.status() {
         DeliveryStatus::Accepted => Vec::new(),
@@ -116,7 +117,8 @@ fn reported_facts(facts: &DeliveryFacts) -> Vec<String> {
             at("sent", facts.sent_at).into_iter().map(|sent| sent + ", not delivered yet").collect()
         }
         DeliveryStatus::Delivered => {
-            at("delivered", facts.delivered_at).into_iter().map(|it| it + ", not read yet").collect()
+            let unread = if channel == Channel::WhatsApp { ", not read yet" } else { "" };
+            at("delivered", facts.delivered_at).into_iter().map(|it| it + unread).collect()
         }
         DeliveryStatus::Read => {
             at("delivered", facts.delivered_at).into_iter().chain(at("read", facts.read_at)).collect()
@@ -165,7 +167,7 @@ pub fn rating(view: &NotificationRow) -> Rating {
 pub fn next_step(view: &NotificationRow, followers: &Followers, tool: &Tool, now: Timestamp) -> Option<Next> {
     let record = &view.record;
     match record.state {
-        _ if is_lost(view) && is_about_the_customer(view) => contact(view, followers),
+        _ if is_lost(view) && is_about_the_customer(view) => contact(view, followers, now),
         State::Held => Some(settle(view, tool)),
         State::Rejected => Some(after_refusal(view, tool)),
         State::Waiting if is_released(record) => Some(after_release(view, tool)),
@@ -192,14 +194,20 @@ fn is_about_the_customer(view: &NotificationRow) -> bool {
 
 /// The next step for a message that doesn't reach the customer. The step for a message that followed another one stands at the
 /// first.
-fn contact(view: &NotificationRow, followers: &Followers) -> Option<Next> {
+fn contact(view: &NotificationRow, followers: &Followers, now: Timestamp) -> Option<Next> {
     if view.reference.first() != view.reference {
         return None;
     }
-    if followers.is_awaited() {
-        return Some(Next::words(
-            "nothing yet: the next channel of its fallback follows within five minutes, unless none can be used",
-        ));
+    if let Some(due_at) = followers.first_due_at() {
+        return Some(Next::words(if due_at > now {
+            format!(
+                "nothing yet: the next message of its fallback follows {} at the earliest, unless no channel can be used",
+                time(due_at)
+            )
+        } else {
+            "nothing yet: within five minutes delivery-sweeper requeues its event, and order-notifier decides what follows"
+                .to_owned()
+        }));
     }
     if followers.may_arrive() {
         return None;

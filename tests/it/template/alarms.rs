@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::metrics::{Metric, OURS};
+use super::reading::name_in;
 use super::resolved::deployed;
 use super::{names, properties, resources, template};
 
@@ -128,6 +129,29 @@ fn every_queue_without_a_consumer_has_an_alarm_at_the_first_message() {
     assert!(queues.remove("OrderEventsQueue"), "it is emptied by order-notifier, and alarmed by age");
     assert!(queues.remove("DeliveryEventsQueue"), "it is emptied by delivery-events, and alarmed by age");
     assert_eq!(alarmed, queues);
+}
+
+#[test]
+fn every_rule_with_a_queue_as_its_target_has_an_alarm_for_events_that_it_drops() {
+    let on = [("AwsSms", "true"), ("OrderEventBusName", "shop")];
+    let stack = deployed(&on);
+    let lost: Vec<Metric> = resources(&stack, "AWS::CloudWatch::Alarm")
+        .values()
+        .filter(|alarm| alarm["MetricName"] == "InvocationsFailedToBeSentToDlq")
+        .map(Metric::of_alarm)
+        .collect();
+    let rules = resources(&stack, "AWS::Events::Rule");
+    for (name, rule) in &rules {
+        let targets = rule["Targets"].as_array().unwrap();
+        assert!(targets.iter().all(|target| target["Arn"]["Fn::GetAtt"].as_str().unwrap().contains("Queue")));
+        let has_bus = rule.get("EventBusName").is_some();
+        let of_rule = |metric: &&Metric| {
+            metric.dimensions["RuleName"] == name_in(&rule["Name"])
+                && metric.dimensions.contains_key("EventBusName") == has_bus
+        };
+        assert_eq!(lost.iter().filter(of_rule).count(), 1, "{name}: {lost:?}");
+    }
+    assert_eq!(lost.len(), rules.len());
 }
 
 #[test]

@@ -61,6 +61,8 @@ fn the_rule_of_the_default_bus_forwards_the_events_that_the_function_reads_and_n
     let all = deployed(&[("AwsSms", "true"), ("AwsEmail", "true"), ("AwsWhatsApp", "true")]);
     let rule = properties(&all, "DeliveryEventsRule");
     assert_eq!(rule.get("EventBusName"), None, "services put their events on the default bus");
+    // The operator's tool derives the name from the stack's.
+    assert_eq!(rule["Name"], json!({ "Fn::Sub": "${AWS::StackName}-delivery-events" }));
     let pattern = &rule["EventPattern"];
     let forwards = |source: &str, detail_type: &str| {
         let matches = |value: &Value| match value["prefix"].as_str() {

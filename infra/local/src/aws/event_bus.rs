@@ -6,6 +6,7 @@
 
 mod api;
 mod archive;
+mod default_bus;
 mod replay;
 mod rule;
 #[cfg(test)]
@@ -32,6 +33,8 @@ use super::{ACCOUNT, REGION};
 pub const NAME: &str = "order-notifications";
 /// The name of the bus's rule.
 pub const RULE: &str = rule::NAME;
+/// The name of the rule of AWS's delivery events, on the account's default bus.
+pub const DELIVERY_EVENTS_RULE: &str = default_bus::RULE;
 /// The name of the bus's archive.
 pub const ARCHIVE: &str = archive::NAME;
 

@@ -49,8 +49,8 @@ Examples:
 
 /// Checks every part of a deployment, and shows each fault with its effect and its remedy.
 ///
-/// Checks the settings, the three secrets (never shown), the catalogue, the table, the bus's rule, the queues and the
-/// providers' accounts, and calls the webhook with authenticated test calls that contain no reports. Writes nothing; the
+/// Checks the settings, the three secrets (never shown), the catalogue, the table, the rules of the buses, the queues and
+/// the providers' accounts, and calls the webhook with authenticated test calls that contain no reports. Writes nothing; the
 /// webhook's metrics count up to five refused calls.
 ///
 /// Exit code 0 without faults, even with warnings; 1 with faults; 4 if AWS answers no request.

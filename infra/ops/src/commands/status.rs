@@ -26,9 +26,9 @@ use report::{KnownNotification, KnownOrder, Statuses};
 
 /// Shows the outcomes of an order's notifications, with the reasons.
 ///
-/// Shows each notification's outcome, provider, template, message ids, times and reasons, the messages that followed it, and the
-/// operator's next step if there is one; the progress of the order's statuses; and invalid events about the order. Only reads the table, and for an unknown
-/// order the names of the senders in the credentials secret.
+/// Shows each notification's outcome, provider, template, message ids, times and reasons, the messages that followed it,
+/// and the operator's next step if there is one; the progress of the order's statuses; and invalid events about the order.
+/// Only reads the table, and for an unknown order the names of the senders in the credentials secret.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ops status 10482 --local\n  ops status 10482 --json --local")]
 pub struct Arguments {
@@ -70,9 +70,13 @@ async fn report(
     let mut notifications = Vec::with_capacity(views.len());
     for view in views {
         // Only the event of a message that is lost is of interest here.
-        let has_event =
-            outcome::is_lost(view) && table.unfinished_event(&view.reference.first()).await?.is_some();
-        let followers = Followers::new(view, views, has_event, |row| outcome::summary(row, now));
+        let event = if outcome::is_lost(view) {
+            table.unfinished_event(&view.reference.first()).await?
+        } else {
+            None
+        };
+        let due_at = event.map(|event| event.since(now));
+        let followers = Followers::new(view, views, due_at, |row| outcome::summary(row, now));
         notifications.push(KnownNotification::new(view, &followers, statuses.as_ref(), tool, now));
     }
     Ok(KnownOrder { order: order.clone(), notifications, progress: statuses, invalid_events: invalid })

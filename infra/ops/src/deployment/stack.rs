@@ -43,6 +43,9 @@ const PARAMETERS: [(&str, &str); 12] = [
     ("AwsEmail", "AWS_EMAIL"),
 ];
 
+/// The end of the name that template.yaml gives the rule of AWS's delivery events; the stack's name is before it.
+const DELIVERY_EVENTS_RULE: &str = "-delivery-events";
+
 /// The process's variables, overridden by the stack's.
 pub(super) async fn environment(
     aws: &SdkConfig,
@@ -63,6 +66,7 @@ pub(super) async fn environment(
                 "check --stack, AWS_REGION and AWS_PROFILE; `aws cloudformation list-stacks` lists them",
             ));
     };
+    let stack_name = stack.stack_name.unwrap_or_else(|| name.to_owned());
     let outputs: BTreeMap<String, String> = stack
         .outputs
         .unwrap_or_default()
@@ -75,6 +79,8 @@ pub(super) async fn environment(
         .into_iter()
         .filter_map(|parameter| parameter.parameter_key.zip(parameter.parameter_value))
         .collect();
+    let delivery_rule =
+        outputs.get("DeliveryEventsQueueUrl").map(|_| format!("{stack_name}{DELIVERY_EVENTS_RULE}"));
     let named = |from: &BTreeMap<String, String>, names: &[(&str, &str)]| -> Vec<(String, String)> {
         names
             .iter()
@@ -87,6 +93,7 @@ pub(super) async fn environment(
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .chain(named(&outputs, &OUTPUTS))
         .chain(named(&parameters, &PARAMETERS))
+        .chain(delivery_rule.map(|name| ("DELIVERY_EVENTS_RULE_NAME".to_owned(), name)))
         .chain(webhook.map(|url| ("WEBHOOK_URL".to_owned(), url.to_owned())))
         .collect())
 }

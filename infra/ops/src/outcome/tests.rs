@@ -119,6 +119,11 @@ fn reported_facts_are_shown_with_their_times() {
         let view = accepted(facts);
         assert_eq!((summary(&view, NOW).as_str(), rating(&view)), (expected, rated));
     }
+    for provider in [Provider::AwsSms, Provider::AwsEmail] {
+        let mut delivered = accepted(&[(Delivered, 2)]);
+        delivered.record.provider = Some(provider);
+        assert_eq!(summary(&delivered, NOW), "delivered 2026-11-20 09:00:02 UTC", "{provider}");
+    }
     let mut unconfirmed = accepted(&[]);
     unconfirmed.messages[0].unconfirmed_at = Some(NOW);
     assert!(summary(&unconfirmed, NOW).contains("could not be confirmed"));
@@ -212,9 +217,10 @@ fn a_customer_is_contacted_only_if_no_message_has_arrived_and_none_can() {
     };
     let refused = view(State::Rejected, None, Some((ReasonClass::Recipient, "131026", "not on WhatsApp")));
     let failed = accepted(&[(FactKind::Failed, 1)]);
-    let words = |rows: &[&NotificationRow], has_event| {
+    let words = |rows: &[&NotificationRow], is_kept: bool| {
         let all: Vec<NotificationRow> = rows.iter().copied().cloned().collect();
-        let followers = Followers::new(&all[0], &all, has_event, |row| summary(row, NOW));
+        let due_at = is_kept.then_some(NOW);
+        let followers = Followers::new(&all[0], &all, due_at, |row| summary(row, NOW));
         next_of_followed(&all[0], &followers).map(|next| next.what)
     };
     let text = |facts: &[(FactKind, i64)]| with_key(accepted(facts), "sms");
@@ -239,4 +245,34 @@ fn a_customer_is_contacted_only_if_no_message_has_arrived_and_none_can() {
     // With or without a fallback, a template is mended.
     let template = view(State::Rejected, None, Some((ReasonClass::Template, "132001", "no template")));
     assert!(words(&[&template, &text(&[])], false).unwrap().contains("ops resend"));
+}
+
+#[test]
+fn what_follows_is_promised_no_earlier_than_its_event_is_due() {
+    let failed = accepted(&[(FactKind::Failed, 1)]);
+    let next = |minutes| {
+        let due_at = NOW + SignedDuration::from_mins(minutes);
+        let followers = Followers::new(&failed, &[], Some(due_at), |_| String::new());
+        next_of_followed(&failed, &followers).unwrap().what
+    };
+    assert!(next(0).contains("within five minutes delivery-sweeper requeues its event"), "{}", next(0));
+    assert!(next(720).contains("follows 2026-11-20 21:00:00 UTC at the earliest"), "{}", next(720));
+}
+
+#[test]
+fn followers_are_in_the_order_in_which_they_were_first_written() {
+    let first = accepted(&[(FactKind::Failed, 1)]);
+    let follower = |suffix: &str, created: i64, updated: i64| NotificationRow {
+        reference: first.reference.derived(suffix),
+        created_at: (created > 0).then(|| NOW + SignedDuration::from_secs(created)),
+        updated_at: NOW + SignedDuration::from_secs(updated),
+        ..accepted(&[])
+    };
+    let order = |all: &[NotificationRow]| -> Vec<&str> {
+        let followers = Followers::new(&first, all, None, |_| String::new());
+        followers.messages().iter().map(|it| it.message).collect()
+    };
+    // The e-mail followed the text message, which was written again later.
+    assert_eq!(order(&[follower("email", 20, 25), follower("sms", 10, 90)]), ["a text message", "an e-mail"]);
+    assert_eq!(order(&[follower("email", 0, 25), follower("sms", 0, 90)]), ["an e-mail", "a text message"]);
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::json_protocol::{ServiceError, operation, read, unknown_operation};
-use super::{EventBus, NAME, bus_arn, not_found};
+use super::{EventBus, NAME, bus_arn, default_bus, not_found};
 
 /// A request about the bus, its rule or its archive, by name.
 #[derive(Deserialize)]
@@ -48,13 +48,21 @@ impl EventBus {
             }
             "DescribeRule" => {
                 let asked: Named = read(body)?;
+                let name = asked.name.as_deref().unwrap_or_default();
+                if asked.event_bus_name.as_deref() == Some(default_bus::NAME) {
+                    return default_bus::describe(name);
+                }
                 self.check_bus(asked.event_bus_name.as_deref())?;
-                self.rule.describe(asked.name.as_deref().unwrap_or_default())
+                self.rule.describe(name)
             }
             "ListTargetsByRule" => {
                 let asked: Named = read(body)?;
+                let rule = asked.rule.as_deref().unwrap_or_default();
+                if asked.event_bus_name.as_deref() == Some(default_bus::NAME) {
+                    return default_bus::targets(rule);
+                }
                 self.check_bus(asked.event_bus_name.as_deref())?;
-                self.rule.targets(asked.rule.as_deref().unwrap_or_default())
+                self.rule.targets(rule)
             }
             "DescribeArchive" => {
                 let name = read::<Named>(body)?.archive_name.unwrap_or_default();
@@ -74,10 +82,10 @@ impl EventBus {
     }
 
     /// Checks that the request means this bus, by its name or its ARN. The account's bus `default`, which requests
-    /// without a name mean, isn't part of the local run.
+    /// without a name mean, only describes its rule.
     #[expect(clippy::unused_self, reason = "a check of this bus")]
     fn check_bus(&self, name: Option<&str>) -> Result<(), ServiceError> {
-        match name.unwrap_or("default") {
+        match name.unwrap_or(default_bus::NAME) {
             name if name == NAME || name == bus_arn() => Ok(()),
             other => Err(not_found(format!("Event bus {other} does not exist."))),
         }

@@ -122,12 +122,14 @@ impl Rule {
             "Id": "order-events",
             "Arn": sqs::queue_arn(sqs::ORDER_EVENTS),
             "DeadLetterConfig": { "Arn": sqs::queue_arn(sqs::UNDELIVERED_EVENTS) },
-            "RetryPolicy": {
-                "MaximumEventAgeInSeconds": MAX_AGE_SECONDS,
-                "MaximumRetryAttempts": MAX_ATTEMPTS,
-            },
+            "RetryPolicy": retry_policy(),
         }] }))
     }
+}
+
+/// How long EventBridge tries to put an event on the queue.
+pub(super) fn retry_policy() -> Value {
+    json!({ "MaximumEventAgeInSeconds": MAX_AGE_SECONDS, "MaximumRetryAttempts": MAX_ATTEMPTS })
 }
 
 fn known(name: &str) -> Result<(), ServiceError> {

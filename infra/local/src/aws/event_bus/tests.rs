@@ -168,6 +168,19 @@ fn the_rule_is_described_with_its_pattern_and_its_target() {
     }
 }
 
+#[test]
+fn the_default_bus_describes_its_rule_alone() {
+    let bus = bus(["oms"], &Queue::new(3));
+    let request = |rule: &str| json!({ "Name": rule, "Rule": rule, "EventBusName": "default" });
+    let own = request(DELIVERY_EVENTS_RULE);
+    assert_eq!(ask(&bus, "DescribeRule", &own).unwrap()["State"], "ENABLED");
+    let targets = ask(&bus, "ListTargetsByRule", &own).unwrap();
+    assert_eq!(targets["Targets"][0]["Arn"], "arn:aws:sqs:eu-central-1:111122223333:delivery-events");
+    for operation in ["DescribeRule", "ListTargetsByRule"] {
+        assert_eq!(ask(&bus, operation, &request(RULE)).unwrap_err().name, "ResourceNotFoundException");
+    }
+}
+
 #[tokio::test]
 async fn an_event_that_the_rule_cannot_deliver_is_a_dead_letter_with_its_reason() {
     let (queue, undelivered) = (Queue::new(3), Queue::of_dead_letters());

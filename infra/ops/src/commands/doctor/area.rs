@@ -18,7 +18,7 @@ pub enum Area {
     Catalogue,
     /// The DynamoDB table.
     Table,
-    /// The rule of the order events.
+    /// The rule of the order events; with a channel of AWS also that of its delivery events.
     Bus,
     /// The queue of order events and the dead-letter queues.
     Queues,

@@ -1,6 +1,8 @@
-//! Checks the bus's rule: it must match the catalogue's events, not the application's own, and put them on the queue.
+//! Checks the rules. That of the order events must match the catalogue's events, not the application's own, and put them on the
+//! queue. With a channel of AWS, that of the default bus must put AWS's delivery events on theirs.
 
 mod findings;
+mod forwards;
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::RuleState;
@@ -8,8 +10,9 @@ use serde_json::Value;
 
 use super::aws_error::{AwsError, Reached};
 pub(super) use findings::{Names, findings};
+pub(super) use forwards::Forwards;
 
-/// EventBridge's description of the rule.
+/// EventBridge's description of a rule.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     rule: Result<Rule, AwsError>,

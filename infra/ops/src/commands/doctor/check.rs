@@ -44,6 +44,15 @@ impl Checked {
     const fn without_aws(findings: Vec<Finding>) -> Self {
         Self { findings, reached: Reached::NotAsked }
     }
+
+    /// The findings of both.
+    fn and(mut self, other: Option<Self>) -> Self {
+        if let Some(other) = other {
+            self.findings.extend(other.findings);
+            self.reached = self.reached.max(other.reached);
+        }
+        self
+    }
 }
 
 impl<'a> SharedInputs<'a> {
@@ -111,7 +120,14 @@ impl<'a> SharedInputs<'a> {
                 Checked::without_aws(findings)
             }
             Area::Table => self.table().await.unwrap_or_else(|failure| not_configured(&failure)),
-            Area::Bus => self.bus().await.unwrap_or_else(|failure| not_configured(&failure)),
+            Area::Bus => {
+                // Boxed, because otherwise every future that contains these is large.
+                let (orders, deliveries) =
+                    tokio::join!(Box::pin(self.order_rule()), Box::pin(self.delivery_rule()));
+                let orders = orders.unwrap_or_else(|failure| not_configured(&failure));
+                let deliveries = deliveries.map(|it| it.unwrap_or_else(|failure| not_configured(&failure)));
+                orders.and(deliveries)
+            }
             Area::Queues => {
                 let facts = queues::gather(&self.deployment.sqs(), &self.environment).await;
                 Checked {
@@ -137,18 +153,41 @@ impl<'a> SharedInputs<'a> {
         Ok(Checked { reached: facts.reached(), findings })
     }
 
-    async fn bus(&self) -> Result<Checked, Failure> {
+    async fn order_rule(&self) -> Result<Checked, Failure> {
         let names = bus::Names {
             bus: self.deployment.order_event_bus()?,
             rule: self.deployment.required("ORDER_EVENTS_RULE_NAME")?,
+            forwards: bus::Forwards::OrderEvents,
             queue_url: self.environment.get("ORDER_EVENTS_QUEUE_URL"),
             undelivered_url: self.environment.get("UNDELIVERED_EVENTS_QUEUE_URL"),
         };
+        Ok(self.rule(names).await)
+    }
+
+    /// None if the deployment sends through no channel of AWS, and so has no queue of delivery events.
+    async fn delivery_rule(&self) -> Option<Result<Checked, Failure>> {
+        let queue_url = self.environment.get("DELIVERY_EVENTS_QUEUE_URL")?;
+        let rule = match self.deployment.required("DELIVERY_EVENTS_RULE_NAME") {
+            Ok(rule) => rule,
+            Err(failure) => return Some(Err(failure)),
+        };
+        let names = bus::Names {
+            // AWS's services put their events there.
+            bus: "default",
+            rule,
+            forwards: bus::Forwards::DeliveryEvents,
+            queue_url: Some(queue_url),
+            undelivered_url: self.environment.get("DELIVERY_EVENTS_DEAD_LETTER_QUEUE_URL"),
+        };
+        Some(Ok(self.rule(names).await))
+    }
+
+    async fn rule(&self, names: bus::Names<'_>) -> Checked {
         let facts = bus::Facts::gather(&self.deployment.event_bridge(), names.bus, names.rule).await;
-        Ok(Checked {
+        Checked {
             reached: facts.reached(),
             findings: bus::findings(&facts, self.catalogue.catalogue(), names),
-        })
+        }
     }
 
     async fn provider(&self, provider: Provider) -> Vec<Finding> {

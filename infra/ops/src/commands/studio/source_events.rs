@@ -22,8 +22,8 @@ pub(super) struct SourceEvent<'a> {
 pub(super) struct SourceEvents<'a> {
     /// The latest first.
     events: Vec<SourceEvent<'a>>,
-    /// The notifications whose event the table still keeps.
-    kept: Vec<Reference>,
+    /// The notifications whose event the table still keeps, and when it is due.
+    kept: Vec<(Reference, Timestamp)>,
     /// Why there is none although the table or the local run has events.
     pub(super) remark: Option<String>,
 }
@@ -47,7 +47,7 @@ pub(super) async fn find_all<'a>(
     for first in rows.iter().map(|row| row.reference.first()) {
         if let Some(stored) = app.table.unfinished_event(&first).await? {
             events.extend(serde_json::from_str::<Value>(&stored.raw));
-            kept.push(first);
+            kept.push((first, stored.since(Timestamp::now())));
         }
     }
     events.extend(pasted);
@@ -81,8 +81,8 @@ impl<'a> SourceEvents<'a> {
         self.events.iter().find(|event| event.notification.reference == first)
     }
 
-    /// Whether the table still keeps the notification's event, so that another message may follow.
-    pub(super) fn is_kept(&self, reference: &Reference) -> bool {
-        self.kept.contains(reference)
+    /// When the notification's event is due; none if the table no longer keeps it, so that no other message can follow.
+    pub(super) fn due_at(&self, reference: &Reference) -> Option<Timestamp> {
+        self.kept.iter().find(|(kept, _)| kept == reference).map(|(_, due_at)| *due_at)
     }
 }

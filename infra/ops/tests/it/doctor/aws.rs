@@ -165,6 +165,24 @@ async fn a_missing_rule_or_queue_is_found() {
 }
 
 #[tokio::test]
+async fn a_missing_rule_of_the_delivery_events_is_a_fault() {
+    let rig = Rig::start().await;
+    let queues = [
+        ("ORDER_EVENTS_RULE_NAME", RULE),
+        ("DELIVERY_EVENTS_QUEUE_URL", "http://127.0.0.1/111122223333/delivery-events"),
+        ("DELIVERY_EVENTS_RULE_NAME", "no-such-rule"),
+    ];
+    let examined = examine_by(&mut in_the_environment(&rig, &queues), &rig).await;
+    examined.assert_fault("bus", "There is no rule no-such-rule on the bus default");
+    examined.assert_found("bus", "fine", "matches the catalogue's events");
+    let examined = examine_by(&mut in_the_environment(&rig, &queues[..2]), &rig).await;
+    examined.assert_fault("bus", "DELIVERY_EVENTS_RULE_NAME is not set");
+    // Without the queue there is no channel of AWS, and so no rule.
+    let examined = examine_by(&mut in_the_environment(&rig, &queues[..1]), &rig).await;
+    assert_eq!(examined.texts("bus", "fault"), Vec::<&str>::new(), "{examined:#?}");
+}
+
+#[tokio::test]
 async fn dead_letters_are_counted_and_stay_in_their_queue() {
     let rig = Rig::start().await;
     let letters = rig.local.queue().dead_letter_queue().unwrap();
@@ -270,5 +288,6 @@ async fn a_stack_is_checked_more_strictly_than_a_local_run() {
     examined.assert_found("settings", "warning", "alarms have no receiver");
     examined.assert_found("table", "warning", "deletion protection is off");
     examined.assert_found("secrets", "fault", "kaleyra.base_url is not https");
+    examined.assert_found("bus", "fine", "order-notifications-delivery-events puts AWS's events");
     examined.assert_found("bus", "fine", "matches the catalogue's events");
 }

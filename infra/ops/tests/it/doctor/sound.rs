@@ -20,6 +20,7 @@ async fn a_sound_run_has_no_fault_and_no_warning_in_any_area() {
     let examined = examine(&rig, &[]).await;
     assert_eq!((examined.code, examined.faults()), (0, 0), "{examined:#?}");
     assert_eq!(examined.areas(), AREAS.into());
+    examined.assert_found("bus", "fine", "order-notifications-delivery-events puts AWS's events");
     // From the samples.
     examined.assert_found("table", "note", "1 invalid event");
     for area in AREAS {

@@ -1,21 +1,21 @@
-//! Findings about the rule.
+//! Findings about a rule.
 
 use serde_json::Value;
 use shared::catalogue::Catalogue;
 
-use super::{Facts, Passes, Rule, Target};
+use super::{Facts, Forwards, Passes, Rule, Target};
 use crate::commands::doctor::aws_error::AwsError;
 use crate::commands::doctor::finding::Finding;
 use crate::commands::doctor::queue_url::names_the_queue;
 use crate::event_pattern::{ListenedEvent, Match, OWN_SOURCE, matches_own_events, unmatched_events};
 
-/// The names of the deployment's resources.
+/// A rule, by its own name and those of its resources.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::commands::doctor) struct Names<'a> {
     pub(in crate::commands::doctor) bus: &'a str,
-    /// The rule of the order events.
     pub(in crate::commands::doctor) rule: &'a str,
-    /// The queue of order events.
+    pub(in crate::commands::doctor) forwards: Forwards,
+    /// The queue of its events.
     pub(in crate::commands::doctor) queue_url: Option<&'a str>,
     /// The dead-letter queue for events that can't be put on that queue.
     pub(in crate::commands::doctor) undelivered_url: Option<&'a str>,
@@ -26,13 +26,12 @@ pub(in crate::commands::doctor) fn findings(
     catalogue: Option<&Catalogue>,
     names: Names<'_>,
 ) -> Vec<Finding> {
-    let Names { bus, rule, .. } = names;
+    let Names { bus, rule, forwards, .. } = names;
     if facts.rule == Err(AwsError::NotFound) {
         return vec![Finding::fault(
             format!("There is no rule {rule} on the bus {bus}."),
-            "No order event reaches the queue, so no message is sent.",
-            "Deploy the stack with `sam deploy`, with EventBusName set to the bus of your systems, or \
-             OrderEventBusName set to a partner's bus.",
+            forwards.effect(),
+            forwards.remedy_of_missing(),
         )];
     }
     if let Some(error) = AwsError::common_error([facts.rule.as_ref().err(), facts.targets.as_ref().err()]) {
@@ -53,9 +52,7 @@ pub(in crate::commands::doctor) fn findings(
         }
     }
     if findings.is_empty() {
-        findings.push(Finding::fine(format!(
-            "The rule {rule} matches the catalogue's events and puts them on the queue."
-        )));
+        findings.push(Finding::fine(forwards.fine(rule)));
     }
     findings
 }
@@ -65,21 +62,21 @@ fn rule_findings(rule: &Rule, catalogue: Option<&Catalogue>, names: Names<'_>) -
     if !rule.is_enabled {
         findings.push(Finding::fault(
             format!("The rule {} is disabled.", names.rule),
-            "No order event reaches the queue. Events published meanwhile are lost unless the bus has an archive.",
-            format!(
-                "aws events enable-rule --event-bus-name {} --name {}, then replay the events of the meantime with `ops replay --from …`.",
-                names.bus, names.rule
-            ),
+            names.forwards.effect_of_disabled(),
+            names.forwards.remedy_of_disabled(names.bus, names.rule),
         ));
     }
     let Some(pattern) = &rule.pattern else {
         findings.push(Finding::fault(
             format!("The rule {} has no readable event pattern.", names.rule),
-            "It matches no order event.",
+            names.forwards.effect(),
             "Deploy the stack again with `sam deploy`; undo manual changes of the rule first.",
         ));
         return findings;
     };
+    if names.forwards == Forwards::DeliveryEvents {
+        return findings;
+    }
     findings.extend(own_events(pattern, names.rule));
     match catalogue {
         Some(catalogue) => findings.extend(unmatched(pattern, catalogue, names.rule)),
@@ -126,17 +123,18 @@ fn unmatched(pattern: &Value, catalogue: &Catalogue, rule: &str) -> Vec<Finding>
 }
 
 fn target_findings(targets: &[Target], names: Names<'_>) -> Vec<Finding> {
+    let forwards = names.forwards;
     let Some(queue_url) = names.queue_url else {
         return vec![Finding::note(
             "Whether the rule's target is the queue is unknown.",
-            "The queue is unknown: ORDER_EVENTS_QUEUE_URL is not set.",
+            format!("The queue is unknown: {} is not set.", forwards.queue_setting()),
         )];
     };
     let again = "Deploy the stack again with `sam deploy`; undo manual changes of the rule first.";
     let Some(target) = targets.iter().find(|target| names_the_queue(&target.arn, queue_url)) else {
         return vec![Finding::fault(
-            format!("The rule {} doesn't put its events on the queue of order events.", names.rule),
-            "order-notifier doesn't receive them, so no message is sent.",
+            format!("The rule {} doesn't put its events on {}.", names.rule, forwards.queue()),
+            forwards.effect(),
             again,
         )];
     };
@@ -144,14 +142,14 @@ fn target_findings(targets: &[Target], names: Names<'_>) -> Vec<Finding> {
     if target.passes == Passes::Other {
         findings.push(Finding::fault(
             format!("The rule {} transforms the event before it puts it on the queue.", names.rule),
-            "order-notifier needs whole events, and records transformed ones as invalid.",
+            forwards.effect_of_transformed(),
             again,
         ));
     }
     match (&target.dead_letters, names.undelivered_url) {
         (None, _) => findings.push(Finding::fault(
             "The rule's target has no dead-letter queue.",
-            "An event that can't be put on the queue for 24 hours is lost, and its message isn't sent.",
+            forwards.effect_of_no_dead_letters(),
             again,
         )),
         (Some(arn), Some(url)) if !names_the_queue(arn, url) => findings.push(Finding::warning(
@@ -176,6 +174,7 @@ mod tests {
     const NAMES: Names<'static> = Names {
         bus: "default",
         rule: "shop-order-events",
+        forwards: Forwards::OrderEvents,
         queue_url: Some(QUEUE_URL),
         undelivered_url: Some(UNDELIVERED_URL),
     };
@@ -271,6 +270,36 @@ mod tests {
         assert_first(&with_target(|it| it.dead_letters = None), Severity::Fault, "no dead-letter queue");
         let another = with_target(|it| it.dead_letters = Some("arn:aws:sqs:eu-central-1:1:x".to_owned()));
         assert_first(&another, Severity::Warning, "dead-letter queue other");
+    }
+
+    #[test]
+    fn the_rule_of_the_delivery_events_is_enabled_and_has_its_own_queue() {
+        let names = Names {
+            rule: "shop-delivery-events",
+            forwards: Forwards::DeliveryEvents,
+            queue_url: Some("https://sqs.eu-central-1.amazonaws.com/111122223333/delivery-events"),
+            ..NAMES
+        };
+        let first = |facts: &Facts| findings(facts, None, names).remove(0);
+        let assert_fault = |facts: &Facts, what: &str| {
+            let finding = first(facts);
+            assert!(finding.severity == Severity::Fault && finding.what.contains(what), "{finding:?}");
+            assert!(finding.why.as_ref().unwrap().contains("fallback"), "{finding:?}");
+        };
+        let own = |mut facts: Facts| {
+            facts.rule.as_mut().unwrap().pattern = Some(json!({"source": ["aws.ses"]}));
+            facts.targets.as_mut().unwrap()[0].arn =
+                "arn:aws:sqs:eu-central-1:111122223333:delivery-events".to_owned();
+            facts
+        };
+        let fine = first(&own(sound()));
+        assert!(fine.severity == Severity::Fine && fine.what.contains("AWS's events"), "{fine:?}");
+        let mut disabled = own(sound());
+        disabled.rule.as_mut().unwrap().is_enabled = false;
+        assert_fault(&disabled, "shop-delivery-events is disabled");
+        assert_fault(&sound(), "doesn't put its events on the queue of delivery events");
+        let gone = Facts { rule: Err(AwsError::NotFound), targets: Err(AwsError::NotFound) };
+        assert_fault(&gone, "no rule shop-delivery-events on the bus default");
     }
 
     #[test]

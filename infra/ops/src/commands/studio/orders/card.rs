@@ -35,9 +35,9 @@ pub(super) fn notification(
     place: usize,
     now: Timestamp,
 ) -> Markup {
-    let has_event = sources.events.is_kept(&first.reference);
+    let due_at = sources.events.due_at(&first.reference);
     let known: Vec<NotificationRow> = followers.iter().copied().cloned().collect();
-    let following = Followers::new(first, &known, has_event, |row| outcome::summary(row, now));
+    let following = Followers::new(first, &known, due_at, |row| outcome::summary(row, now));
     html! {
         section.card {
             h2 { (first.notification) @if let Some(status) = first.order_status { " (" (status.as_str()) ")" } }
