@@ -1,7 +1,6 @@
 //! Lets order-notifier use a changed catalogue, as the next deployment would.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use shared::catalogue::Catalogue;
@@ -15,26 +14,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How long a running invocation may take to end before order-notifier is started anew. A message that waits for its next attempt
 /// counts as running.
 const IDLE_WITHIN: Duration = Duration::from_secs(2);
-
-/// The text of the catalogue that order-notifier uses. Clones share it.
-#[derive(Debug, Clone)]
-pub struct CatalogueInUse(Arc<Mutex<String>>);
-
-impl CatalogueInUse {
-    /// order-notifier is being started with this text.
-    pub fn new(text: String) -> Self {
-        Self(Arc::new(Mutex::new(text)))
-    }
-
-    /// The current text.
-    pub fn get(&self) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn set(&self, text: &str) {
-        text.clone_into(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-}
 
 /// A catalogue's file, and its text when it was last looked at.
 #[derive(Debug)]

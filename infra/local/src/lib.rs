@@ -6,7 +6,8 @@
 pub mod account;
 pub mod aws;
 pub mod catalogue;
-pub mod catalogue_changes;
+mod catalogue_changes;
+pub mod catalogue_in_use;
 pub mod chaos;
 pub mod demo;
 pub mod environment;

@@ -28,7 +28,7 @@ use crate::aws::schedule::Schedule;
 use crate::aws::secrets_manager::SecretsManager;
 use crate::aws::sqs::{self, Queues};
 use crate::aws::stream_mapping::StreamMapping;
-use crate::catalogue_changes::CatalogueInUse;
+use crate::catalogue_in_use::CatalogueInUse;
 use crate::environment::{
     AWS_KEY, Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
 };

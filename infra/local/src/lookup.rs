@@ -26,7 +26,7 @@ use shared::message::{OrderId, OrderNumber, Sender};
 use simulator::MAGIC_NUMBERS;
 
 use crate::aws::event_bus::EventBus;
-use crate::catalogue_changes::CatalogueInUse;
+use crate::catalogue_in_use::CatalogueInUse;
 use crate::records::Records;
 use crate::{report, samples};
 
