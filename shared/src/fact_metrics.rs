@@ -76,7 +76,8 @@ mod tests {
     }
 
     fn delivery_time(accepted_at: Option<Timestamp>, adopted: Option<Adopted>) -> Option<Duration> {
-        let stored = FactsStored { reference: None, new: vec![FactKind::Delivered], accepted_at };
+        let stored =
+            FactsStored { reference: None, new: vec![FactKind::Delivered], accepted_at, alias_of: None };
         for_facts(&delivered(), &stored, adopted).iter().find_map(|metric| match metric {
             Metric::DeliveryTime { took, .. } => Some(*took),
             _ => None,
@@ -102,7 +103,7 @@ mod tests {
 
     #[test]
     fn an_acceptance_proved_only_by_facts_is_counted_with_them() {
-        let stored = FactsStored { reference: None, new: Vec::new(), accepted_at: None };
+        let stored = FactsStored { reference: None, new: Vec::new(), accepted_at: None, alias_of: None };
         let counted = |state| for_facts(&delivered(), &stored, Some(Adopted { state, updated_at: NOW }));
         assert_eq!(counted(State::Accepted), []);
         for state in [State::Sending, State::Unknown, State::Held] {

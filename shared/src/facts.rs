@@ -21,7 +21,8 @@ pub enum Source {
 }
 
 /// Stores the facts in the message's own item; returns the metrics of those that were not known before. `None`: the
-/// message belongs to a sender outside `scope`, and nothing was written.
+/// message belongs to a sender outside `scope`, or is unknown and has to be known, and nothing was written. If the facts
+/// name the message by an alias, they are stored and counted under its own id.
 ///
 /// A fact proves that its notification was accepted. If order-notifier stored the message, it recorded the acceptance
 /// before, and the record must not change: the operator may have released the notification since. Another writer may
@@ -35,6 +36,14 @@ pub async fn store(
     now: Timestamp,
 ) -> Result<Option<(FactsStored, Vec<Metric>)>, TableError> {
     let Some(stored) = table.store_facts(facts, scope, now).await? else { return Ok(None) };
+    let named = stored.alias_of.clone().map(|message| MessageFacts { message, ..facts.clone() });
+    let (facts, stored) = match &named {
+        None => (facts, stored),
+        Some(named) => match table.store_facts(named, scope, now).await? {
+            Some(stored) => (named, stored),
+            None => return Ok(None),
+        },
+    };
     let adopted = table.adopt_message(&facts.message, &stored).await?;
     let metrics = count(facts, &stored, adopted, source);
     Ok(Some((stored, metrics)))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use local::simulator::aws::{AwsSend, AwsService, AwsTopic, AwsTrouble};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::delivery::DeliveryStatus;
 use shared::protocol::{ReasonClass, State};
 use shared::provider::Provider;
@@ -26,12 +26,30 @@ fn opening(topic: Option<AwsTopic>) -> Opening {
     Opening::default().catalogue(fallback::by_aws).options(|options| options.aws_topic = topic)
 }
 
+/// Lets a text message or an e-mail follow.
+fn with_fallback(catalogue: &mut toml::Table) {
+    fallback::by_aws(catalogue);
+    fallback::add(catalogue);
+}
+
 fn event(order: &str, magic: u8) -> Event {
     Event::sample(fallback::ENTRY).order(order).magic(magic)
 }
 
 fn sends(shop: &Shop) -> Vec<AwsSend> {
     shop.simulator().aws_ledger().accepted_by(AwsService::WhatsApp).cloned().collect()
+}
+
+/// A notification of a topic with this item of `statuses[]`, and AWS's id beside the entry.
+fn of_topic(item: &Value, message_id: Option<&str>) -> String {
+    let entry = json!({"id": "1163793972139053", "changes": [{"field": "messages",
+        "value": {"messaging_product": "whatsapp", "statuses": [item]}}]});
+    let mut message = json!({"whatsAppWebhookEntry": entry.to_string(), "aws_account_id": "111122223333",
+        "message_timestamp": "2026-11-20T09:00:03.27Z"});
+    if let Some(id) = message_id {
+        message["messageId"] = id.into();
+    }
+    json!({"Type": "Notification", "Message": message.to_string()}).to_string()
 }
 
 fn ids(view: &NotificationRow) -> Vec<&str> {
@@ -44,7 +62,7 @@ async fn a_message_is_accepted_and_read() {
     shop.publish(&event("W1", READ)).await;
     let view = shop.until_status("W1", DeliveryStatus::Read).await;
     let [send] = sends(&shop).try_into().unwrap();
-    let object: serde_json::Value = serde_json::from_str(&send.text).unwrap();
+    let object: Value = serde_json::from_str(&send.text).unwrap();
     assert_eq!(object["template"]["name"], "order_cancelled");
     assert_eq!(send.reference.as_deref(), Some(view.reference.to_wire().as_str()));
     assert_eq!((view.record.provider, ids(&view)), (Some(Provider::AwsWhatsApp), vec![&*send.message_id]));
@@ -67,7 +85,7 @@ async fn a_topic_that_returns_our_reference_adds_the_id_of_meta() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_topic_without_our_reference_changes_nothing() {
+async fn a_topic_without_our_reference_repeats_the_facts_of_the_bus() {
     let shop = opening(Some(AwsTopic::WithoutKey)).open().await;
     shop.publish(&event("W3", READ)).await;
     let view = shop.until_status("W3", DeliveryStatus::Read).await;
@@ -76,6 +94,40 @@ async fn a_topic_without_our_reference_changes_nothing() {
     shop.simulator().callbacks_settled().await;
     until_stored(&shop).await;
     assert!(shop.local.delivery_events().dead_letters().is_empty());
+    // Each fact once, although the bus and the topic name the message by different ids.
+    shop.until_published("W3").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_topic_without_our_reference_brings_what_the_bus_has_lost() {
+    let shop = Opening::default().catalogue(with_fallback).paced().open().await;
+    shop.simulator().set_aws_trouble(AwsService::WhatsApp, Some(AwsTrouble::EventsLost));
+    for (order, statuses) in
+        [("W10", ["accepted", "delivered", "read"]), ("W11", ["read", "accepted", "delivered"])]
+    {
+        shop.publish(&cancelled(order, READ)).await;
+        let view = shop.until_state(order, State::Accepted).await;
+        shop.until_quiet().await;
+        let wire = view.reference.to_wire();
+        let send = sends(&shop).into_iter().find(|send| send.reference.as_ref() == Some(&wire)).unwrap();
+        for status in statuses {
+            let at = shop.clock().now().as_second().to_string();
+            let item = json!({"id": format!("wamid.{}", send.message_id), "status": status, "timestamp": at});
+            let id = (status == "accepted").then_some(&*send.message_id);
+            shop.local.delivery_events().send(of_topic(&item, id));
+            until_stored(&shop).await;
+        }
+        let read = shop.until_status(order, DeliveryStatus::Read).await;
+        assert!(read.facts().delivered_at.is_some() && read.facts().sent_at.is_some(), "{read:?}");
+        assert_eq!(ids(&read), [&*send.message_id]);
+        shop.until_published(order).await;
+    }
+    shop.clock().advance(fallback::WAIT);
+    sweep_with(&shop, &[]).await;
+    shop.until_quiet().await;
+    for order in ["W10", "W11"] {
+        assert!(fallback::texts_about(&shop, order).is_empty(), "{order}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -94,13 +146,9 @@ async fn a_failure_that_aws_itself_reports_is_about_the_message_with_its_id() {
     shop.until_state("W5", State::Accepted).await;
     shop.until_quiet().await;
     let [send] = sends(&shop).try_into().unwrap();
-    let entry = json!({"id": "1163793972139053", "changes": [{"field": "messages", "value": {
-        "messaging_product": "whatsapp", "statuses": [{"status": "failed", "timestamp": "1795165202",
-        "errors": [{"code": 131_053, "title": "Media upload error", "message": "Media upload error"}]}]}}]});
-    let notification = json!({"Type": "Notification", "Message": json!({"whatsAppWebhookEntry": entry.to_string(),
-        "aws_account_id": "111122223333", "message_timestamp": "2026-11-20T09:00:03.27Z",
-        "messageId": send.message_id}).to_string()});
-    shop.local.delivery_events().send(notification.to_string());
+    let item = json!({"status": "failed", "timestamp": "1795165202",
+        "errors": [{"code": 131_053, "title": "Media upload error", "message": "Media upload error"}]});
+    shop.local.delivery_events().send(of_topic(&item, Some(&send.message_id)));
     let view = shop.until_status("W5", DeliveryStatus::Failed).await;
     assert_eq!(view.facts().failure.unwrap().code.as_deref(), Some("131053"));
 }
@@ -159,11 +207,7 @@ async fn without_permission_the_notification_waits_a_minute_then_two_and_is_sent
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_text_message_follows_a_failed_message() {
-    let catalogue = |table: &mut toml::Table| {
-        fallback::by_aws(table);
-        fallback::add(table);
-    };
-    let shop = Opening::default().catalogue(catalogue).paced().open().await;
+    let shop = Opening::default().catalogue(with_fallback).paced().open().await;
     shop.publish(&cancelled("W9", FAILS)).await;
     shop.until_status("W9", DeliveryStatus::Failed).await;
     shop.until_quiet().await;

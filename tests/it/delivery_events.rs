@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
+use local::environment::TABLE;
 use serde_json::{Value, json};
 use shared::delivery::{DeliveryFacts, DeliveryStatus};
-use shared::message::{Content, Language, PlainText, Recipient, Reference, Template, TemplateMessage};
+use shared::message::{
+    Content, Language, MessageId, MessageKey, NotificationKey, PlainText, Recipient, Reference, Template,
+    TemplateMessage,
+};
 use shared::protocol::{Answer, State};
 use shared::provider::Provider;
 use shared::providers::aws::reference_tag;
 use shared::providers::{Providers, Signer};
 use shared::secrets::{Credentials, Senders};
 use shared::settings::NotifierSettings;
-use shared::table::NotificationRow;
+use shared::table::{NotificationRow, Table};
 use shared::tls::Tls;
 use tokio::time::Instant;
 
@@ -134,7 +138,7 @@ async fn events_about_every_senders_messages_are_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_message_of_another_application_has_an_item_of_its_own() {
+async fn a_text_message_of_another_application_is_ignored_and_a_whatsapp_message_has_an_item_of_its_own() {
     let (shop, view) = with_message().await;
     let detail = json!({"wabaId": "1163793972139053", "messageId": MESSAGE, "status": "delivered",
         "eventTimestamp": "1795165202"});
@@ -143,11 +147,41 @@ async fn a_message_of_another_application_has_an_item_of_its_own() {
         &[sms("DELIVERED", 9, None), on_bus("aws.social-messaging", "WhatsApp Message Delivered", &detail)],
     )
     .await;
-    for provider in [Provider::AwsSms, Provider::AwsWhatsApp] {
-        let item = shop.item(&format!("MESSAGE#{provider}#{MESSAGE}"), "MESSAGE").await.unwrap();
-        assert!(item.contains_key("delivered_at") && !item.contains_key("order"), "{item:?}");
-    }
+    let item = async |provider| shop.item(&format!("MESSAGE#{provider}#{MESSAGE}"), "MESSAGE").await;
+    assert_eq!(item(Provider::AwsSms).await, None);
+    let whatsapp = item(Provider::AwsWhatsApp).await.unwrap();
+    assert!(whatsapp.contains_key("delivered_at") && !whatsapp.contains_key("order_number"), "{whatsapp:?}");
     assert_eq!(shop.notification("1").await, view);
+
+    // A text message of ours has its item, so that its report needs no context.
+    let table = Table::new(shop.local.dynamodb().client(), TABLE);
+    let message = MessageKey { provider: Provider::AwsSms, id: MessageId::parse(MESSAGE).unwrap() };
+    table
+        .store_message(&message, &view.reference, "order-cancelled", None, shop.clock().now())
+        .await
+        .unwrap();
+    deliver(&shop, &[sms("DELIVERED", 9, None)]).await;
+    assert!(item(Provider::AwsSms).await.unwrap().contains_key("delivered_at"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reports_about_another_stacks_messages_are_ignored() {
+    let (shop, view) = with_message().await;
+    let key = NotificationKey::parse("of-another-stack").unwrap();
+    let other = Reference { key, ..view.reference };
+    let entry = json!({"id": "1163793972139053", "changes": [{"field": "messages", "value": {"statuses": [
+        {"id": "wamid.A=", "status": "read", "timestamp": "1795165202",
+            "biz_opaque_callback_data": other.to_wire()}]}}]});
+    let before = shop.scan().await;
+    let delivery = json!({"delivery": {"timestamp": "2026-11-20T09:00:02Z"}});
+    let events = [
+        sms("DELIVERED", 9, Some(&other)),
+        email("Delivery", &delivery, &other),
+        json!({"whatsAppWebhookEntry": entry.to_string(), "messageId": MESSAGE}),
+    ];
+    deliver(&shop, &events).await;
+    assert_eq!(shop.scan().await, before);
+    assert!(shop.local.delivery_events().dead_letters().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -17,7 +17,7 @@ pub(crate) struct Report {
     lost: usize,
     /// Reports that could not be used.
     unusable: usize,
-    /// Events about something else than delivery.
+    /// Events about something else than delivery, and reports about messages that are not ours.
     ignored: usize,
     /// Records that are no event of AWS.
     unreadable: usize,
@@ -35,13 +35,14 @@ impl Report {
     ) -> Self {
         let account_errors = unusable.iter().filter(|problem| matches!(problem, Problem::Account(_)));
         let mut metrics: Vec<Metric> = account_errors.map(|_| Metric::AccountError { provider }).collect();
-        let is_unread =
-            |problem: &Problem| matches!(problem, Problem::UnknownEnvelope | Problem::UnknownStatus(_));
+        let is_unread = |problem: &Problem| {
+            matches!(problem, Problem::NoMessageId | Problem::UnknownEnvelope | Problem::UnknownStatus(_))
+        };
         if reported == 0 && unusable.iter().any(is_unread) {
             metrics.push(Metric::UnreadableCallback { provider: Some(provider) });
         }
         metrics.extend(stored.counted);
-        let (messages, lost) = (stored.messages, stored.lost);
+        let (messages, lost, ignored) = (stored.messages, stored.lost, ignored + stored.foreign);
         Self { reported, messages, lost, unusable: unusable.len(), ignored, unreadable: 0, metrics }
     }
 

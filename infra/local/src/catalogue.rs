@@ -96,7 +96,7 @@ fn in_order(mut catalogue: Table, original: &Catalogue) -> String {
     text
 }
 
-fn read_text(path: &Path) -> anyhow::Result<String> {
+pub(crate) fn read_text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))
 }
 

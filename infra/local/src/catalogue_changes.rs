@@ -15,7 +15,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// counts as running.
 const IDLE_WITHIN: Duration = Duration::from_secs(2);
 
-/// A catalogue's file, and the text that order-notifier has.
+/// A catalogue's file, and its text when it was last looked at.
 #[derive(Debug)]
 pub struct CatalogueChanges {
     path: PathBuf,
@@ -23,9 +23,9 @@ pub struct CatalogueChanges {
 }
 
 impl CatalogueChanges {
-    /// From the file's current text on.
-    pub fn since_now(path: &Path) -> Self {
-        Self { path: path.to_owned(), text: std::fs::read_to_string(path).unwrap_or_default() }
+    /// From the start of the local run on.
+    pub fn since_start(path: &Path, local: &Local) -> Self {
+        Self { path: path.to_owned(), text: local.catalogue_in_use().get() }
     }
 
     /// Starts order-notifier anew after each change, for ever. A catalogue with faults is only reported, and a file that can't be read
@@ -42,6 +42,7 @@ impl CatalogueChanges {
                 Ok(catalogue) => {
                     idle(local).await;
                     local.start_notifier()?;
+                    local.catalogue_in_use().set(&text);
                     say(format_args!("{name} has changed: order-notifier uses it from now on."));
                     for source in catalogue.entries().iter().flat_map(|entry| &entry.sources) {
                         if !local.bus().matches_source(source) {

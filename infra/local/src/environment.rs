@@ -76,6 +76,8 @@ pub struct Elsewhere<'a> {
     pub has_archive: bool,
     /// The definitions of the message templates that the accounts hold.
     pub definitions: &'a Path,
+    /// Whether the catalogue is a copy that is deleted at the end.
+    pub is_copy: bool,
 }
 
 /// template.yaml's outputs, with the variables that have the same values.
@@ -188,7 +190,7 @@ impl Variables {
 
     /// The operator tool's variables: the functions' own, and the additional ones.
     pub fn for_ops(&self, elsewhere: &Elsewhere<'_>) -> BTreeMap<String, String> {
-        let Elsewhere { webhook, sqs, lookup, has_archive, definitions } = *elsewhere;
+        let Elsewhere { webhook, sqs, lookup, has_archive, definitions, is_copy } = *elsewhere;
         let mut variables = self.0.clone();
         let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
         set("WEBHOOK_URL", webhook.to_owned());
@@ -199,6 +201,9 @@ impl Variables {
         set("DELIVERY_EVENTS_QUEUE_URL", sqs::queue_url(sqs, sqs::DELIVERY_EVENTS));
         set("DELIVERY_EVENTS_DEAD_LETTER_QUEUE_URL", sqs::queue_url(sqs, sqs::DELIVERY_EVENTS_DEAD_LETTERS));
         set("ORDER_EVENTS_RULE_NAME", event_bus::RULE.to_owned());
+        if is_copy {
+            set("CATALOGUE_IS_COPY", "true".to_owned());
+        }
         set("DELIVERY_EVENTS_RULE_NAME", event_bus::DELIVERY_EVENTS_RULE.to_owned());
         if has_archive {
             set("ORDER_EVENTS_ARCHIVE_NAME", event_bus::ARCHIVE.to_owned());
@@ -271,6 +276,7 @@ mod tests {
             lookup: "http://l",
             has_archive: true,
             definitions,
+            is_copy: false,
         };
         let stack = variables(&[]).stack(&elsewhere);
         for (declared, there) in [(outputs, &stack.outputs), (parameters, &stack.parameters)] {

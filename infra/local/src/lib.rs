@@ -7,6 +7,7 @@ pub mod account;
 pub mod aws;
 pub mod catalogue;
 mod catalogue_changes;
+pub mod catalogue_in_use;
 pub mod chaos;
 pub mod demo;
 pub mod environment;

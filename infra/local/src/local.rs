@@ -28,6 +28,7 @@ use crate::aws::schedule::Schedule;
 use crate::aws::secrets_manager::SecretsManager;
 use crate::aws::sqs::{self, Queues};
 use crate::aws::stream_mapping::StreamMapping;
+use crate::catalogue_in_use::CatalogueInUse;
 use crate::environment::{
     AWS_KEY, Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
 };
@@ -53,6 +54,8 @@ pub struct LocalOptions {
     pub ports: Ports,
     /// The path of the catalogue.
     pub catalogue: PathBuf,
+    /// Whether the catalogue is a copy that is deleted at the end, so that the Studio doesn't offer to save it.
+    pub catalogue_is_copy: bool,
     /// The definitions of the message templates that the simulated accounts have.
     pub definitions: PathBuf,
     /// The sample events that the Studio offers: files, and folders of `.json` files.
@@ -94,6 +97,7 @@ impl Default for LocalOptions {
         Self {
             ports: Ports::Any,
             catalogue: catalogue::shipped(),
+            catalogue_is_copy: false,
             definitions: account::shipped_definitions(),
             samples: vec![samples::shipped()],
             senders: BTreeSet::new(),
@@ -142,6 +146,7 @@ pub struct Local {
     lost_replies: Option<LostReplies>,
     variables: Variables,
     tool_variables: BTreeMap<String, String>,
+    catalogue_in_use: CatalogueInUse,
     functions: Functions,
     mapping: MappingOptions,
     clock: Clock,
@@ -151,6 +156,7 @@ impl Local {
     /// Starts everything. Fails if the catalogue or the definitions have faults, a port is taken, or a function doesn't start.
     pub async fn start(options: LocalOptions) -> anyhow::Result<Self> {
         let catalogue = catalogue::read(&options.catalogue)?;
+        let catalogue_in_use = CatalogueInUse::new(catalogue::read_text(&options.catalogue)?);
         let definitions = account::read_definitions(&options.definitions)?;
         let sources: BTreeSet<String> =
             catalogue.entries().iter().flat_map(|entry| entry.sources.clone()).collect();
@@ -176,10 +182,7 @@ impl Local {
         let bus_server = Server::start(ports.listen(2, "EventBridge").await?, bus.router())?;
         let simulator =
             start_simulator(&options, account::templates(&definitions, &catalogue), &catalogue).await?;
-        secrets.put(CREDENTIALS_SECRET, simulator.credentials_json());
-        secrets.put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
-        // The same creation time in every run, including runs that share a table file.
-        secrets.put_as_of(KEY_SECRET, environment::key_secret_json(), Timestamp::UNIX_EPOCH);
+        fill(&secrets, &simulator);
 
         let provider_urls =
             Provider::WITH_WEBHOOK.map(|provider| (provider, simulator.base_url(truth::simulated(provider))));
@@ -211,9 +214,10 @@ impl Local {
             lookup: &format!("http://{}", lookup.local_addr().context("the look-up has no address")?),
             has_archive: options.archive_days.is_some(),
             definitions: &std::path::absolute(&options.definitions)?,
+            is_copy: options.catalogue_is_copy,
         };
         let tool_variables = variables.for_ops(&elsewhere);
-        let samples = Samples { events: options.samples, catalogue: options.catalogue };
+        let samples = Samples::new(options.samples, &catalogue_in_use);
         let lookup = Server::start(
             lookup,
             lookup::router(records, bus.clone(), samples, tool_variables.clone())
@@ -243,6 +247,7 @@ impl Local {
             lost_replies,
             variables,
             tool_variables,
+            catalogue_in_use,
             functions: options.functions,
             mapping: options.mapping,
             clock,
@@ -356,6 +361,11 @@ impl Local {
         &self.tool_variables
     }
 
+    /// The catalogue that order-notifier was started with.
+    pub const fn catalogue_in_use(&self) -> &CatalogueInUse {
+        &self.catalogue_in_use
+    }
+
     /// The simulated providers.
     pub const fn simulator(&self) -> &Simulator {
         &self.simulator
@@ -395,6 +405,13 @@ impl Local {
     pub const fn dynamodb(&self) -> &DynamoDb {
         &self.dynamodb
     }
+}
+
+fn fill(secrets: &SecretsManager, simulator: &Simulator) {
+    secrets.put(CREDENTIALS_SECRET, simulator.credentials_json());
+    secrets.put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
+    // The same creation time in every run, including runs that share a table file.
+    secrets.put_as_of(KEY_SECRET, environment::key_secret_json(), Timestamp::UNIX_EPOCH);
 }
 
 /// Stored events live for the catalogue's longest `max_age`, unless the settings say otherwise. A deployment uses the template's

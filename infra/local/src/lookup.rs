@@ -1,6 +1,8 @@
 //! The look-up API. `GET /orders/{number}` returns an order as a table, or as JSON for `Accept: application/json`.
 //! `GET /orders/{number}/events` returns the status events of an order as JSON. Both take `?sender={name}` for an order of
-//! a sender with a name. `GET /order-events` returns the order events that the bus has received, the earliest first.
+//! a sender with a name. `GET /order-events` returns the order events that the bus has received, the earliest first: with
+//! `?order={number}` and `?sender={name}` those that the catalogue takes for this order's, with `?last={number}` the latest ones.
+//! `GET /catalogue` returns the text of the catalogue that order-notifier uses.
 //! `GET /samples` returns the sample events with current times, `GET /magic-numbers` what the simulated providers do with which
 //! phone number. `GET /settings` returns the operator tool's settings of the instance.
 //!
@@ -19,12 +21,14 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use shared::catalogue::{Catalogue, OrderEvent};
 use shared::message::{OrderId, OrderNumber, Sender};
 use simulator::MAGIC_NUMBERS;
 
 use crate::aws::event_bus::EventBus;
+use crate::catalogue_in_use::CatalogueInUse;
 use crate::records::Records;
-use crate::{catalogue, report, samples};
+use crate::{report, samples};
 
 /// The routes of the look-up API.
 pub fn router(
@@ -33,33 +37,53 @@ pub fn router(
     samples: Samples,
     settings: BTreeMap<String, String>,
 ) -> Router {
-    let samples = Router::new().route("/samples", get(current_samples)).with_state(Arc::new(samples));
-    let orders = Router::new().route("/orders/{number}", get(order)).with_state(records);
-    let events = Router::new()
-        .route("/orders/{number}/events", get(events))
+    let in_use = samples.in_use.clone();
+    let samples = Arc::new(samples);
+    let order_events = Router::new()
         .route("/order-events", get(order_events))
-        .with_state(bus);
+        .with_state((bus.clone(), Arc::clone(&samples)));
+    let samples = Router::new().route("/samples", get(current_samples)).with_state(samples);
+    let orders = Router::new().route("/orders/{number}", get(order)).with_state(records);
+    let events = Router::new().route("/orders/{number}/events", get(events)).with_state(bus);
     orders
         .merge(events)
+        .merge(order_events)
         .merge(samples)
+        .route("/catalogue", get(async move || Json(in_use.get())))
         .route("/magic-numbers", get(async || Json(magic_numbers())))
         .route("/settings", get(async move || Json(settings)))
 }
 
-/// Where the sample events are, and the catalogue that says which order each belongs to.
+/// Where the sample events are, and the catalogue that says which order an event belongs to.
 #[derive(Debug)]
 pub struct Samples {
     /// Files, and folders of `.json` files.
     pub events: Vec<PathBuf>,
-    /// The catalogue's path.
-    pub catalogue: PathBuf,
+    /// The catalogue that order-notifier uses.
+    pub in_use: CatalogueInUse,
+}
+
+impl Samples {
+    /// The samples at these paths.
+    pub fn new(events: Vec<PathBuf>, in_use: &CatalogueInUse) -> Self {
+        Self { events, in_use: in_use.clone() }
+    }
+}
+
+/// Which order events are wanted; all without a condition.
+#[derive(Deserialize)]
+struct Wanted {
+    order: Option<OrderNumber>,
+    sender: Option<Sender>,
+    last: Option<usize>,
 }
 
 /// Read anew for each request: the files may have changed.
 async fn current_samples(State(samples): State<Arc<Samples>>) -> Response {
     let read = || {
         let mut read = samples::read(&samples.events)?;
-        samples::refresh(&mut read, &catalogue::read(&samples.catalogue)?, Timestamp::now())?;
+        let catalogue = Catalogue::parse("the catalogue in use", &samples.in_use.get())?;
+        samples::refresh(&mut read, &catalogue, Timestamp::now())?;
         anyhow::Ok(read)
     };
     match read() {
@@ -98,8 +122,26 @@ async fn events(
     Json(bus.status_events().into_iter().map(|event| event.envelope).filter(is_about).collect())
 }
 
-async fn order_events(State(bus): State<EventBus>) -> Json<Vec<Value>> {
-    Json(bus.order_events().into_iter().map(|event| event.envelope).collect())
+async fn order_events(
+    State((bus, samples)): State<(EventBus, Arc<Samples>)>,
+    Query(Wanted { order, sender, last }): Query<Wanted>,
+) -> Json<Vec<Value>> {
+    let mut events = bus.order_events();
+    if let Some(last) = last {
+        events.drain(..events.len().saturating_sub(last));
+    }
+    let mut events: Vec<Value> = events.into_iter().map(|event| event.envelope).collect();
+    if let Some(number) = order {
+        let order = OrderId { sender, number };
+        let catalogue = Catalogue::parse("the catalogue in use", &samples.in_use.get()).ok();
+        events.retain(|event| {
+            let parsed = OrderEvent::parse(event.clone()).ok();
+            let found = catalogue.as_ref().zip(parsed);
+            found.and_then(|(catalogue, event)| catalogue.entry_for(&event)?.order_id(&event))
+                == Some(order.clone())
+        });
+    }
+    Json(events)
 }
 
 async fn order(

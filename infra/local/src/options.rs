@@ -262,6 +262,7 @@ impl Options {
                 (None, Mode::Keep | Mode::BackendsOnly) => Ports::From(BASE_PORT),
             },
             catalogue: catalogue.to_owned(),
+            catalogue_is_copy: catalogue != self.catalogue(),
             definitions: self.definitions(),
             samples: self.events(),
             table_file: self.table_file.clone(),

@@ -100,7 +100,7 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
         }
         Mode::Demo | Mode::BackendsOnly => None,
     };
-    let changes = CatalogueChanges::since_now(catalogue);
+    let changes = CatalogueChanges::since_start(catalogue, &local);
     let clock = Clock::start(Stream::Output);
     let _progress = Progress::start(&local, clock);
     let rows = demo(options, catalogue, &local, clock).await?;

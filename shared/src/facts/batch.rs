@@ -1,10 +1,13 @@
 //! Stores the facts of a callback or an event: one update per message, all of them concurrently.
 
+use std::collections::BTreeSet;
+
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::{Source, count, store};
-use crate::delivery::Fact;
+use crate::delivery::{Fact, FactKind};
+use crate::message::MessageKey;
 use crate::sender_scope::SenderScope;
 use crate::table::{MessageFacts, NotificationFacts, Reports, Table, TableError};
 use crate::telemetry::Metric;
@@ -23,12 +26,17 @@ pub struct Stored {
     pub lost: usize,
     /// Facts that were not stored, because their messages belong to senders about whom the caller may not report.
     pub outside: Vec<MessageFacts>,
+    /// Facts that were not stored, because their messages are another stack's or another application's in the same account
+    /// of AWS.
+    pub foreign: usize,
 }
 
 /// Facts that are stored in one item.
 enum Report {
     Notification(NotificationFacts),
     Message(MessageFacts),
+    /// Not facts, but an id of a message and the id under which it is stored.
+    Alias(MessageKey, MessageKey),
 }
 
 /// What storing one item's facts brought.
@@ -36,6 +44,7 @@ enum Report {
 struct Done {
     counted: Vec<Metric>,
     outside: Vec<MessageFacts>,
+    foreign: usize,
 }
 
 /// Stores every fact about the messages of senders in `scope`. An error of one message does not affect the others.
@@ -45,10 +54,12 @@ pub async fn store_all(
     scope: &SenderScope,
     received_at: Timestamp,
 ) -> Stored {
-    let Reports { notifications, messages } = Reports::merge(facts);
+    let Reports { notifications, messages, aliases } = Reports::merge(facts);
+    let mut stored = Stored { messages: notifications.len() + messages.len(), ..Stored::default() };
     let reports = notifications.into_iter().map(Report::Notification);
-    let reports: Vec<Report> = reports.chain(messages.into_iter().map(Report::Message)).collect();
-    let mut stored = Stored { messages: reports.len(), ..Stored::default() };
+    let reports = reports.chain(messages.into_iter().map(Report::Message));
+    let aliases = aliases.into_iter().map(|(alias, message)| Report::Alias(alias, message));
+    let reports = reports.chain(aliases).collect();
     stored.add(table, reports, scope, received_at).await;
     stored
 }
@@ -75,6 +86,9 @@ impl Stored {
                         store_notification(table, reported, scope, received_at).await
                     }
                     Report::Message(facts) => store_message(table, facts, scope, received_at).await,
+                    Report::Alias(alias, message) => {
+                        store_alias(table, &alias, message, scope, received_at).await
+                    }
                 }
             })
             .buffer_unordered(CONCURRENCY);
@@ -83,6 +97,7 @@ impl Stored {
                 Ok(done) => {
                     self.counted.extend(done.counted);
                     self.outside.extend(done.outside);
+                    self.foreign += done.foreign;
                 }
                 Err(error) => {
                     tracing::error!(%error, "delivery facts could not be stored");
@@ -103,6 +118,11 @@ async fn store_notification(
         let counted = count(&reported.report, &found.stored, found.adopted, Source::Callback);
         return Ok(Done { counted, ..Done::default() });
     }
+    // AWS puts the events of every stack in the account on one bus, and a notification is written before its message is sent.
+    // So this is another stack's, or has expired.
+    if reported.report.message.provider.is_aws() {
+        return Ok(Done { foreign: reported.facts.len(), ..Done::default() });
+    }
     // The notification does not exist or has expired, so the facts are stored in the messages' own items.
     let mut all = Done::default();
     for facts in MessageFacts::merge(reported.facts) {
@@ -120,7 +140,31 @@ async fn store_message(
     now: Timestamp,
 ) -> Result<Done, TableError> {
     Ok(match store(table, &facts, scope, Source::Callback, now).await? {
-        Some((_, counted)) => Done { counted, outside: Vec::new() },
-        None => Done { counted: Vec::new(), outside: vec![facts] },
+        Some((_, counted)) => Done { counted, ..Done::default() },
+        None if facts.need_known_message() => Done { foreign: facts.leads.len(), ..Done::default() },
+        None => Done { outside: vec![facts], ..Done::default() },
     })
+}
+
+/// Stores an alias, and under the message's own id the facts that came under the alias before. They were counted then.
+async fn store_alias(
+    table: &Table,
+    alias: &MessageKey,
+    message: MessageKey,
+    scope: &SenderScope,
+    now: Timestamp,
+) -> Result<Done, TableError> {
+    let facts = table.store_alias(alias, &message, now).await?;
+    if FactKind::ALL.into_iter().all(|kind| facts.at(kind).is_none()) {
+        return Ok(Done::default());
+    }
+    let facts = MessageFacts {
+        message,
+        facts,
+        leads: BTreeSet::new(),
+        reference: None,
+        notification: None,
+        aliased: BTreeSet::new(),
+    };
+    store_message(table, facts, scope, now).await
 }

@@ -10,13 +10,14 @@ use super::facts::{self, Place};
 use super::item::{Item, expiry, n, optional, or_default, s, set, time};
 use super::keys::{self, POLL_PREFIX, bucket};
 use super::name::{
-    ACCEPTED_AT, ALIASED, DELIVERED_AT, DUE_AT, DUE_BUCKET, EXPIRES_AT, FAILED_AT, NOTIFICATION,
-    NOTIFICATION_KEY, ORDER_NUMBER, POLLS, PROVIDER, READ_AT, SENDER, UNCONFIRMED_AT,
+    ACCEPTED_AT, ALIAS_OF, ALIASED, DELIVERED_AT, DUE_AT, DUE_BUCKET, EXPIRES_AT, FAILED_AT, NOTIFICATION,
+    NOTIFICATION_KEY, ORDER_NUMBER, PK, POLLS, PROVIDER, READ_AT, SENDER, UNCONFIRMED_AT,
 };
 use super::update::{Outcome, Update};
 use super::{RETENTION, Table, TableError, Written};
 use crate::delivery::{DeliveryFacts, Fact, FactKind};
-use crate::message::{MessageKey, OrderId, Reference};
+use crate::message::{MessageId, MessageKey, OrderId, Reference};
+use crate::provider::Provider;
 use crate::sender_scope::SenderScope;
 
 /// The item of a message, for one of its ids.
@@ -46,6 +47,9 @@ pub struct MessageRow {
     /// The facts that are also stored under another id of the same message, and published from there.
     #[serde(skip)]
     pub aliased: BTreeSet<FactKind>,
+    /// The id under which the message is stored, if this one is only an alias.
+    #[serde(skip)]
+    pub alias_of: Option<MessageId>,
 }
 
 impl MessageRow {
@@ -61,6 +65,7 @@ impl MessageRow {
             unconfirmed_at: None,
             facts: DeliveryFacts::default(),
             aliased: BTreeSet::new(),
+            alias_of: None,
         }
     }
 
@@ -78,6 +83,7 @@ impl MessageRow {
             unconfirmed_at: optional(item, UNCONFIRMED_AT)?,
             facts: facts::own(item)?,
             aliased: or_default(item, ALIASED)?,
+            alias_of: optional(item, ALIAS_OF)?,
         })
     }
 }
@@ -113,6 +119,12 @@ struct Merged {
 }
 
 impl MessageFacts {
+    /// Whether the facts count only if the message is known: those about a text message of AWS without our reference. Other
+    /// applications of the account send text messages too, and each of ours has our reference.
+    pub fn need_known_message(&self) -> bool {
+        self.message.provider == Provider::AwsSms && self.reference.is_none()
+    }
+
     /// Merges facts into one entry per message id, including aliases. Every id gets every fact, so that the
     /// facts are found through whichever id is linked to the order.
     pub fn merge(facts: Vec<Fact>) -> Vec<Self> {
@@ -155,6 +167,8 @@ pub struct FactsStored {
     pub new: Vec<FactKind>,
     /// When order-notifier recorded the acceptance, if it has.
     pub accepted_at: Option<Timestamp>,
+    /// The message, if the facts name it by an id that is only an alias.
+    pub alias_of: Option<MessageKey>,
 }
 
 impl Table {
@@ -234,8 +248,25 @@ impl Table {
             .set_once(EXPIRES_AT, expiry(now, RETENTION))
     }
 
+    /// Records that an id is only an alias of a message. Returns the facts that were stored under the alias before; later
+    /// ones name the message in [`FactsStored::alias_of`].
+    pub async fn store_alias(
+        &self,
+        alias: &MessageKey,
+        message: &MessageKey,
+        now: Timestamp,
+    ) -> Result<DeliveryFacts, TableError> {
+        let operation = "store an alias of a message";
+        let update = self.mapping(alias, None, None, now).set_once(ALIAS_OF, s(message.id.as_str()));
+        let Outcome::Done(Some(former)) = update.returning_former().send(operation).await? else {
+            return Ok(DeliveryFacts::default());
+        };
+        facts::own(&former).map_err(TableError::unreadable(operation))
+    }
+
     /// Stores facts. Repeating this changes nothing, and the order of facts does not matter: the earliest
-    /// time of each kind is kept. If the message belongs to a sender outside `scope`, writes nothing and returns `None`.
+    /// time of each kind is kept. If the message belongs to a sender outside `scope`, or is unknown and
+    /// [has to be known](MessageFacts::need_known_message), writes nothing and returns `None`.
     pub async fn store_facts(
         &self,
         facts: &MessageFacts,
@@ -252,6 +283,9 @@ impl Table {
             // A final fact ends polling.
             update = update.remove(&[DUE_BUCKET, DUE_AT, UNCONFIRMED_AT]);
         }
+        if facts.need_known_message() {
+            update = update.if_present(PK);
+        }
         update = update.if_within(scope.limit().as_ref());
         let Outcome::Done(former) = update.send(operation).await? else { return Ok(None) };
         let before = MessageRow::from_item(facts.message.clone(), &former.unwrap_or_default())
@@ -259,7 +293,9 @@ impl Table {
         place.correct(self, &facts.facts, &before.facts).await?;
         let new = facts::new_kinds(facts.leads.iter().copied(), &facts.facts, &before.facts);
         let reference = before.reference.or_else(|| facts.reference.clone());
-        Ok(Some(FactsStored { reference, new, accepted_at: before.accepted_at }))
+        let MessageKey { provider, .. } = facts.message;
+        let alias_of = before.alias_of.map(|id| MessageKey { provider, id });
+        Ok(Some(FactsStored { reference, new, accepted_at: before.accepted_at, alias_of }))
     }
 
     /// Claims the next poll: only one of several concurrent runs succeeds. Its index partition is written

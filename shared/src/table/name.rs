@@ -55,6 +55,8 @@ pub(super) const ACCEPTED_AT: &str = "accepted_at";
 pub(super) const UNCONFIRMED_AT: &str = "unconfirmed_at";
 pub(super) const POLLS: &str = "polls";
 pub(super) const ALIASED: &str = "aliased";
+/// The id under which the message with this id is stored.
+pub(super) const ALIAS_OF: &str = "alias_of";
 pub(super) const SENT_AT: &str = "sent_at";
 pub(super) const DELIVERED_AT: &str = "delivered_at";
 pub(super) const READ_AT: &str = "read_at";

@@ -13,6 +13,7 @@ use super::update::Outcome;
 use super::{Adopted, FactsStored, MessageFacts, Table, TableError};
 use crate::delivery::{DeliveryFacts, Fact};
 use crate::message::{MessageKey, Reference};
+use crate::provider::Provider;
 use crate::sender_scope::SenderScope;
 
 /// The merged facts of one callback about one message, with our reference.
@@ -33,15 +34,25 @@ pub struct NotificationFacts {
 pub struct Reports {
     /// Facts with our reference.
     pub notifications: Vec<NotificationFacts>,
-    /// Facts without it: from 1MSG, and about messages of other applications.
+    /// Facts without it: from 1MSG, from AWS about WhatsApp messages, and about messages of other applications.
     pub messages: Vec<MessageFacts>,
+    /// Meta's ids of AWS's WhatsApp messages, each with the message. Facts without our reference are stored under AWS's id
+    /// alone, which the reply to the send has named.
+    pub aliases: BTreeMap<MessageKey, MessageKey>,
 }
 
 impl Reports {
     /// Sorts and merges the facts of a callback.
     pub fn merge(facts: Vec<Fact>) -> Self {
-        let (with, without): (Vec<Fact>, Vec<Fact>) =
+        let (with, mut without): (Vec<Fact>, Vec<Fact>) =
             facts.into_iter().partition(|fact| fact.reference.is_some());
+        let mut aliases = BTreeMap::new();
+        for fact in without.iter_mut().filter(|fact| fact.provider == Provider::AwsWhatsApp) {
+            let provider = fact.provider;
+            let key = |id| MessageKey { provider, id };
+            let ids = std::mem::take(&mut fact.aliases);
+            aliases.extend(ids.into_iter().map(|id| (key(id), key(fact.message_id.clone()))));
+        }
         let mut merged: BTreeMap<(String, MessageKey), NotificationFacts> = BTreeMap::new();
         for fact in with {
             let Some(reference) = fact.reference.clone() else { continue };
@@ -63,7 +74,8 @@ impl Reports {
             known.ids.extend(std::iter::once(&fact.message_id).chain(&fact.aliases).cloned().map(key));
             known.facts.push(fact);
         }
-        Self { notifications: merged.into_values().collect(), messages: MessageFacts::merge(without) }
+        let messages = MessageFacts::merge(without);
+        Self { notifications: merged.into_values().collect(), messages, aliases }
     }
 }
 
@@ -127,7 +139,8 @@ impl Table {
         let before = before.map_err(TableError::unreadable(OPERATION))?;
         place.correct(self, &report.facts, &facts).await?;
         let new = super::facts::new_kinds(report.leads.iter().copied(), &report.facts, &facts);
-        let stored = FactsStored { reference: Some(reference.clone()), new, accepted_at: None };
+        let reference_of_all = Some(reference.clone());
+        let stored = FactsStored { reference: reference_of_all, new, accepted_at: None, alias_of: None };
         let Some(before) = before else {
             return Ok(Some(NotificationFactsStored { stored, adopted: None }));
         };
@@ -209,5 +222,25 @@ mod tests {
         assert_eq!(reports.notifications.iter().map(summary).collect::<Vec<_>>(), expected);
         let of_others: Vec<&str> = reports.messages.iter().map(|it| it.message.id.as_str()).collect();
         assert_eq!(of_others, ["d", "wamid.C"]);
+        assert!(reports.aliases.is_empty());
+    }
+
+    #[test]
+    fn metas_id_of_a_whatsapp_message_of_aws_is_an_alias() {
+        let of_aws = |ids: &[&str], reference| Fact {
+            provider: Provider::AwsWhatsApp,
+            ..fact(ids, FactKind::Sent, reference)
+        };
+        let reports = Reports::merge(vec![
+            of_aws(&["a-1", "wamid.A"], None),
+            of_aws(&["wamid.B"], None),
+            of_aws(&["c-1", "wamid.C"], Some("notification/k/10482")),
+        ]);
+        let ids: Vec<&str> = reports.messages.iter().map(|it| it.message.id.as_str()).collect();
+        assert_eq!(ids, ["a-1", "wamid.B"]);
+        let aliases: Vec<(&str, &str)> =
+            reports.aliases.iter().map(|(alias, of)| (alias.id.as_str(), of.id.as_str())).collect();
+        assert_eq!(aliases, [("wamid.A", "a-1")]);
+        assert_eq!(reports.notifications[0].ids.len(), 2);
     }
 }

@@ -1,7 +1,10 @@
 //! The metrics of delivery facts, from callbacks and from polling.
 
+use local::environment::TABLE;
 use serde_json::{Value, json};
-use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
+use shared::message::{MessageId, MessageKey, Reference};
+use shared::provider::Provider::{self, AwsWhatsApp, Kaleyra, Meta, OneMsg};
+use shared::table::Table;
 
 use super::harness::Harness;
 use crate::support::Event;
@@ -88,6 +91,41 @@ async fn facts_about_unknown_messages_are_counted_apart() {
         );
         harness.call(&call).await;
         assert_eq!(harness.out.metrics(), [""; 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_whatsapp_message_of_aws_counts_once_under_both_ids() {
+    let harness = Harness::open(Meta).await;
+    let table = Table::new(harness.shop.local.dynamodb().client(), TABLE);
+    let key = |id| MessageKey { provider: AwsWhatsApp, id: MessageId::parse(id).unwrap() };
+    let reference = Reference::parse("notification/k-1/10482").unwrap();
+    let now = harness.shop.clock().now();
+    table.store_message(&key("aws-1"), &reference, "stock-arrived", None, now).await.unwrap();
+    let of_topic = |item: Value, id: Option<&str>| {
+        let entry = json!({"changes": [{"field": "messages", "value": {"statuses": [item]}}]});
+        json!({"whatsAppWebhookEntry": entry.to_string(), "messageId": id}).to_string()
+    };
+    let of_bus = |status: &str| {
+        json!({"source": "aws.social-messaging", "detail-type": "WhatsApp Message Read",
+            "detail": {"messageId": "aws-1", "status": status}})
+        .to_string()
+    };
+    let count = |fact: &str| format!("Facts{{provider=aws-whatsapp,fact={fact}}} 1");
+    for (body, metrics) in [
+        (of_topic(status("wamid.1", "accepted", None), Some("aws-1")), vec![count("sent")]),
+        (of_bus("sent"), vec![]),
+        (of_topic(status("wamid.1", "sent", None), None), vec![]),
+        (of_topic(status("wamid.1", "read", None), None), vec![count("read")]),
+        (of_bus("read"), vec![]),
+        (of_topic(status("wamid.1", "deleted", None), None), vec![]),
+        (
+            of_topic(json!({"status": "failed"}), None),
+            vec!["UnreadableCallbacks{}{provider=aws-whatsapp} 1".to_owned()],
+        ),
+    ] {
+        harness.deliver(&[body], &[]).await;
+        assert_eq!(harness.out.metrics(), metrics);
     }
 }
 

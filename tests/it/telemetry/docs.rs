@@ -78,8 +78,8 @@ async fn write_every_line() {
     harness.call(&Call::post("/webhooks/meta", "{}")).await;
     harness.call_with(&call, &[("TABLE_NAME", "nowhere")]).await;
 
-    let event = json!({"source": "aws.sms-voice", "detail-type": "Text Message Delivery Status Updated",
-        "detail": {"messageId": "sms-1", "messageStatus": "DELIVERED"}});
+    let event = json!({"source": "aws.social-messaging", "detail-type": "WhatsApp Message Delivered",
+        "detail": {"messageId": "whatsapp-1", "status": "delivered"}});
     harness.deliver(&[event.to_string(), "no event".to_owned()], &[]).await;
 
     harness.lease_is_over("L51").await;

@@ -26,12 +26,11 @@ pub(super) const AFTER: Duration = Duration::from_mins(30);
 /// The largest number of channels of a fallback.
 pub(super) const MOST_CHANNELS: usize = 2;
 /// What follows some notifications: `on` (empty: the default), and the channels in order.
-const FALLBACKS: [(&str, &[&str], &[Provider]); 5] = [
+const FALLBACKS: [(&str, &[&str], &[Provider]); 4] = [
     ("return-registered", &[], &[Provider::AwsSms, Provider::AwsEmail]),
     ("return-updated", &[], &[Provider::AwsSms]),
     ("order-cancelled", &["failed", "rejected"], &[Provider::AwsSms]),
     ("stock-arrived", &["undelivered"], &[Provider::AwsEmail, Provider::AwsSms]),
-    ("order-status-changed", &[], &[Provider::AwsSms]),
 ];
 
 /// Languages of the templates in an open world, besides the shipped ones.
@@ -121,7 +120,6 @@ fn channel(provider: Provider) -> Table {
         ("provider".to_owned(), provider.name().into()),
         ("recipient".to_owned(), format!("detail.customer.{recipient}").into()),
         ("consent".to_owned(), format!("detail.customer.{consent}").into()),
-        // An order status has no body of its own.
         ("body".to_owned(), vec!["detail.order.number"].into()),
         ("text".to_owned(), texts("News about your order {{1}}.", "Novedades de tu pedido {{1}}.").into()),
     ]);

@@ -7,6 +7,7 @@
 
 use jiff::Timestamp;
 
+use super::decide::superseded;
 use super::effect::End;
 use super::follow_up::{FollowUp, FollowUpCase, Link, Seen, follow_up};
 use super::owner::Owner;
@@ -33,6 +34,8 @@ pub struct FallbackMachine {
     /// Whether this run has stored the event before it read what is known.
     is_stored: bool,
     ids: Ids,
+    /// The record of the message for which the send machine is to run, if it waits unsent.
+    waiting: Option<Record>,
 }
 
 /// Whether the table has the ids of an accepted first message.
@@ -110,6 +113,7 @@ impl FallbackMachine {
             is_stored: false,
             // Before the table stores an event, the run has stored the ids.
             ids: if is_repeated && owner != Owner::Table { Ids::Unsure } else { Ids::Stored },
+            waiting: None,
         }
     }
 
@@ -139,7 +143,7 @@ impl FallbackMachine {
             (_, FallbackInput::Begin) if self.is_repeated => FallbackEffect::Read,
             (_, FallbackInput::Begin) => FallbackEffect::Deliver(Link::First),
             (FallbackEffect::Deliver(link), FallbackInput::Delivered(end)) => self.delivered(link, end, now),
-            (FallbackEffect::Deliver(_), FallbackInput::Outdated) => self.end_run(),
+            (FallbackEffect::Deliver(link), FallbackInput::Outdated) => self.outdated(link, now),
             (FallbackEffect::Read, FallbackInput::Seen(seen)) => self.follow(&seen, now),
             (FallbackEffect::Replace { .. }, FallbackInput::Done | FallbackInput::Conflict) => {
                 FallbackEffect::Read
@@ -153,6 +157,19 @@ impl FallbackMachine {
             (FallbackEffect::StoreEvent { .. } | FallbackEffect::DeleteEvent, _) => self.finish(),
             (FallbackEffect::Finish(end), _) => FallbackEffect::Finish(end),
             _ => FallbackEffect::Finish(End::Failed),
+        }
+    }
+
+    /// Ends the fallback of an order status that the order has left. A message of it that still waits would be held in the
+    /// end, because its event is deleted.
+    fn outdated(&mut self, link: Link, now: Timestamp) -> FallbackEffect {
+        match self.waiting.take() {
+            Some(known) => {
+                let next = superseded(Some(&known), &known.fingerprint, now);
+                self.end = Some(End::Outcome(next.clone()));
+                FallbackEffect::Replace { link, known, next }
+            }
+            None => self.end_run(),
         }
     }
 
@@ -209,7 +226,12 @@ impl FallbackMachine {
         match follow_up(seen, self.has_run, &self.case, now) {
             // Its own run has read the table after this one: what it found is decided when the event comes back.
             FollowUp::Deliver(link) if self.has_run == Some(link) => self.end_run(),
-            FollowUp::Deliver(link) => FallbackEffect::Deliver(link),
+            FollowUp::Deliver(link) => {
+                let is_waiting = |it: &&Seen| it.record.state == State::Waiting && !it.record.unclear;
+                let known = seen.iter().filter(|it| it.link == link).find(is_waiting);
+                self.waiting = known.map(|it| it.record.clone());
+                FallbackEffect::Deliver(link)
+            }
             FollowUp::Replace { link, known, next } => {
                 FallbackEffect::Replace { link, known: *known, next: *next }
             }
@@ -280,6 +302,39 @@ mod tests {
     use crate::provider::Provider;
 
     const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
+
+    #[test]
+    fn a_waiting_follower_of_a_status_that_the_order_has_left_is_suppressed() {
+        let terms = FallbackTerms {
+            after: Duration::from_hours(2),
+            on: Triggers::default(),
+            retries: false,
+            channels: vec![Provider::AwsSms],
+        };
+        let case = FollowUpCase { terms, usable: vec![0], ends_at: NOW + Duration::from_hours(24) };
+        let seen = |link, state| Seen {
+            link,
+            record: Record { state, due_at: Some(NOW), ..Record::untried("f") },
+            created_at: NOW,
+            facts: DeliveryFacts::default(),
+        };
+        let first = seen(Link::First, State::Rejected);
+        let mut machine = FallbackMachine::new(case, Owner::Table, true, None);
+        machine.step(FallbackInput::Begin, NOW);
+        let channel = Link::Channel(0);
+        let waiting = seen(channel, State::Waiting);
+        let effect = machine.step(FallbackInput::Seen(vec![first.clone(), waiting.clone()]), NOW);
+        assert_eq!(*effect, FallbackEffect::Deliver(channel));
+        let effect = machine.step(FallbackInput::Outdated, NOW).clone();
+        let FallbackEffect::Replace { link, known, next } = effect else { panic!("{effect:?}") };
+        assert_eq!((link, known, next.state), (channel, waiting.record, State::Suppressed));
+        assert_eq!(next.reason.as_ref().unwrap().code, "superseded");
+        assert_eq!(*machine.step(FallbackInput::Done, NOW), FallbackEffect::Read);
+        let suppressed = Seen { record: next.clone(), ..seen(channel, State::Suppressed) };
+        let effect = machine.step(FallbackInput::Seen(vec![first, suppressed]), NOW).clone();
+        assert_eq!(effect, FallbackEffect::DeleteEvent);
+        assert_eq!(*machine.step(FallbackInput::Done, NOW), FallbackEffect::Finish(End::Outcome(next)));
+    }
 
     #[test]
     fn the_ids_of_an_accepted_message_are_stored_if_the_run_before_may_have_ended_too_early() {

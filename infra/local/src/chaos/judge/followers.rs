@@ -8,6 +8,7 @@ use shared::protocol::{REPLACED, State};
 use shared::provider::{Channel, Provider};
 use simulator::aws::AwsTrouble;
 
+use super::reach::SUPERSEDED;
 use super::{Verdict, reach};
 use crate::chaos::FUNCTION_TIMEOUT;
 use crate::chaos::evidence::{ChannelSeen, EventSeen, Evidence, FallbackSeen, RecordSeen, SendSeen};
@@ -88,6 +89,7 @@ impl Verdict {
                 Some(NO_CONSENT) => !channel.has_consent,
                 Some(REPLACED) => is_unreachable,
                 Some(ARRIVED) => true,
+                Some(SUPERSEDED) => reach::may_be_outdated(evidence, event),
                 _ => false,
             },
             State::Held => record.unclear && (!sends.is_empty() || is_explained(evidence, channel, record)),

@@ -11,7 +11,7 @@ use super::Verdict;
 use crate::chaos::evidence::{EventSeen, Evidence, RecordSeen};
 
 /// The reason's code of an order status that a newer one has superseded.
-const SUPERSEDED: &str = "superseded";
+pub(super) const SUPERSEDED: &str = "superseded";
 /// The reasons' codes of an unknown outcome: the sender's process or its time ended.
 const BROKEN_OFF: [&str; 2] = ["lease_over", "timeout"];
 

@@ -7,6 +7,8 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use shared::message::OrderId;
+use url::form_urlencoded;
 
 use crate::deployment::Deployment;
 use crate::failure::Failure;
@@ -35,6 +37,24 @@ impl LocalRun {
     /// The order events that the bus has received, in EventBridge's envelope, the earliest first.
     pub(super) async fn order_events(&self) -> Result<Vec<Value>, Failure> {
         self.get("order-events").await
+    }
+
+    /// Those that the run's catalogue takes for this order's.
+    pub(super) async fn events_of(&self, order: &OrderId) -> Result<Vec<Value>, Failure> {
+        let sender = order.sender.iter().map(|sender| ("sender", sender.as_str()));
+        let pairs = [("order", order.as_str())].into_iter().chain(sender);
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        self.get(&format!("order-events?{query}")).await
+    }
+
+    /// The latest ones.
+    pub(super) async fn latest_order_events(&self, most: usize) -> Result<Vec<Value>, Failure> {
+        self.get(&format!("order-events?last={most}")).await
+    }
+
+    /// The catalogue's text that order-notifier uses: that of the file when it was started.
+    pub(super) async fn catalogue_in_use(&self) -> Result<String, Failure> {
+        self.get("catalogue").await
     }
 
     /// The sample events with current times.

@@ -30,12 +30,16 @@ use crate::outcome;
 
 /// A local run's list ends here; the search finds older orders.
 const MAX_LISTED: usize = 50;
+/// An order has a few events.
+const MAX_READ: usize = 500;
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(list))
         .route("/orders", get(search))
         .route("/orders/{number}", get(order).post(with_pasted))
+        // For a number that is no part of a path: see `path`.
+        .route("/order", get(order_of_query).post(with_pasted_of_query))
 }
 
 /// What the search form sends.
@@ -51,9 +55,14 @@ struct Pasted {
     event: String,
 }
 
+/// The rest of an order's address.
 #[derive(Deserialize)]
-struct Owner {
-    sender: Option<Sender>,
+struct Rest {
+    /// Only for a number that is no part of a path.
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    sender: String,
 }
 
 async fn list(State(app): State<Arc<App>>) -> Response {
@@ -81,45 +90,76 @@ async fn search(Query(wanted): Query<Wanted>) -> Redirect {
 async fn order(
     State(app): State<Arc<App>>,
     Path(number): Path<String>,
-    Query(owner): Query<Owner>,
+    Query(rest): Query<Rest>,
 ) -> Response {
-    let found = match OrderNumber::parse(&number).map_err(Failure::usage) {
-        Ok(number) => show(&app, &OrderId { sender: owner.sender, number }, None).await,
-        Err(failure) => Err(failure),
-    };
-    found.unwrap_or_else(|failure| page::failed(&app, Section::Orders, &failure))
+    respond(&app, &number, &rest.sender, None).await
+}
+
+async fn order_of_query(State(app): State<Arc<App>>, Query(rest): Query<Rest>) -> Response {
+    respond(&app, &rest.number, &rest.sender, None).await
 }
 
 /// The same page with the values of an event that the operator has.
 async fn with_pasted(
     State(app): State<Arc<App>>,
     Path(number): Path<String>,
-    Query(owner): Query<Owner>,
-    OwnForm(Pasted { event }): OwnForm<Pasted>,
+    Query(rest): Query<Rest>,
+    OwnForm(pasted): OwnForm<Pasted>,
 ) -> Response {
+    respond(&app, &number, &rest.sender, Some(&pasted.event)).await
+}
+
+async fn with_pasted_of_query(
+    State(app): State<Arc<App>>,
+    Query(rest): Query<Rest>,
+    OwnForm(pasted): OwnForm<Pasted>,
+) -> Response {
+    respond(&app, &rest.number, &rest.sender, Some(&pasted.event)).await
+}
+
+async fn respond(app: &App, number: &str, sender: &str, pasted: Option<&str>) -> Response {
     let shown = async {
-        let number = OrderNumber::parse(&number).map_err(Failure::usage)?;
-        let read = file::read(&file::object(&event, "the event")?, Timestamp::now());
-        show(&app, &OrderId { sender: owner.sender, number }, Some(read.map_err(Failure::usage)?.event)).await
+        let number = OrderNumber::parse(number).map_err(Failure::usage)?;
+        let sender = Some(sender).filter(|sender| !sender.is_empty());
+        let sender = sender.map(Sender::parse).transpose().map_err(Failure::usage)?;
+        let pasted = pasted.map(|event| {
+            let read = file::read(&file::object(event, "the event")?, Timestamp::now());
+            read.map(|read| read.event).map_err(Failure::usage)
+        });
+        show(app, &OrderId { sender, number }, pasted.transpose()?).await
     };
-    shown.await.unwrap_or_else(|failure| page::failed(&app, Section::Orders, &failure))
+    shown.await.unwrap_or_else(|failure| page::failed(app, Section::Orders, &failure))
 }
 
 async fn show(app: &App, order: &OrderId, pasted: Option<Value>) -> Result<Response, Failure> {
     let rows = app.table.order(order).await?;
-    let (catalogue, definitions) = (app.catalogue()?, app.definitions()?);
-    let invalid = invalid_events::about(&app.table, &catalogue, order).await?;
-    let events = source_events::find_all(app, &catalogue, order, &rows, pasted).await?;
+    // A half-edited catalogue hides texts, and nothing else.
+    let (catalogue, definitions) = (app.catalogue(), app.definitions()?);
+    let known = catalogue.as_ref().ok();
+    let invalid = match known {
+        Some(catalogue) => invalid_events::about(&app.table, catalogue, order).await?,
+        None => Vec::new(),
+    };
+    let is_renewed = app.local_run.is_some() && pasted.is_none();
+    let events = source_events::find_all(app, known, order, &rows, pasted).await?;
     let is_complete = rows.iter().all(|row| events.find(&row.reference).is_some());
     let sources =
-        card::Sources { catalogue: &catalogue, definitions: &definitions, events: &events, tool: &app.tool };
+        card::Sources { catalogue: known, definitions: &definitions, events: &events, tool: &app.tool };
     let now = Timestamp::now();
-    let (firsts, followers): (Vec<_>, Vec<_>) =
-        rows.iter().partition(|row| row.reference == row.reference.first());
+    // The first of a follower may have expired before it.
+    let is_first = |row: &NotificationRow| {
+        let first = row.reference.first();
+        row.reference == first || rows.iter().all(|other| other.reference != first)
+    };
+    let (firsts, followers): (Vec<_>, Vec<_>) = rows.iter().partition(|row| is_first(row));
     let content = html! {
         h1 { "Order " (order_id::plain(order)) }
         (search_form(order.as_str(), order.sender.as_ref().map_or("", Sender::as_str)))
-        div id="followed" data-follow[app.local_run.is_some()] {
+        @if let Err(failure) = &catalogue {
+            p.bad { "The texts can't be shown: " (failure.problem()) }
+        }
+        @if let Some(remark) = &events.remark { p.note { (remark) } }
+        div id="followed" data-follow[is_renewed] {
             @if rows.is_empty() && invalid.is_empty() { (unknown()) }
             @for (place, first) in firsts.iter().enumerate() {
                 @let own = followers.iter().copied().filter(|row| row.reference.first() == first.reference);
@@ -127,6 +167,7 @@ async fn show(app: &App, order: &OrderId, pasted: Option<Value>) -> Result<Respo
             }
             @if !invalid.is_empty() { (faulty(&invalid)) }
         }
+        p.note id="not-followed" hidden { "The page is not renewed any more: load it again." }
         @if !is_complete { (paste_form(app, order)) }
     };
     let mut response =
@@ -161,6 +202,11 @@ fn unknown() -> Markup {
     }
 }
 
+fn invalid_events_page(event_id: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("event", event_id).finish();
+    format!("/attention/invalid?{query}")
+}
+
 fn faulty(events: &[InvalidEvent]) -> Markup {
     html! {
         section.card {
@@ -168,7 +214,7 @@ fn faulty(events: &[InvalidEvent]) -> Markup {
             ul {
                 @for event in events {
                     li {
-                        (page::time(event.received_at)) " " code { (event.event_id) }
+                        (page::time(event.received_at)) " " a href=(invalid_events_page(&event.event_id)) { (event.event_id) }
                         ul { @for fault in &event.faults { li { (fault) } } }
                     }
                 }
@@ -192,9 +238,16 @@ async fn recent(app: &App) -> Result<Markup, Failure> {
     let Some(local_run) = &app.local_run else {
         return Ok(html! { p { "A stack keeps no list of its orders: enter a number." } });
     };
-    let (catalogue, key_secret, now) = (app.catalogue()?, app.key_secret().await?, Timestamp::now());
+    let catalogue = match app.catalogue() {
+        Ok(catalogue) => catalogue,
+        Err(failure) => {
+            return Ok(html! { p.bad { "The latest orders can't be shown: " (failure.problem()) } });
+        }
+    };
+    let (key_secret, now) = (app.key_secret().await?, Timestamp::now());
     let mut places = BTreeMap::new();
-    for (place, event) in local_run.order_events().await?.into_iter().rev().enumerate() {
+    let latest = local_run.latest_order_events(MAX_READ).await?;
+    for (place, event) in latest.into_iter().rev().enumerate() {
         if let Judgement::Notification(notification, _) = judge(&catalogue, event, Some(key_secret), now) {
             places.entry(notification.reference.order).or_insert(place);
         }
@@ -229,12 +282,17 @@ fn line(order: &OrderId, row: &NotificationRow, now: Timestamp) -> Markup {
     }
 }
 
-/// An order's page.
+/// An order's page. A number that browsers resolve as a part of a path stands in the query.
 pub(super) fn path(order: &OrderId) -> String {
     path_of(order.as_str(), order.sender.as_ref().map(Sender::as_str))
 }
 
 fn path_of(number: &str, sender: Option<&str>) -> String {
+    if matches!(number, "." | ".." | "") {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("number", number).extend_pairs(sender.map(|sender| ("sender", sender)));
+        return format!("/order?{}", query.finish());
+    }
     let mut url = String::from("/orders/");
     // A number may have any character, and the path's encoding is stricter than the form's: a space is never a plus.
     url.extend(

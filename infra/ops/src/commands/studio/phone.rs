@@ -61,22 +61,33 @@ pub(super) fn channel_views(texts: &[TextShown], channel: Channel, progress: Opt
     views.collect()
 }
 
-/// The texts under tabs, which need no script. `name` tells the tabs of one page apart.
+/// The style knows this many tabs.
+const MAX_TABS: usize = 8;
+
+/// The texts under tabs, which need no script, the chosen one first. `name` tells the tabs of one page apart.
 pub(super) fn tabs(name: &str, views: &[View]) -> Markup {
-    let chosen = views.iter().position(|view| view.is_chosen).unwrap_or(0);
+    let mut views: Vec<&View> = views.iter().collect();
+    views.sort_by_key(|view| !view.is_chosen);
+    let (tabbed, others) = views.split_at(views.len().min(MAX_TABS));
     html! {
-        @if let [only] = views {
+        @if let [only] = tabbed {
             (only.phone)
             p.caption { "In " (only.label) }
-        } @else if !views.is_empty() {
+        } @else if !tabbed.is_empty() {
             fieldset.tabs {
                 legend { "Language" }
-                @for (index, view) in views.iter().enumerate() {
+                @for (index, view) in tabbed.iter().enumerate() {
                     @let id = format!("{name}-{index}");
-                    input type="radio" name=(name) id=(id) checked[index == chosen];
+                    input type="radio" name=(name) id=(id) checked[index == 0];
                     label for=(id) { (view.label) @if view.is_chosen { " (this customer's)" } }
                 }
-                div.views { @for view in views { div { (view.phone) } } }
+                div.views { @for view in tabbed { div { (view.phone) } } }
+            }
+        }
+        @if !others.is_empty() {
+            details {
+                summary { (others.len()) " more languages" }
+                @for view in others { p.caption { "In " (view.label) } (view.phone) }
             }
         }
     }

@@ -24,18 +24,23 @@ pub(super) struct SourceEvents<'a> {
     events: Vec<SourceEvent<'a>>,
     /// The notifications whose event the table still keeps, and when it is due.
     kept: Vec<(Reference, Timestamp)>,
+    /// Why there is none although the table or the local run has events.
+    pub(super) remark: Option<String>,
 }
 
 /// The events whose notifications belong to this order; `pasted` is one more, which the operator has.
+///
+/// Without a catalogue no event can be matched. So it is without the secret of the notifications' keys, which an operator may not
+/// be allowed to read: this is a remark.
 pub(super) async fn find_all<'a>(
     app: &App,
-    catalogue: &'a Catalogue,
+    catalogue: Option<&'a Catalogue>,
     order: &OrderId,
     rows: &[NotificationRow],
     pasted: Option<Value>,
 ) -> Result<SourceEvents<'a>, Failure> {
     let mut events = match &app.local_run {
-        Some(local_run) => local_run.order_events().await?,
+        Some(local_run) => local_run.events_of(order).await?,
         None => Vec::new(),
     };
     let mut kept = Vec::new();
@@ -46,7 +51,18 @@ pub(super) async fn find_all<'a>(
         }
     }
     events.extend(pasted);
-    let (key_secret, now) = (app.key_secret().await?, Timestamp::now());
+    let (Some(catalogue), false) = (catalogue, events.is_empty()) else {
+        return Ok(SourceEvents { events: Vec::new(), kept, remark: None });
+    };
+    let key_secret = match app.key_secret().await {
+        Ok(key_secret) => key_secret,
+        Err(failure) => {
+            let remark =
+                Some(format!("The events can't be matched with their notifications: {}.", failure.problem()));
+            return Ok(SourceEvents { events: Vec::new(), kept, remark });
+        }
+    };
+    let now = Timestamp::now();
     let judged = events.into_iter().rev().filter_map(|event| {
         match judge(catalogue, event.clone(), Some(key_secret), now) {
             Judgement::Notification(notification, entry) if notification.reference.order == *order => {
@@ -55,7 +71,7 @@ pub(super) async fn find_all<'a>(
             _ => None,
         }
     });
-    Ok(SourceEvents { events: judged.collect(), kept })
+    Ok(SourceEvents { events: judged.collect(), kept, remark: None })
 }
 
 impl<'a> SourceEvents<'a> {

@@ -2,8 +2,11 @@
 
 mod result;
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::StatusCode;
@@ -32,6 +35,12 @@ use crate::failure::Failure;
 /// An event has at most 1 MB (EventBridge's limit for an entry), and a catalogue is smaller; a form's encoding triples them at worst.
 const MAX_FORM_BYTES: usize = 8 * 1024 * 1024;
 
+/// The variable with which a local run says that its catalogue is a copy, which it deletes at its end.
+const IS_COPY: &str = "CATALOGUE_IS_COPY";
+/// How long a saved catalogue may take to be used.
+const USED_WITHIN: Duration = Duration::from_secs(4);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/try", get(show).post(act))
@@ -46,6 +55,9 @@ struct Trial {
     event: String,
     #[serde(default)]
     catalogue: String,
+    /// The hash of the catalogue's text when the page was loaded.
+    #[serde(default)]
+    loaded: String,
     /// A checkbox: present if it is set.
     now: Option<String>,
     /// The phone number that stands for a behaviour of the simulated providers; empty for the event's own.
@@ -74,7 +86,8 @@ async fn show(State(app): State<Arc<App>>, Query(chosen): Query<Chosen>) -> Resp
     let page = async {
         let (_, catalogue) = catalogue_text(&app)?;
         let event = sample(&app, chosen.sample.as_deref()).await?;
-        let trial = Trial { event, catalogue, now: Some(String::new()), ..Trial::default() };
+        let loaded = hash(&catalogue);
+        let trial = Trial { event, catalogue, loaded, now: Some(String::new()), ..Trial::default() };
         whole_page(&app, &trial, chosen.sample.as_deref(), None).await
     };
     page.await.unwrap_or_else(|failure| page::failed(&app, Section::Try, &failure))
@@ -85,16 +98,15 @@ async fn result(State(app): State<Arc<App>>, OwnForm(trial): OwnForm<Trial>) -> 
     show_result(&judge(&app, &trial).await).into_response()
 }
 
-async fn act(State(app): State<Arc<App>>, OwnForm(trial): OwnForm<Trial>) -> Response {
-    let done = match trial.action {
-        Action::Show => Ok(None),
-        Action::Save => save(&app, &trial).map(|note| Some(Ok(note))),
+async fn act(State(app): State<Arc<App>>, OwnForm(mut trial): OwnForm<Trial>) -> Response {
+    let note = match trial.action {
+        Action::Show => None,
+        Action::Save => Some(save(&app, &mut trial)),
         Action::Send => match send(&app, &trial).await {
             Ok(order) => return Redirect::to(&order).into_response(),
-            Err(failure) => Ok(Some(Err(failure))),
+            Err(failure) => Some(Err(failure)),
         },
     };
-    let note = done.unwrap_or_else(|failure| Some(Err(failure)));
     let page = whole_page(&app, &trial, None, note).await;
     page.unwrap_or_else(|failure| page::failed(&app, Section::Try, &failure))
 }
@@ -114,27 +126,30 @@ async fn whole_page(
         h1 { "Try an event" }
         @if let Some(note) = &note { (note_of(note)) }
         @if let Some(choices) = &local { (choices.samples(chosen)) }
-        form.try id="try" method="post" action="/try" {
-            (form_token(app))
-            div.columns {
-                div {
-                    label for="event" { "Event" }
-                    p.note id="event-help" { "EventBridge's envelope, a producer's entry for PutEvents, or a queue's message, as JSON." }
-                    textarea id="event" name="event" rows="18" spellcheck="false" aria-describedby="event-help" { "\n" (trial.event) }
-                    p { label { input type="checkbox" name="now" checked[trial.now.is_some()]; " It happens now, regardless of its time" } }
-                    @if let Some(choices) = &local { (choices.behaviours(&trial.behaviour)) }
-                    details open[local.is_none()] {
-                        summary { "The catalogue" }
-                        label for="catalogue" { "notifications.toml" }
-                        textarea id="catalogue" name="catalogue" rows="30" spellcheck="false" { "\n" (trial.catalogue) }
-                        @if local.is_some() { button name="action" value="save" { "Save the catalogue" } }
-                    }
-                    p.actions {
-                        button.without-script name="action" value="show" { "Show what it becomes" }
-                        @if local.is_some() { " " button.primary name="action" value="send" { "Send the event" } }
-                    }
+        div.columns.trial {
+            form.try id="try" method="post" action="/try" {
+                (form_token(app))
+                input type="hidden" name="loaded" value=(trial.loaded);
+                label for="event" { "Event" }
+                p.note id="event-help" { "EventBridge's envelope, a producer's entry for PutEvents, or a queue's message, as JSON." }
+                textarea id="event" name="event" rows="18" spellcheck="false" aria-describedby="event-help" { "\n" (trial.event) }
+                p { label { input type="checkbox" name="now" checked[trial.now.is_some()]; " It happens now, regardless of its time" } }
+                @if let Some(choices) = &local { (choices.behaviours(&trial.behaviour)) }
+                // The first button is pressed by the Enter key: this one changes nothing.
+                p.actions {
+                    button.without-script name="action" value="show" { "Show what it becomes" }
+                    @if local.is_some() { " " button.primary name="action" value="send" { "Send the event" } }
                 }
-                section id="result" aria-label="What it becomes" aria-live="polite" { (show_result(&judge(app, trial).await)) }
+                details open[local.is_none()] {
+                    summary { "The catalogue" }
+                    label for="catalogue" { "notifications.toml" }
+                    textarea id="catalogue" name="catalogue" rows="30" spellcheck="false" { "\n" (trial.catalogue) }
+                    @if can_save(app) { button name="action" value="save" { "Save the catalogue" } }
+                }
+            }
+            section aria-label="What it becomes" {
+                p.visually-hidden id="said" role="status" {}
+                div id="result" { (show_result(&judge(app, trial).await)) }
             }
         }
     };
@@ -222,17 +237,11 @@ fn replace(value: &mut Value, from: &str, to: &str) -> usize {
 
 /// Puts the event on the local run's bus, and returns its order's page.
 async fn send(app: &App, trial: &Trial) -> Result<String, Failure> {
-    if app.local_run.is_none() {
+    let Some(local_run) = &app.local_run else {
         return Err(Failure::usage("only a local run's events can be sent from here")
             .with_remedy("use `ops send`, which shows first what the event becomes"));
-    }
-    let (path, running) = catalogue_text(app)?;
-    if lines(&running) != lines(&trial.catalogue) {
-        return Err(Failure::usage(format!(
-            "the local run has the catalogue of {path}, which is not the edited one"
-        ))
-        .with_remedy("save the catalogue first: the next event is sent under it"));
-    }
+    };
+    wait_until_used(local_run, &lines(&trial.catalogue)).await?;
     let Shown::Finding(Finding::Notification(shown), _) = judge(app, trial).await? else {
         return Err(Failure::usage("the event doesn't become a message: nothing was sent")
             .with_remedy("see beside it what is missing"));
@@ -246,19 +255,58 @@ async fn send(app: &App, trial: &Trial) -> Result<String, Failure> {
     Ok(orders::path(&shown.order))
 }
 
+/// The local run takes a saved catalogue within two seconds or three.
+async fn wait_until_used(local_run: &LocalRun, wanted: &str) -> Result<(), Failure> {
+    let deadline = Instant::now() + USED_WITHIN;
+    while local_run.catalogue_in_use().await? != wanted {
+        if Instant::now() > deadline {
+            return Err(Failure::usage("the local run uses another catalogue than the edited one")
+                .with_remedy("save the catalogue first: the next event is sent under it"));
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    Ok(())
+}
+
+/// Whether the run reads a file that the user knows: with `local --provider` it is a copy.
+fn can_save(app: &App) -> bool {
+    app.local_run.is_some() && app.deployment.environment().get(IS_COPY).is_none()
+}
+
 /// Writes the catalogue that a local run reads; it starts order-notifier anew with it.
-fn save(app: &App, trial: &Trial) -> Result<String, Failure> {
+fn save(app: &App, trial: &mut Trial) -> Result<String, Failure> {
     let path = NotifierSettings::catalogue_path(app.deployment.environment());
-    let (Some(path), true) = (path, app.local_run.is_some()) else {
-        return Err(Failure::usage("only a local run's catalogue can be saved from here")
+    let (Some(path), true) = (path, can_save(app)) else {
+        return Err(Failure::usage("only a local run's own catalogue can be saved from here")
             .with_remedy("change notifications.toml and deploy it"));
     };
     let text = lines(&trial.catalogue);
     Catalogue::parse("the catalogue", &text)
         .map_err(|faults| Failure::usage(format!("the catalogue has faults and was not saved:\n{faults}")))?;
-    std::fs::write(path, text)
-        .map_err(|error| Failure::usage(format!("{} can't be written: {error}", path.display())))?;
-    Ok(format!("Saved to {}. The local run uses it from now on.", path.display()))
+    let (name, current) = catalogue::read_file(path)?;
+    if hash(&current) != trial.loaded {
+        return Err(Failure::usage(format!(
+            "{name} has changed since this page was loaded, and was not saved"
+        ))
+        .with_remedy("copy your edit, load the page again, and make it there"));
+    }
+    replace_file(path, &text).map_err(|error| Failure::usage(format!("{name} can't be written: {error}")))?;
+    trial.loaded = hash(&text);
+    Ok(format!("Saved to {name}. The local run uses it for the next event."))
+}
+
+/// In one step: a run that looks at the file sees the old text or the new one.
+fn replace_file(path: &Path, text: &str) -> std::io::Result<()> {
+    // The file itself, and not a link to it.
+    let path = path.canonicalize()?;
+    let beside = path.with_extension("toml.new");
+    std::fs::write(&beside, text)?;
+    std::fs::set_permissions(&beside, std::fs::metadata(&path)?.permissions())?;
+    std::fs::rename(beside, path)
+}
+
+fn hash(text: &str) -> String {
+    hex::encode(digest(&SHA256, text.as_bytes()))
 }
 
 /// A browser sends a text's line ends as CR LF.
@@ -279,11 +327,13 @@ async fn sample(app: &App, name: Option<&str>) -> Result<String, Failure> {
         None => samples.into_iter().next(),
     };
     let Some(mut sample) = found else { return Ok(String::new()) };
-    let (catalogue, key_secret) = (app.catalogue()?, app.key_secret().await?);
-    let judged = events::judge(&catalogue, sample.event.clone(), Some(key_secret), Timestamp::now());
-    if let Judgement::Notification(notification, _) = judged {
-        let own = notification.reference.order.number.to_string();
-        replace(&mut sample.event, &own, &new_order_number());
+    // Under a faulty catalogue the sample keeps its number.
+    if let Ok(catalogue) = app.catalogue() {
+        let judged = events::judge(&catalogue, sample.event.clone(), None, Timestamp::now());
+        if let Judgement::Notification(notification, _) = judged {
+            let own = notification.reference.order.number.to_string();
+            replace(&mut sample.event, &own, &new_order_number());
+        }
     }
     Ok(format!("{:#}", sample.event))
 }

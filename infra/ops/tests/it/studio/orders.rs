@@ -61,6 +61,19 @@ async fn an_unknown_order_and_an_impossible_number_say_so() {
     let impossible = studio.get(&format!("/orders/{}", "9".repeat(2000))).await.with_status(400);
     assert!(impossible.text().contains("This can't be shown"), "{}", impossible.text());
     assert_eq!(studio.get("/no/such/page").await.status, 404);
+    // A browser resolves these as parts of a path.
+    for number in ["..", "."] {
+        let page = studio.get(&format!("/orders?number={number}&sender=")).await.with_status(404);
+        assert!(page.text().contains(&format!("Order {number} Order number")), "{}", page.text());
+    }
+    let slash = studio.get("/orders?number=A%2F1+x%23%3F&sender=").await.with_status(404);
+    assert!(slash.text().contains("Order A/1 x#?"), "{}", slash.text());
+    let sender = studio.get("/orders?number=1&sender=Acme").await.with_status(400);
+    assert!(
+        sender.text().contains("This can't be shown") && sender.text().contains("Figures"),
+        "{}",
+        sender.text()
+    );
     // What a browser is given is the text, not its markup.
     let markup = studio.get("/orders/%3Cscript%3Ealert(1)%3C%2Fscript%3E").await;
     assert!(!markup.html.contains("<script>alert"), "{}", markup.html);
@@ -72,7 +85,7 @@ async fn without_its_event_a_message_has_placeholders_until_the_event_is_pasted(
     let studio = rig.studio_of_environment().await;
     let page = studio.get("/orders/10482").await.with_status(200);
     let text = page.text();
-    assert!(text.contains("placeholders stand for the values"), "{text}");
+    assert!(text.contains("placeholders of the current template stand for the values"), "{text}");
     assert!(
         text.contains("Order #{{2}} for \"{{3}}\" has been cancelled.") && !text.contains("Alexey"),
         "{text}"

@@ -49,13 +49,30 @@ async fn the_message_changes_with_the_event_and_the_catalogue() {
     // The run itself goes on with the saved catalogue.
     let refused = studio.submit(&form.clone().with("action", "send").with("catalogue", &changed)).await;
     assert!(refused.with_status(422).text().contains("save the catalogue first"));
+    // The Enter key presses the first button, which must change nothing.
+    let first_button = page.html.split("id=\"try\"").nth(1).unwrap().split("<button").nth(1).unwrap();
+    assert!(first_button.contains("value=\"show\""), "{first_button}");
     let faulty = form.clone().with("action", "save").with("catalogue", "[nonsense]");
     assert!(studio.submit(&faulty).await.with_status(422).text().contains("was not saved"));
     assert_eq!(std::fs::read_to_string(own.path()).unwrap(), catalogue);
     // A browser sends line ends as CR LF.
     let saved = form.clone().with("action", "save").with("catalogue", &changed.replace('\n', "\r\n"));
-    assert!(studio.submit(&saved).await.with_status(200).text().contains("Saved to"));
+    let after = studio.submit(&saved).await.with_status(200);
+    assert!(after.text().contains("Saved to"), "{}", after.text());
     assert_eq!(std::fs::read_to_string(own.path()).unwrap(), changed);
+    // The earlier page doesn't know of it, and would undo it.
+    let outdated = studio.submit(&saved).await.with_status(422);
+    assert!(outdated.text().contains("has changed since this page was loaded"), "{}", outdated.text());
+    let again = after.form("Save the catalogue").with("action", "save").with("catalogue", &catalogue);
+    assert!(studio.submit(&again).await.with_status(200).text().contains("Saved to"));
+    assert_eq!(std::fs::read_to_string(own.path()).unwrap(), catalogue);
+    // A half-edited file hides texts, and nothing else.
+    std::fs::write(own.path(), "[nonsense").unwrap();
+    for path in ["/", "/try", "/orders/10494"] {
+        let page = studio.get(path).await;
+        assert!(matches!(page.status.as_u16(), 200 | 404), "{path}: {}", page.text());
+    }
+    assert!(studio.get("/try").await.text().contains("The catalogue has faults"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,10 +104,13 @@ async fn only_a_local_run_sends_and_saves() {
     let shown = studio.submit(&form.clone().with("action", "show")).await.with_status(200);
     assert!(shown.text().contains("Hello, Alexey!"), "{}", shown.text());
     for (action, expected) in
-        [("send", "only a local run's events"), ("save", "only a local run's catalogue")]
+        [("send", "only a local run's events"), ("save", "only a local run's own catalogue")]
     {
         let refused = studio.submit(&form.clone().with("action", action)).await.with_status(422);
         assert!(refused.text().contains(expected), "{}", refused.text());
     }
+    let copied = LocalOptions { catalogue_is_copy: true, ..LocalOptions::default() };
+    let page = Rig::with(copied).await.studio().await.get("/try").await.with_status(200);
+    assert!(page.has_button("Send the event") && !page.has_button("Save the catalogue"), "{}", page.html);
     assert!(rig.local.bus().order_events().is_empty());
 }

@@ -219,6 +219,38 @@ fn a_failure_that_aws_itself_reports_needs_no_id_of_metas() {
     assert_eq!(fact.failure.unwrap().code.as_deref(), Some("132001"));
     let nameless = parsed(&of_topic(&failed, None)).callback;
     assert_eq!(nameless.unusable, [Problem::NoMessageId]);
+    // Beside another item it may be about another message.
+    for beside in [item("wamid.A=", "sent"), failed[0].clone()] {
+        let callback = parsed(&of_topic(&json!([beside, failed[0]]), Some(MESSAGE))).callback;
+        assert!(callback.facts.iter().all(|fact| fact.message_id.as_str() == "wamid.A="), "{callback:?}");
+        assert!(callback.unusable.contains(&Problem::NoMessageId), "{callback:?}");
+    }
+}
+
+#[test]
+fn a_status_that_says_nothing_about_the_delivery_is_ignored() {
+    for status in ["deleted", "warning"] {
+        let detail = json!({"messageId": MESSAGE, "status": status, "eventTimestamp": "1795165202"});
+        let of_bus = on_bus("aws.social-messaging", "WhatsApp Message Sent", &detail);
+        for body in [of_bus, of_topic(&json!([item("wamid.A=", status)]), None)] {
+            let callback = parsed(&body).callback;
+            let counts = (callback.facts.len(), callback.unusable.len(), callback.ignored);
+            assert_eq!(counts, (0, 0, 1), "{status}");
+        }
+    }
+}
+
+#[test]
+fn a_message_that_aws_has_dropped_has_failed() {
+    let dropped = "Message retries exhausted, dropping message.";
+    let detail = json!({"messageId": MESSAGE, "status": dropped, "eventTimestamp": "1795165202"});
+    for body in [
+        on_bus("aws.social-messaging", "WhatsApp Message Failed", &detail),
+        of_topic(&json!([{"status": dropped, "timestamp": "1795165202"}]), Some(MESSAGE)),
+    ] {
+        let fact = only_fact(&body);
+        assert_eq!((fact.kind, fact.message_id.as_str()), (FactKind::Failed, MESSAGE));
+    }
 }
 
 #[test]

@@ -18,21 +18,22 @@ function replaceContent(element, html) {
   if (focused) document.getElementById(focused)?.focus();
   localTimes(element);
 }
-document.documentElement.classList.add("scripted");
-localTimes(document);
 const until = Date.now() + 120000;
+let shown = document.getElementById("followed")?.innerHTML;
 async function follow() {
-  if (!document.querySelector("[data-follow]") || Date.now() > until) return;
+  if (!document.querySelector("[data-follow]")) return;
+  if (Date.now() > until) { document.getElementById("not-followed").hidden = false; return; }
   try {
     const answer = await fetch(location.href);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const [own, next] = [document.getElementById("followed"), page.getElementById("followed")];
-    if (own && next && own.dataset.plain !== next.innerHTML) {
-      own.toggleAttribute("data-follow", next.hasAttribute("data-follow"));
-      replaceContent(own, next.innerHTML);
-      own.dataset.plain = next.innerHTML;
+    if (own && next && shown !== next.innerHTML) {
+      shown = next.innerHTML;
+      replaceContent(own, shown);
     }
   } catch { /* The server is gone for a moment: the next try may find it. */ }
   setTimeout(follow, 1000);
 }
 setTimeout(follow, 1000);
+document.documentElement.classList.add("scripted");
+localTimes(document);

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 use shared::catalogue::{Catalogue, OrderEvent};
+use shared::protocol::State;
 use shared::provider::Channel;
 use shared::table::NotificationRow;
 use template_definitions::Definitions;
@@ -19,7 +20,8 @@ use crate::outcome;
 
 /// What the messages are shown from.
 pub(super) struct Sources<'a> {
-    pub(super) catalogue: &'a Catalogue,
+    /// `None` if it has faults.
+    pub(super) catalogue: Option<&'a Catalogue>,
     pub(super) definitions: &'a Definitions,
     pub(super) events: &'a SourceEvents<'a>,
     pub(super) tool: &'a Tool,
@@ -63,6 +65,9 @@ fn one(
     html! {
         p.summary.(class(outcome::rating(row))) { (outcome::summary(row, now)) }
         @if let Some(next) = outcome::next_step(row, followers, sources.tool, now) { (next_step(&next)) }
+        @if row.record.state == State::Held {
+            p { a href="/attention" { "Settle it on the page Attention" } }
+        }
         div.columns {
             div {
                 (timeline(row, event, now))
@@ -78,10 +83,25 @@ fn one(
                 @if views.is_empty() {
                     p { "No text is defined for this message." }
                 } @else {
-                    @if event.is_none() { p.note { "The text isn't stored: placeholders stand for the values." } }
                     (phone::tabs(name, &views))
+                    p.note { (origin(row, event)) }
                 }
             }
+        }
+    }
+}
+
+/// Where the shown text comes from: the table has none.
+fn origin(row: &NotificationRow, event: Option<&SourceEvent<'_>>) -> String {
+    let routes = event.into_iter().flat_map(|event| &event.notification.routes);
+    let current = routes.into_iter().find(|route| Some(route.provider) == row.record.provider);
+    match (current, &row.template, event) {
+        (Some(route), Some(sent), _) if route.template.name != *sent => {
+            format!("The current catalogue has another template: this message was sent with {sent}.")
+        }
+        (_, _, Some(_)) => "As the current catalogue and template definitions make it.".to_owned(),
+        (_, _, None) => {
+            "The text isn't stored: placeholders of the current template stand for the values.".to_owned()
         }
     }
 }
@@ -101,7 +121,8 @@ fn views(
             phone::template_views(&looks, provider, language, Some(progress))
         }
         (Channel::WhatsApp, None) => {
-            let entry = sources.catalogue.entries().iter().find(|entry| entry.name == row.notification);
+            let entries = sources.catalogue.into_iter().flat_map(Catalogue::entries);
+            let entry = entries.into_iter().find(|entry| entry.name == row.notification);
             let sender = row.reference.order.sender.as_ref();
             let looks = entry
                 .zip(provider)
