@@ -3,6 +3,7 @@
 //!
 //! The last lines are kept. Their texts are masked: [`simulator::masked`].
 
+mod current_catalogue;
 mod line;
 mod memory;
 
@@ -19,7 +20,6 @@ use axum::{Json, Router};
 use futures_util::stream;
 use jiff::Timestamp;
 use serde::Deserialize;
-use shared::catalogue::Catalogue;
 use shared::secrets::KeySecret;
 use simulator::Simulator;
 use tokio::sync::broadcast::Receiver;
@@ -29,6 +29,7 @@ use tokio::task::JoinHandle;
 use crate::aws::event_bus::EventBus;
 use crate::records::Records;
 
+pub use self::current_catalogue::CurrentCatalogue;
 use self::line::{Happened, Line, Sources};
 use self::memory::Memory;
 
@@ -50,7 +51,7 @@ impl Live {
             loop {
                 tokio::select! {
                     Some(event) = next(&mut events) => kept.add(Happened::Event(event, Timestamp::now())),
-                    Some(exchange) = next(&mut exchanges) => kept.add(Happened::Exchange(exchange)),
+                    Some(exchange) = next(&mut exchanges) => kept.add(Happened::Exchange(exchange, Arc::default())),
                     Some(delivery) = next(&mut deliveries) => kept.add(Happened::Delivery(delivery, Timestamp::now())),
                     else => return,
                 }
@@ -61,7 +62,7 @@ impl Live {
 
     /// `GET /live` returns the kept lines as JSON, the earliest first. `GET /live/stream` returns those after `?after={id}` as JSON
     /// lines, and further ones as they happen. `GET /live/{id}` returns the texts of one.
-    pub fn router(&self, records: Records, catalogue: Catalogue, key_secret: KeySecret) -> Router {
+    pub fn router(&self, records: Records, catalogue: CurrentCatalogue, key_secret: KeySecret) -> Router {
         let sources = Sources { records, catalogue, key_secret };
         let state = Shared { memory: Arc::clone(&self.memory), sources: Arc::new(sources) };
         Router::new()

@@ -35,7 +35,7 @@ use crate::environment::{
 use crate::events_queue::{EventsQueue, MAX_RECEIVES};
 use crate::functions::PUBLISHER_TIMEOUT;
 use crate::interruption::LostReplies;
-use crate::live::Live;
+use crate::live::{CurrentCatalogue, Live};
 use crate::lookup::Samples;
 use crate::publisher::Publisher;
 use crate::records::Records;
@@ -170,16 +170,17 @@ impl Local {
         };
         let table_url = lost_replies.as_ref().map_or_else(|| dynamodb.url(), LostReplies::url);
         let secrets = SecretsManager::default();
-        let secrets_server = Server::start(ports.listen(1, "Secrets Manager").await?, secrets.router())?;
+        let secrets_server =
+            Server::start_private(ports.listen(1, "Secrets Manager").await?, secrets.router())?;
         let clock = Clock::default();
         let queue = Queue::by_clock(options.max_receive_count, clock.clone());
         let undelivered = Queue::of_dead_letters();
         let delivery_events = Queue::by_clock(MAX_RECEIVES, clock.clone());
         let queues = Queues::new(queue.clone(), undelivered.clone(), delivery_events.clone());
-        let queue_server = Server::start(ports.listen(6, "SQS").await?, sqs::router(queues))?;
+        let queue_server = Server::start_private(ports.listen(6, "SQS").await?, sqs::router(queues))?;
         let target = Target { queue: queue.clone(), undelivered: undelivered.clone() };
         let bus = EventBus::new(sources, target, options.archive_days.map(Archive::new));
-        let bus_server = Server::start(ports.listen(2, "EventBridge").await?, bus.router())?;
+        let bus_server = Server::start_private(ports.listen(2, "EventBridge").await?, bus.router())?;
         let simulator =
             start_simulator(&options, account::templates(&definitions, &catalogue), &catalogue).await?;
         fill(&secrets, &simulator);
@@ -218,10 +219,11 @@ impl Local {
         };
         let tool_variables = variables.for_ops(&elsewhere);
         let samples = Samples::new(options.samples, &catalogue_in_use);
-        let lookup = Server::start(
+        let current = CurrentCatalogue::new(options.catalogue, catalogue);
+        let lookup = Server::start_private(
             lookup,
             lookup::router(records, bus.clone(), samples, tool_variables.clone())
-                .merge(live.router(Records::new(dynamodb.client()), catalogue, environment::key_secret()?))
+                .merge(live.router(Records::new(dynamodb.client()), current, environment::key_secret()?))
                 .merge(cloudformation::router(variables.stack(&elsewhere))),
         )?;
 

@@ -4,6 +4,7 @@ use axum::http::{HeaderName, HeaderValue};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use url::form_urlencoded;
 
 use super::account::{Account, KaleyraCallbackProfile};
 
@@ -25,6 +26,11 @@ const PLAIN_HEADERS: [&str; 10] = [
 /// Parts of the names of secret members and parameters.
 const SECRET_NAMES: [&str; 7] =
     ["token", "secret", "signature", "password", "api_key", "api-key", "authorization"];
+/// Parts of the names of members and parameters that have phone numbers, and whole names.
+const PHONE_NAMES: [&str; 7] = ["phone", "mobile", "msisdn", "recipient", "whatsapp", "wa_id", "waid"];
+const WHOLE_PHONE_NAMES: [&str; 6] = ["to", "from", "tel", "cell", "chatid", "author"];
+/// The fewest digits that are masked in such a member.
+const NAMED_DIGITS: usize = 5;
 /// The fewest digits of a phone number with its country code, and of one without a plus.
 const DIGITS: [usize; 2] = [7, 8];
 /// The beginning of WhatsApp's message ids: what follows is base64 text with the recipient's number.
@@ -82,13 +88,15 @@ impl Mask {
         match value {
             Value::String(_) | Value::Number(_) if is_secret(&lower) => HIDDEN.into(),
             Value::String(text) if is_time(&lower) && text.parse::<u64>().is_ok() => value.clone(),
-            Value::String(text) => match inner(text) {
-                Some(inner) => self.value(name, &inner),
-                None => self.text(text).into(),
+            Value::String(text) => match (inner(text), inner_text(text)) {
+                (Some(inner), _) => self.value(name, &inner),
+                (None, Some(inner)) => self.value(name, &inner).to_string().into(),
+                (None, None) if is_phone(&lower) => self.text(&number_hidden(text)).into(),
+                (None, None) => self.text(text).into(),
             },
             Value::Number(number) if !is_time(&lower) => {
                 let text = number.to_string();
-                let masked = personal(&text);
+                let masked = if is_phone(&lower) { number_hidden(&text) } else { personal(&text) };
                 if masked == text { value.clone() } else { masked.into() }
             }
             Value::Array(items) => items.iter().map(|item| self.value(name, item)).collect(),
@@ -123,15 +131,24 @@ pub(super) fn inner(text: &str) -> Option<Value> {
     serde_json::from_slice(&decoded).ok().filter(Value::is_object)
 }
 
+/// JSON that is text within JSON, such as the message of a notification of SNS.
+fn inner_text(text: &str) -> Option<Value> {
+    text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok())?
+}
+
 fn is_secret(name: &str) -> bool {
     SECRET_NAMES.iter().any(|part| name.contains(part))
+}
+
+fn is_phone(name: &str) -> bool {
+    WHOLE_PHONE_NAMES.contains(&name) || PHONE_NAMES.iter().any(|part| name.contains(part))
 }
 
 fn is_time(name: &str) -> bool {
     name.contains("time")
 }
 
-/// Masks the values of secret parameters in a query.
+/// Masks the values of secret parameters in a query or a form, and phone numbers there.
 fn parameters(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for (place, part) in text.split_inclusive(['?', '&']).enumerate() {
@@ -139,15 +156,56 @@ fn parameters(text: &str) -> String {
             Some(pair) => (pair, part.get(pair.len()..).unwrap_or_default()),
             None => (part, ""),
         };
-        match pair.split_once('=') {
-            Some((name, _)) if place > 0 && is_secret(&name.to_ascii_lowercase()) => {
+        let parameter = pair.split_once('=').filter(|(name, _)| place > 0 || is_plain_name(name));
+        match parameter.map(|(name, value)| (name, name.to_ascii_lowercase(), value)) {
+            Some((name, lower, _)) if is_secret(&lower) => {
                 shown.push_str(name);
                 shown.push('=');
                 shown.push_str(HIDDEN);
             }
+            Some((name, lower, value)) if is_phone(&lower) => {
+                shown.push_str(name);
+                shown.push('=');
+                shown.push_str(&number_hidden(&decoded(value)));
+            }
             _ => shown.push_str(pair),
         }
         shown.push_str(end);
+    }
+    shown
+}
+
+/// The name of a form's first parameter: what is before a query has other characters.
+fn is_plain_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.[]".contains(c))
+}
+
+/// The value of a parameter.
+fn decoded(value: &str) -> String {
+    let pair = format!("v={value}");
+    form_urlencoded::parse(pair.as_bytes()).map(|(_, value)| value.into_owned()).collect()
+}
+
+/// Masks numbers of any form up to their last two digits, in a text that has a phone number.
+fn number_hidden(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let run = rest.split(|c: char| c.is_alphabetic() || c == '@').next().unwrap_or_default();
+        let run = run.trim_end_matches(|c: char| !c.is_numeric());
+        let digits: String = run.chars().filter(|c| c.is_numeric()).collect();
+        if first.is_numeric() && digits.chars().count() >= NAMED_DIGITS {
+            shown.truncate(shown.trim_end_matches(['+', '(']).len());
+            shown.push('…');
+            shown.push_str(&last(&digits, 2));
+            rest = rest.get(run.len()..).unwrap_or_default();
+        } else if first.is_numeric() && !run.is_empty() {
+            shown.push_str(run);
+            rest = rest.get(run.len()..).unwrap_or_default();
+        } else {
+            shown.push(first);
+            rest = rest.get(first.len_utf8()..).unwrap_or_default();
+        }
     }
     shown
 }
@@ -173,7 +231,8 @@ fn personal(text: &str) -> String {
             rest = after;
             continue;
         }
-        if first == '@' && shown.ends_with(is_of_mailbox) {
+        // In a query, the sign is percent-encoded.
+        if (first == '@' || rest.starts_with("%40")) && shown.ends_with(is_of_mailbox) {
             let kept = shown.trim_end_matches(is_of_mailbox).len();
             shown.truncate(kept);
             shown.push('…');
@@ -228,9 +287,36 @@ mod tests {
             ("2fee5e3a12345678c608", "2fee5e3a12345678c608"),
             ("wamid.HBgLMTIwMjU1NTAxMDAVAgARGBI=\"", "wamid.…GBI=\""),
             ("write to ana.lima@shop.example", "write to …@shop.example"),
+            ("/a?mail=ana%40shop.example&b=1", "/a?mail=…%40shop.example&b=1"),
         ] {
             assert_eq!(personal(text), shown);
         }
+    }
+
+    #[test]
+    fn numbers_in_members_for_phones_are_masked_in_any_form() {
+        let mask = Mask(Vec::new());
+        for (name, text, shown) in [
+            ("phone", "202 555 0100", "…00"),
+            ("customerPhone", "(202) 555-0100", "…00"),
+            ("mobile", "+1 (202) 555-0100", "…00"),
+            ("to", "tel: 555.0100 ext 5", "tel: …00 ext 5"),
+            ("recipient_type", "individual", "individual"),
+            ("recipient", "ana@shop.example", "…@shop.example"),
+            ("name", "Order 10482 of 2026-11-20", "Order 10482 of 2026-11-20"),
+        ] {
+            assert_eq!(mask.value(name, &json!(text)), json!(shown), "{name}");
+        }
+        assert_eq!(mask.value("", &json!({"phone": 5_550_100})), json!({"phone": "…00"}));
+        assert_eq!(mask.text("/send?to=%28202%29+555-0100&a=1"), "/send?to=…00&a=1");
+        assert_eq!(mask.text("to=202-555-0100&token=abc"), "to=…00&token=•••");
+    }
+
+    #[test]
+    fn json_within_json_is_masked_like_json() {
+        let inner = json!({"access_token": "abc", "phone": "202 555 0100"}).to_string();
+        let shown = masked(&json!({"Message": inner}));
+        assert!(!shown.contains("abc") && !shown.contains("555"), "{shown}");
     }
 
     #[test]

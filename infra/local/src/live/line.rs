@@ -1,12 +1,12 @@
 //! One thing that happened, as a line.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::catalogue::{Catalogue, OrderEvent, render};
+use shared::catalogue::{OrderEvent, render};
 use shared::message::{MessageId, MessageKey, OrderId, Reference};
 use shared::provider::Provider;
 use shared::providers::aws::reference_tag;
@@ -15,11 +15,14 @@ use simulator::aws::AwsEvent;
 use simulator::{Exchange, ExchangeKind, masked};
 use status_publisher::event::SOURCE;
 
+use super::current_catalogue::CurrentCatalogue;
 use crate::aws::put_events::Event;
 use crate::records::Records;
 
 /// 1MSG's id of a message is in the table a moment after the reply with it.
 const STORED_WITHIN: Duration = Duration::from_millis(200);
+/// A message that isn't in the table after this time is not looked for again.
+const GIVEN_UP_AFTER: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Something that happened.
@@ -28,9 +31,22 @@ pub(super) enum Happened {
     /// An event that the bus received at this time.
     Event(Event, Timestamp),
     /// A request with its reply, or a callback with its answer.
-    Exchange(Arc<Exchange>),
+    Exchange(Arc<Exchange>, Arc<FoundOrder>),
     /// An event of one of AWS's services about a message, at this time: they call no webhook.
     Delivery(AwsEvent, Timestamp),
+}
+
+/// The order of an exchange, which is remembered once it was looked for.
+pub(super) struct FoundOrder {
+    /// When the exchange ended.
+    since: Instant,
+    order: OnceLock<Option<OrderId>>,
+}
+
+impl Default for FoundOrder {
+    fn default() -> Self {
+        Self { since: Instant::now(), order: OnceLock::new() }
+    }
 }
 
 /// What a person reads about it, without anything secret.
@@ -63,7 +79,7 @@ impl Happened {
         match self {
             Self::Event(event, _) => json!({"sent": masked(&event.envelope)}),
             Self::Delivery(event, _) => json!({"sent": masked(&event.body)}),
-            Self::Exchange(exchange) => json!({"sent": exchange.request, "answer": exchange.answer}),
+            Self::Exchange(exchange, _) => json!({"sent": exchange.request, "answer": exchange.answer}),
         }
     }
 }
@@ -71,7 +87,7 @@ impl Happened {
 /// What finds the orders.
 pub(super) struct Sources {
     pub records: Records,
-    pub catalogue: Catalogue,
+    pub catalogue: CurrentCatalogue,
     pub key_secret: KeySecret,
 }
 
@@ -80,7 +96,7 @@ impl Sources {
         match happened {
             Happened::Event(event, at) => self.event_line(id, event, *at),
             Happened::Delivery(event, at) => delivery_line(id, event, *at),
-            Happened::Exchange(exchange) => self.exchange_line(id, exchange).await,
+            Happened::Exchange(exchange, order) => self.exchange_line(id, exchange, order).await,
         }
     }
 
@@ -105,7 +121,8 @@ impl Sources {
             };
         }
         let order = OrderEvent::parse(event.envelope.clone()).ok().and_then(|parsed| {
-            let entry = self.catalogue.entry_for(&parsed)?;
+            let catalogue = self.catalogue.get();
+            let entry = catalogue.entry_for(&parsed)?;
             Some(render(entry, &parsed, Some(&self.key_secret)).map(|it| it.reference.order))
         });
         // An event that no entry wants is ignored on purpose.
@@ -114,8 +131,19 @@ impl Sources {
         Line { id, at, kind: "event", order, sender, party, summary, is_fine }
     }
 
-    async fn exchange_line(&self, id: u64, exchange: &Exchange) -> Line {
-        let (order, sender) = parts(self.order_of(exchange).await);
+    async fn exchange_line(&self, id: u64, exchange: &Exchange, remembered: &FoundOrder) -> Line {
+        let order = match remembered.order.get() {
+            Some(order) => order.clone(),
+            None => {
+                let found = self.order_of(exchange, remembered.since).await;
+                if found.is_some() || remembered.since.elapsed() > GIVEN_UP_AFTER {
+                    // Another request may have been faster: it found the same.
+                    let _ = remembered.order.set(found.clone());
+                }
+                found
+            }
+        };
+        let (order, sender) = parts(order);
         Line {
             id,
             at: exchange.at.try_into().unwrap_or_default(),
@@ -132,7 +160,7 @@ impl Sources {
     }
 
     /// Found by our reference, or by the id of a message that 1MSG has accepted: it brings no reference back.
-    async fn order_of(&self, exchange: &Exchange) -> Option<OrderId> {
+    async fn order_of(&self, exchange: &Exchange, since: Instant) -> Option<OrderId> {
         let strings = exchange.strings();
         if let Some(order) = strings.iter().find_map(|text| reference(text)) {
             return Some(order);
@@ -142,10 +170,9 @@ impl Sources {
         }
         let id = strings.iter().find(|text| text.starts_with("wamid."))?;
         let message = MessageKey { provider: Provider::OneMsg, id: MessageId::parse(id).ok()? };
-        let until = tokio::time::Instant::now() + STORED_WITHIN;
         loop {
             let found = self.records.order_of_message(&message).await.ok()?;
-            if found.is_some() || tokio::time::Instant::now() > until {
+            if found.is_some() || since.elapsed() > STORED_WITHIN {
                 return found;
             }
             tokio::time::sleep(PAUSE).await;

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use serde_json::Value;
@@ -16,6 +17,11 @@ use crate::failure::Failure;
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// Credentials are read again when they have less than this left.
 const CREDENTIALS_LAST: Duration = Duration::from_mins(5);
+/// How often a request is sent at most. Both operations only read.
+const TRIES: u32 = 3;
+/// The longest pause before the second try; before the third it is twice as long. AWS's SDKs wait a random part of theirs, too
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>).
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// One of the two APIs. Both take JSON; CloudWatch's other protocols are CBOR and XML.
 ///
@@ -77,6 +83,14 @@ pub struct Refused {
     pub code: Option<String>,
     /// What the operator reads.
     pub failure: Failure,
+    /// Whether the same request may have an answer a moment later.
+    is_passing: bool,
+}
+
+impl Refused {
+    const fn permanent(failure: Failure) -> Self {
+        Self { code: None, failure, is_passing: false }
+    }
 }
 
 /// A client of both APIs with the operator's credentials.
@@ -93,13 +107,27 @@ impl<'a> CloudWatch<'a> {
         Ok(Self { deployment, client, credentials: Mutex::default() })
     }
 
-    /// Calls an operation.
+    /// Calls an operation; again if the service throttles, fails or can't be reached.
     pub async fn call(&self, operation: Operation, body: &Value) -> Result<Value, Refused> {
-        let local = |failure| Refused { code: None, failure };
-        let credentials = self.credentials().await.map_err(local)?;
+        let mut tried = 1;
+        loop {
+            match self.call_once(operation, body).await {
+                Err(refused) if refused.is_passing && tried < TRIES => {
+                    tokio::time::sleep(pause(tried)).await;
+                    tried += 1;
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    async fn call_once(&self, operation: Operation, body: &Value) -> Result<Value, Refused> {
+        let credentials = self.credentials().await.map_err(Refused::permanent)?;
         let region = self.deployment.aws.region();
         let region = region.map(ToString::to_string).ok_or_else(|| {
-            local(Failure::usage("no AWS region is set").with_remedy("set AWS_REGION or a profile's region"))
+            Refused::permanent(
+                Failure::usage("no AWS region is set").with_remedy("set AWS_REGION or a profile's region"),
+            )
         })?;
         let endpoint = self.deployment.endpoint(operation.endpoint());
         let url = endpoint.unwrap_or_else(|| address(operation.service(), &region));
@@ -109,18 +137,22 @@ impl<'a> CloudWatch<'a> {
         let own = [("content-type", operation.content_type()), ("x-amz-target", operation.target())];
         let now = SystemTime::now();
         let signature = signature(operation, (&credentials, &region), (&url, &own, body.as_bytes()), now);
-        let signature =
-            signature.ok_or_else(|| local(Failure::usage("the request to AWS can't be signed")))?;
+        let signature = signature
+            .ok_or_else(|| Refused::permanent(Failure::usage("the request to AWS can't be signed")))?;
         for (name, value) in
             own.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().chain(signature)
         {
             request = request.header(name, value);
         }
-        let answer = request.send().await.map_err(|error| {
-            local(Failure::unavailable(format!("can't {}: {error}", operation.described())))
-        })?;
+        let unreachable = |error: reqwest::Error| Refused {
+            code: None,
+            // A second wait of this length would be too long for a page.
+            is_passing: !error.is_timeout(),
+            failure: Failure::unavailable(format!("can't {}: {error}", operation.described())),
+        };
+        let answer = request.send().await.map_err(unreachable)?;
         let status = answer.status();
-        let text = answer.text().await.unwrap_or_default();
+        let text = answer.text().await.map_err(unreachable)?;
         let value: Option<Value> = serde_json::from_str(&text).ok();
         match value {
             Some(value) if status.is_success() => Ok(value),
@@ -144,6 +176,14 @@ impl<'a> CloudWatch<'a> {
         *kept = Some(credentials.clone());
         Ok(credentials)
     }
+}
+
+/// At least half of the longest one.
+fn pause(tried: u32) -> Duration {
+    let mut random = [0];
+    // Without a random number it is the longest pause.
+    let part = SystemRandom::new().fill(&mut random).map_or(1.0, |()| f64::from(random[0]) / 255.0);
+    (LONGEST_PAUSE * tried).mul_f64(0.5 + part / 2.0)
 }
 
 /// The headers of the signature (Signature Version 4).
@@ -182,8 +222,13 @@ fn refused(operation: Operation, status: u16, body: Option<&Value>) -> Refused {
     let said = text("message").or_else(|| text("Message")).unwrap_or_default();
     let named = code.clone().unwrap_or_else(|| format!("HTTP {status}"));
     let problem = format!("can't {}: {named} {said}", operation.described());
-    Refused { code, failure: Failure::unavailable(problem.trim_end()) }
+    let is_throttled = code.as_deref().is_some_and(|code| THROTTLED.iter().any(|part| code.contains(part)));
+    let is_passing = is_throttled || status == 429 || status >= 500;
+    Refused { code, failure: Failure::unavailable(problem.trim_end()), is_passing }
 }
+
+/// Parts of the names of errors that ask for a slower pace; the SDKs' list is on the page of [`LONGEST_PAUSE`].
+const THROTTLED: [&str; 3] = ["Throttl", "LimitExceeded", "TooManyRequests"];
 
 #[cfg(test)]
 mod tests {
@@ -196,6 +241,22 @@ mod tests {
         let refused = refused(Operation::FilterLogEvents, 400, Some(&body));
         assert_eq!(refused.code.as_deref(), Some("ResourceNotFoundException"));
         assert!(refused.failure.problem().ends_with("ResourceNotFoundException gone"));
+    }
+
+    #[test]
+    fn throttling_and_failures_of_the_service_pass() {
+        let named = |code: &str| serde_json::json!({"__type": code, "message": "no"});
+        for (status, code, is_passing) in [
+            (400, "ThrottlingException", true),
+            (400, "com.amazonaws.cloudwatch#LimitExceededException", true),
+            (503, "ServiceUnavailableException", true),
+            (400, "AccessDeniedException", false),
+            (400, "InvalidParameterException", false),
+        ] {
+            let refused = refused(Operation::FilterLogEvents, status, Some(&named(code)));
+            assert_eq!(refused.is_passing, is_passing, "{code}");
+        }
+        assert!(pause(1) >= LONGEST_PAUSE / 2 && pause(2) <= LONGEST_PAUSE * 2);
     }
 
     #[test]

@@ -20,6 +20,7 @@ use self::model::{Counts, Figures, Stage, Window};
 use super::app::App;
 use super::page::{self, Section};
 use crate::failure::Failure;
+use crate::output;
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new().route("/figures", get(show))
@@ -79,7 +80,7 @@ fn content(figures: &Figures) -> Markup {
                     div.scroll tabindex="0" { table {
                         caption { "Messages by time" }
                         thead { tr { th scope="col" { "From" } (stages()) } }
-                        tbody { @for (from, counts) in figures.parts() { tr { th scope="row" { (page::time(from)) } (cells(counts)) } } }
+                        tbody { @for (from, counts) in figures.parts() { tr { th scope="row" { (output::time(from)) } (cells(counts)) } } }
                     } }
                 }
             }

@@ -1,30 +1,34 @@
 //! What happens now, as a stream: of a local run every event, request and callback, of a stack the lines of its functions' logs.
 
+mod feed;
 mod line;
 mod local;
 #[cfg(feature = "stack")]
 mod stack;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use futures_util::stream;
 use maud::{Markup, html};
-use tokio::sync::mpsc;
 
+use self::feed::{Feed, Gone};
 use self::line::Line;
 use super::app::App;
 use super::page::{self, Section};
 use crate::failure::Failure;
 
-/// Lines that wait for the browser.
-const BACKLOG: usize = 64;
+/// What the page shows when it is loaded.
+struct Recent {
+    /// The earliest first.
+    lines: Vec<Line>,
+    /// Whether these are all lines of the time that the page names.
+    is_complete: bool,
+}
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
@@ -35,12 +39,12 @@ pub(super) fn router() -> Router<Arc<App>> {
 
 async fn show(State(app): State<Arc<App>>) -> Response {
     match recent(&app).await {
-        Ok(lines) => page::page(&app, Section::Live, "Live", &content(&app, &lines)),
+        Ok(recent) => page::page(&app, Section::Live, "Live", &content(&app, &recent)),
         Err(failure) => page::failed(&app, Section::Live, &failure),
     }
 }
 
-fn content(app: &App, lines: &[Line]) -> Markup {
+fn content(app: &App, Recent { lines, is_complete }: &Recent) -> Markup {
     let after = lines.last().map_or("0", |line| &line.id);
     html! {
         h1 { "Live" }
@@ -53,6 +57,7 @@ fn content(app: &App, lines: &[Line]) -> Markup {
         ol.live reversed id="live" data-after=(after) {
             @for line in lines.iter().rev() { (line.markup()) }
         }
+        @if !is_complete { p.note { "Not all lines of the last 15 minutes are shown." } }
     }
 }
 
@@ -64,10 +69,9 @@ fn about(app: &App) -> &'static str {
     }
 }
 
-/// The earliest first.
-async fn recent(app: &App) -> Result<Vec<Line>, Failure> {
+async fn recent(app: &App) -> Result<Recent, Failure> {
     if let Some(local_run) = &app.local_run {
-        return local::recent(local_run).await;
+        return Ok(Recent { lines: local::recent(local_run).await?, is_complete: true });
     }
     #[cfg(feature = "stack")]
     return stack::recent(&app.deployment).await;
@@ -75,43 +79,31 @@ async fn recent(app: &App) -> Result<Vec<Line>, Failure> {
     Err(Failure::usage("this program knows only its own local run"))
 }
 
-/// Server-sent events: each is a line's HTML, and its id the place to continue at
-/// (<https://html.spec.whatwg.org/multipage/server-sent-events.html>).
+/// Server-sent events, see [`feed`].
 async fn follow(State(app): State<Arc<App>>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
     let first = query.as_deref().and_then(|query| query.strip_prefix("after=")).map(str::to_owned);
     let after = last.or(first).unwrap_or_default();
-    let (sender, receiver) = mpsc::channel(BACKLOG);
+    let (mut feed, events) = Feed::new();
     tokio::spawn(async move {
-        let ended = send_lines(&app, &after, &sender).await;
-        if let Err(failure) = ended {
-            // The page says it, and connects again.
-            let _ = sender.send(Err(failure.problem().to_owned())).await;
+        if let Ok(Err(failure)) = send_lines(&app, &after, &mut feed).await {
+            // The page connects again.
+            let _ = feed.problem(&failure).await;
         }
-    });
-    let events = stream::unfold(receiver, async |mut receiver: mpsc::Receiver<Result<Line, String>>| {
-        let event = match receiver.recv().await? {
-            Ok(line) => {
-                Event::default().id(line.id.clone()).data(line.markup().into_string().replace('\r', " "))
-            }
-            Err(problem) => Event::default().event("problem").data(problem.replace('\r', " ")),
-        };
-        Some((Ok::<_, Infallible>(event), receiver))
     });
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }
 
-type Lines = mpsc::Sender<Result<Line, String>>;
-
-/// Until the browser leaves.
-async fn send_lines(app: &App, after: &str, lines: &Lines) -> Result<(), Failure> {
+/// Until the browser leaves, or nothing can be read at all.
+async fn send_lines(app: &App, after: &str, feed: &mut Feed) -> Result<Result<(), Failure>, Gone> {
     if let Some(local_run) = &app.local_run {
-        return local::follow(local_run, after, lines).await;
+        local::follow(local_run, after, feed).await?;
+        return Ok(Ok(()));
     }
     #[cfg(feature = "stack")]
-    return stack::follow(&app.deployment, after, lines).await;
+    return stack::follow(&app.deployment, after, feed).await;
     #[cfg(not(feature = "stack"))]
-    Err(Failure::usage("this program knows only its own local run"))
+    Ok(Err(Failure::usage("this program knows only its own local run")))
 }
 
 /// The wire texts of one line of a local run.

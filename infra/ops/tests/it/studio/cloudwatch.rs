@@ -4,6 +4,9 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html>, the header of the signature that of
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
@@ -11,20 +14,42 @@ use axum::{Json, Router};
 use jiff::Timestamp;
 use local::environment::STACK;
 use local::server::{Ports, Server};
+use reqwest::Method;
+use reqwest::header::COOKIE;
 use serde_json::{Value, json};
 
-use crate::support::{Rig, Studio};
+use crate::support::{PATIENCE, Rig, Studio};
 
-async fn stand_in() -> Server {
-    let listener = Ports::Any.listen(0, "CloudWatch").await.unwrap();
-    Server::start(listener, Router::new().route("/", post(answer))).unwrap()
+/// order-notifier's log, and how CloudWatch answers for it.
+#[derive(Default)]
+struct Log {
+    /// With times in milliseconds.
+    lines: Vec<(i64, String)>,
+    /// So many answers are throttled.
+    throttled: usize,
+    is_forbidden: bool,
 }
 
-async fn answer(headers: HeaderMap, body: String) -> Response {
+impl Log {
+    /// Adds a line of so many seconds ago.
+    fn add(&mut self, message: &str, seconds_ago: i64) {
+        self.lines.push((Timestamp::now().as_millisecond() - seconds_ago * 1000, message.to_owned()));
+    }
+}
+
+type SharedLog = Arc<Mutex<Log>>;
+
+async fn stand_in(log: &SharedLog) -> Server {
+    let listener = Ports::Any.listen(0, "CloudWatch").await.unwrap();
+    let router = Router::new().route("/", post(answer)).with_state(Arc::clone(log));
+    Server::start(listener, router).unwrap()
+}
+
+async fn answer(State(log): State<SharedLog>, headers: HeaderMap, body: String) -> Response {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let body: Value = serde_json::from_str(&body).unwrap();
     let (answer, service, version) = match header("x-amz-target") {
-        "Logs_20140328.FilterLogEvents" => (lines(&body), "logs", "1.1"),
+        "Logs_20140328.FilterLogEvents" => (lines(&mut log.lock().unwrap(), &body), "logs", "1.1"),
         "GraniteServiceVersion20100801.GetMetricData" => (Ok(metrics(&body)), "monitoring", "1.0"),
         other => panic!("{other}"),
     };
@@ -44,22 +69,40 @@ async fn answer(headers: HeaderMap, body: String) -> Response {
     }
 }
 
-/// A page without events may have a token: more is to be read then.
-fn lines(body: &Value) -> Result<Value, Value> {
-    let now = Timestamp::now().as_millisecond();
-    assert!(body["startTime"].as_i64().unwrap() <= now, "{body}");
-    let line = |message: Value| json!({"eventId": "38110", "logStreamName": "a", "timestamp": now - 1, "message": message.to_string()});
+/// Pages of two lines, the earliest first, after one without lines: more may be to be read then, too.
+fn lines(log: &mut Log, body: &Value) -> Result<Value, Value> {
     let group = body["logGroupName"].as_str().unwrap();
-    match (group.strip_prefix(&format!("/aws/lambda/{STACK}-")).unwrap(), body["nextToken"].as_str()) {
-        ("order-notifier", None) => Ok(json!({"events": [], "nextToken": "more"})),
-        ("order-notifier", Some("more")) => Ok(json!({"events": [line(json!({
-            "level": "ERROR", "message": "order 10482: order-cancelled held", "order": "10482", "key": "5f0c", "wide": "record",
-        }))]})),
-        ("delivery-events", _) => {
-            Err(json!({"__type": "ResourceNotFoundException", "message": "no such group"}))
+    match group.strip_prefix(&format!("/aws/lambda/{STACK}-")).unwrap() {
+        "order-notifier" => {}
+        "delivery-events" => {
+            return Err(json!({"__type": "ResourceNotFoundException", "message": "no such group"}));
         }
-        _ => Ok(json!({"events": []})),
+        _ => return Ok(json!({"events": []})),
     }
+    if log.is_forbidden {
+        return Err(json!({"__type": "AccessDeniedException", "message": "logs:FilterLogEvents"}));
+    }
+    if log.throttled > 0 {
+        log.throttled -= 1;
+        return Err(json!({"__type": "ThrottlingException", "message": "Rate exceeded"}));
+    }
+    let from = body["startTime"].as_i64().unwrap();
+    let mut found: Vec<_> = log.lines.iter().enumerate().filter(|(_, (at, _))| *at >= from).collect();
+    found.sort_by_key(|(_, (at, _))| *at);
+    let Some(token) = body["nextToken"].as_str() else {
+        return Ok(json!({"events": [], "nextToken": "0"}));
+    };
+    let begin: usize = token.parse().unwrap();
+    let page = found.iter().skip(begin).take(2);
+    let events = page.map(|(place, (at, message))| {
+        let message = json!({"level": "ERROR", "message": message, "order": "10482", "key": "5f0c", "wide": "record"});
+        json!({"eventId": format!("3811{place}"), "logStreamName": "a", "timestamp": at, "message": message.to_string()})
+    });
+    let mut answer = json!({"events": events.collect::<Vec<_>>()});
+    if found.len() > begin + 2 {
+        answer["nextToken"] = (begin + 2).to_string().into();
+    }
+    Ok(answer)
 }
 
 fn metrics(body: &Value) -> Value {
@@ -72,6 +115,7 @@ fn metrics(body: &Value) -> Value {
         series("outcomes", "accepted|meta", 41.0),
         series("facts", "delivered|meta", 37.0),
         series("failures", "meta|recipient", 3.0),
+        {"Id": "reasons", "Label": "held|unclear", "StatusCode": "InternalError"},
     ]})
 }
 
@@ -88,16 +132,88 @@ async fn studio(rig: &Rig, cloudwatch: &Server) -> Studio {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stacks_lines_and_figures_come_from_cloudwatch() {
-    let (rig, cloudwatch) = (Rig::start().await, stand_in().await);
+    let log = SharedLog::default();
+    log.lock().unwrap().add("order 10482: order-cancelled held", 100);
+    let (rig, cloudwatch) = (Rig::start().await, stand_in(&log).await);
     let studio = studio(&rig, &cloudwatch).await;
     let page = studio.get("/live").await.with_status(200);
     let text = page.text();
     let line = "order-notifier (error) order 10482 order 10482: order-cancelled held (key 5f0c)";
     assert!(text.contains(line), "{text}");
     assert!(page.html.contains(r#"href="/orders/10482""#), "{}", page.html);
+    assert!(!text.contains("Not all lines"), "{text}");
 
     let text = studio.get("/figures").await.with_status(200).text();
-    for expected in ["meta 41 0 37 0 0", "failed: recipient (meta) 3", "have no template"] {
+    for expected in [
+        "meta 41 0 37 0 0",
+        "failed: recipient (meta) 3",
+        "have no template",
+        "CloudWatch's answer is not complete",
+    ] {
         assert!(text.contains(expected), "{expected} is not in {text}");
     }
+}
+
+/// An open stream with everything that it has sent so far.
+struct Stream {
+    answer: reqwest::Response,
+    text: String,
+}
+
+impl Stream {
+    async fn open(studio: &Studio, after: &str) -> Self {
+        let request = studio.request(Method::GET, &format!("/live/stream?after={after}"));
+        let answer = request.header(COOKIE, &studio.cookie).send().await.unwrap();
+        Self { answer, text: String::new() }
+    }
+
+    async fn until(&mut self, end: &str) {
+        while !self.text.contains(end) {
+            let chunk = tokio::time::timeout(PATIENCE, self.answer.chunk()).await;
+            let chunk = chunk.unwrap_or_else(|_| panic!("{end} is not in {}", self.text)).unwrap().unwrap();
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    fn count(&self, text: &str) -> usize {
+        self.text.matches(text).count()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stream_of_a_stack_skips_no_line() {
+    let log = SharedLog::default();
+    for place in 0..15 {
+        log.lock().unwrap().add(&format!("busy line {place}."), 15 - place);
+    }
+    let (rig, cloudwatch) = (Rig::start().await, stand_in(&log).await);
+    let studio = studio(&rig, &cloudwatch).await;
+    // More lines than are read at once.
+    let page = studio.get("/live").await.with_status(200);
+    let text = page.text();
+    assert!(text.contains("busy line 7.") && !text.contains("busy line 14."), "{text}");
+    assert!(text.contains("Not all lines of the last 15 minutes are shown."), "{text}");
+
+    let (_, after) = page.html.split_once("data-after=\"").unwrap();
+    let mut stream = Stream::open(&studio, after.split('"').next().unwrap()).await;
+    stream.until("busy line 14.").await;
+    // One that was written before all of them, and a service that wants a slower pace.
+    log.lock().unwrap().add("late line", 20);
+    log.lock().unwrap().throttled = 1;
+    stream.until("late line").await;
+    assert_eq!((stream.count("event: problem"), stream.count("event: note")), (0, 0), "{}", stream.text);
+    assert_eq!(stream.count("busy line 3.</span>"), 1, "{}", stream.text);
+
+    log.lock().unwrap().is_forbidden = true;
+    stream.until("can't read the functions' logs: AccessDeniedException").await;
+    assert_eq!(stream.count("event: works"), 1, "{}", stream.text);
+    log.lock().unwrap().is_forbidden = false;
+    log.lock().unwrap().add("line after the problem", 0);
+    stream.until("line after the problem").await;
+
+    // A browser that comes back after a long time.
+    let hour_ago = Timestamp::now().as_millisecond() - 3_600_000;
+    let mut later = Stream::open(&studio, &format!("{hour_ago}-38110")).await;
+    later.until("line after the problem").await;
+    assert!(later.text.starts_with("event: note\ndata: Lines that are older"), "{}", later.text);
 }

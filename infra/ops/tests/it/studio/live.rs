@@ -98,6 +98,12 @@ async fn neither_secrets_nor_phone_numbers_appear() {
         );
     }
     assert!(hidden.len() > 10 + 3, "the samples have phone numbers");
+    // A number without its country, which the notification refuses and the line of the event shows.
+    let invalid = repository().join("tests/events/order-cancelled-invalid.json");
+    let invalid: Value = serde_json::from_str(&std::fs::read_to_string(invalid).unwrap()).unwrap();
+    let id = invalid["detail"]["order"]["number"].as_str().unwrap();
+    assert!(shown.contains(&format!("\"number\": \"{id}\"")), "the event is shown");
+    hidden.push(invalid["detail"]["customer"]["phone"].as_str().unwrap().to_owned());
     for secret in hidden {
         assert!(!shown.contains(&secret), "{secret} is shown");
     }

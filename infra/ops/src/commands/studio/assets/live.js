@@ -2,34 +2,76 @@
 const live = document.getElementById("live");
 if (live) {
   const [status, pause] = [document.getElementById("live-status"), document.querySelector(".live-pause")];
-  let waiting = [], added = 0;
+  // A page may be open for days: it keeps the last lines only.
+  const KEPT = 500;
+  const waiting = new Map();
+  let [last, added, source, retry, wait] = [live.dataset.after, 0, null, 0, 1000];
+  let [state, isProblem] = [status.textContent, false];
   const say = (text) => { if (status.textContent !== text) status.textContent = text; };
+  function become(text, problem) { [state, isProblem] = [text, problem]; say(text); }
+  function show(item) {
+    live.prepend(item);
+    document.getElementById("live-empty")?.remove();
+    if (live.children.length > KEPT) live.lastElementChild.remove();
+  }
   function add(html) {
     const holder = document.createElement("ol");
     holder.innerHTML = html;
     const line = holder.firstElementChild;
     if (!line || document.getElementById(line.id)) return;
     localTimes(line);
-    live.prepend(line);
-    document.getElementById("live-empty")?.remove();
-    if (live.children.length > 500) live.lastElementChild.remove();
+    show(line);
     added += 1;
   }
-  const source = new EventSource("/live/stream?after=" + encodeURIComponent(live.dataset.after));
-  source.onopen = () => say("New lines appear at the top.");
-  source.onerror = () => say("The connection is lost; it is tried again.");
-  source.addEventListener("problem", (event) => say(event.data));
-  source.onmessage = (event) => { if (pause.getAttribute("aria-pressed") === "true") waiting.push(event.data); else add(event.data); };
+  function note(text) {
+    const item = document.createElement("li");
+    item.className = "note";
+    item.textContent = text;
+    show(item);
+  }
+  function connect() {
+    clearTimeout(retry);
+    source?.close();
+    source = new EventSource("/live/stream?after=" + encodeURIComponent(last));
+    source.addEventListener("works", (event) => { wait = 1000; become(event.data, false); });
+    source.addEventListener("problem", (event) => become(event.data, true));
+    source.addEventListener("note", (event) => note(event.data));
+    source.onmessage = (event) => {
+      last = event.lastEventId;
+      if (pause.getAttribute("aria-pressed") !== "true") { add(event.data); return; }
+      waiting.set(last, event.data);
+      if (waiting.size > KEPT) waiting.delete(waiting.keys().next().value);
+    };
+    source.onerror = () => {
+      const isRefused = source.readyState === EventSource.CLOSED;
+      source.close();
+      // A problem that the server has named stays; the next error is another one.
+      if (isRefused) become("The Studio doesn't know this browser any more. Open the new address that the program printed.", true);
+      else if (isProblem) isProblem = false;
+      else become("The connection is lost; it is tried again.", false);
+      retry = setTimeout(connect, wait);
+      wait = Math.min(2 * wait, 60000);
+    };
+  }
+  // A browser has six connections to a server, and each open stream is one of them.
+  function connectIfVisible() {
+    if (document.hidden) { clearTimeout(retry); source?.close(); } else { wait = 1000; connect(); }
+  }
+  document.addEventListener("visibilitychange", connectIfVisible);
+  connectIfVisible();
   pause.hidden = false;
   pause.addEventListener("click", () => {
     const paused = pause.getAttribute("aria-pressed") !== "true";
     pause.setAttribute("aria-pressed", String(paused));
-    if (!paused) { waiting.forEach(add); waiting = []; }
+    if (!paused) { waiting.forEach((html) => add(html)); waiting.clear(); }
   });
   // A screen reader hears a number from time to time, not each line.
   setInterval(() => {
-    if (waiting.length) say(`${waiting.length} lines wait.`);
-    else if (added) say(`${added} new lines.`);
+    const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+    if (isProblem) say(state);
+    else if (waiting.size) say(`${count(waiting.size, "line")} ${waiting.size === 1 ? "waits" : "wait"}.`);
+    else if (added) say(`${count(added, "new line")}.`);
+    else say(state);
     added = 0;
   }, 10000);
   live.addEventListener("toggle", async (event) => {

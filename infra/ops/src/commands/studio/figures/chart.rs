@@ -155,7 +155,7 @@ mod tests {
 
     fn figures() -> Figures {
         let now: Timestamp = "2026-11-20T09:42:10Z".parse().unwrap();
-        let mut figures = Figures::until(now, Window::Day, Vec::new());
+        let mut figures = Figures::until(now, Window::Day, &[]);
         for (stage, count) in [(Stage::Accepted, 5), (Stage::Sent, 4), (Stage::Failed, 1)] {
             figures.add(stage, now, count);
         }

@@ -30,7 +30,7 @@ pub(super) async fn figures(
             orders.insert(notification.reference.order);
         }
     }
-    let mut figures = Figures::until(now, window, vec![NOTE]);
+    let mut figures = Figures::until(now, window, &[NOTE]);
     let mut groups = ["provider", "sender", "template"].map(|by| Group::by(by, None));
     for order in orders {
         for row in app.table.order(&order).await? {

@@ -175,12 +175,13 @@ pub(super) struct Figures {
     pub(super) groups: Vec<Group>,
     pub(super) reasons: BTreeMap<String, u64>,
     /// What the figures are made from, and what they can't show.
-    pub(super) notes: Vec<&'static str>,
+    pub(super) notes: Vec<String>,
 }
 
 impl Figures {
     /// No figures yet, for the parts that end with the one around `now`.
-    pub(super) fn until(now: Timestamp, window: Window, notes: Vec<&'static str>) -> Self {
+    pub(super) fn until(now: Timestamp, window: Window, notes: &[&str]) -> Self {
+        let notes = notes.iter().map(|note| (*note).to_owned()).collect();
         let end = now.as_second().div_euclid(window.period()) + 1;
         let from = Timestamp::from_second((end - window.parts()) * window.period()).unwrap_or_default();
         let buckets = (0..window.parts()).map(|_| Counts::default()).collect();
@@ -240,7 +241,7 @@ mod tests {
     #[test]
     fn the_last_part_is_the_current_one() {
         let now: Timestamp = "2026-11-20T09:42:10Z".parse().unwrap();
-        let mut figures = Figures::until(now, Window::Hour, Vec::new());
+        let mut figures = Figures::until(now, Window::Hour, &[]);
         assert_eq!(figures.from.to_string(), "2026-11-20T08:45:00Z");
         figures.add(Stage::Read, now, 2);
         figures.add(Stage::Read, "2026-11-20T08:44:59Z".parse().unwrap(), 1);

@@ -1,5 +1,7 @@
 //! The figures of a stack, from the metrics that its functions write: docs/metrics.md.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -31,7 +33,19 @@ const QUERIES: [(&str, &str, [&str; 2]); 5] = [
 struct Page {
     #[serde(default)]
     metric_data_results: Vec<Series>,
+    /// About the whole request, such as too many series for one answer.
+    #[serde(default)]
+    messages: Vec<Message>,
     next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Message {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    value: String,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +59,54 @@ struct Series {
     timestamps: Vec<f64>,
     #[serde(default)]
     values: Vec<f64>,
+    /// `Complete`, `InternalError`, `PartialData` or `Forbidden`. A series whose rest is on the next page is `PartialData` on this one.
+    #[serde(default)]
+    status_code: String,
+    #[serde(default)]
+    messages: Vec<Message>,
+}
+
+/// What is missing in the answer.
+/// See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataResult.html>.
+#[derive(Default)]
+struct Missing {
+    /// The series that aren't complete yet, with their last status.
+    series: BTreeMap<(String, String), String>,
+    messages: BTreeSet<String>,
+    has_further_pages: bool,
+}
+
+impl Missing {
+    fn read(&mut self, page: &Page) {
+        for series in &page.metric_data_results {
+            let name = (series.id.clone(), series.label.clone());
+            if series.status_code == "Complete" {
+                self.series.remove(&name);
+            } else {
+                self.series.insert(name, series.status_code.clone());
+            }
+        }
+        let of_series = page.metric_data_results.iter().flat_map(|series| &series.messages);
+        let messages = page.messages.iter().chain(of_series);
+        self.messages.extend(messages.map(|message| format!("{} {}", message.code, message.value)));
+        self.has_further_pages = page.next_token.is_some();
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let is_forbidden = |status: &&String| *status == "Forbidden";
+        if self.series.values().any(|status| is_forbidden(&status)) {
+            notes.push(
+                "These credentials may not read some of the metrics: the figures are too low.".to_owned(),
+            );
+        }
+        if self.has_further_pages || self.series.values().any(|status| !is_forbidden(&status)) {
+            let why = "CloudWatch's answer is not complete: the figures are too low. Load the page again, or choose a shorter time.";
+            notes.push(why.to_owned());
+        }
+        notes.extend(self.messages.iter().map(|message| format!("CloudWatch says: {}", message.trim())));
+        notes
+    }
 }
 
 pub(super) async fn figures(
@@ -60,10 +122,11 @@ pub(super) async fn figures(
                 .with_remedy("name the stack: ops studio --stack NAME"));
         }
     };
-    let mut figures = Figures::until(now, window, NOTES.to_vec());
+    let mut figures = Figures::until(now, window, &NOTES);
     let mut groups =
         Groups { providers: Group::by("provider", None), senders: Group::by("sender", Some(SENDERS)) };
     let client = CloudWatch::new(deployment)?;
+    let mut missing = Missing::default();
     let mut body = request(namespace, &figures, now);
     for _ in 0..PAGES {
         let page = client.call(Operation::GetMetricData, &body).await.map_err(|refused| refused.failure)?;
@@ -71,11 +134,13 @@ pub(super) async fn figures(
         for series in &page.metric_data_results {
             groups.count(&mut figures, series);
         }
+        missing.read(&page);
         let Some(token) = page.next_token else { break };
         if let Some(body) = body.as_object_mut() {
             body.insert("NextToken".to_owned(), token.into());
         }
     }
+    figures.notes.extend(missing.notes());
     figures.groups.extend([groups.providers, groups.senders]);
     Ok(figures)
 }
@@ -157,7 +222,7 @@ mod tests {
     #[test]
     fn each_series_counts_where_it_belongs() {
         let now: Timestamp = "2026-11-20T09:42:10Z".parse().unwrap();
-        let mut figures = Figures::until(now, Window::Day, Vec::new());
+        let mut figures = Figures::until(now, Window::Day, &[]);
         let mut groups =
             Groups { providers: Group::by("provider", None), senders: Group::by("sender", None) };
         let at = 1_795_165_200.0;
@@ -169,12 +234,8 @@ mod tests {
             ("reasons", "held|unclear", 1.0),
             ("senders", "accepted|acme", 2.0),
         ] {
-            let series = Series {
-                id: id.to_owned(),
-                label: label.to_owned(),
-                timestamps: vec![at],
-                values: vec![value],
-            };
+            let series = json!({"Id": id, "Label": label, "Timestamps": [at], "Values": [value]});
+            let series: Series = serde_json::from_value(series).unwrap();
             groups.count(&mut figures, &series);
         }
         assert_eq!(figures.total().get(Stage::Accepted), 5);
@@ -183,10 +244,35 @@ mod tests {
         assert_eq!(figures.reasons.keys().collect::<Vec<_>>(), ["failed: recipient (meta)", "held: unclear"]);
     }
 
+    fn notes(pages: &[Value]) -> Vec<String> {
+        let mut missing = Missing::default();
+        for page in pages {
+            missing.read(&serde_json::from_value(page.clone()).unwrap());
+        }
+        missing.notes()
+    }
+
+    #[test]
+    fn an_answer_that_is_not_complete_is_noted() {
+        let series = |status: &str| json!({"Id": "facts", "Label": "read|meta", "StatusCode": status});
+        let first = json!({"MetricDataResults": [series("PartialData")], "NextToken": "more"});
+        let last = json!({"MetricDataResults": [series("Complete")]});
+        assert_eq!(notes(&[first.clone(), last]), Vec::<String>::new());
+        assert!(notes(&[first])[0].contains("not complete"));
+        let partial = notes(&[json!({"MetricDataResults": [series("InternalError")]})]);
+        assert!(partial.len() == 1 && partial[0].contains("not complete"), "{partial:?}");
+        let forbidden = notes(&[json!({
+            "MetricDataResults": [series("Forbidden")],
+            "Messages": [{"Code": "MaxMetricsExceeded", "Value": "The maximum number of metrics is 500"}],
+        })]);
+        assert!(forbidden[0].contains("may not read"), "{forbidden:?}");
+        assert_eq!(forbidden[1], "CloudWatch says: MaxMetricsExceeded The maximum number of metrics is 500");
+    }
+
     #[test]
     fn the_request_searches_the_stacks_namespace() {
         let now: Timestamp = "2026-11-20T09:42:10Z".parse().unwrap();
-        let body = request("shop-prod", &Figures::until(now, Window::Day, Vec::new()), now);
+        let body = request("shop-prod", &Figures::until(now, Window::Day, &[]), now);
         assert_eq!(
             body["MetricDataQueries"][2]["Expression"],
             r#"SEARCH('{"shop-prod",fact,provider} MetricName="Facts"', 'Sum', 3600)"#

@@ -1,0 +1,143 @@
+//! What the stream of the page sends to the browser.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::response::sse::Event;
+use futures_util::{Stream, stream};
+use tokio::sync::mpsc;
+
+use super::line::Line;
+use crate::failure::Failure;
+
+/// What waits for the browser.
+const BACKLOG: usize = 64;
+/// The pause after a problem; each further one in a row doubles it.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// One server-sent event.
+enum News {
+    Line(Box<Line>),
+    /// Something about the list, such as that lines are missing.
+    Note(String),
+    /// Why no lines come now.
+    Problem(String),
+    /// Lines can come (again).
+    Works,
+}
+
+/// The browser has left.
+#[derive(Debug)]
+pub(super) struct Gone;
+
+/// The stream's beginning: lines go in here.
+pub(super) struct Feed {
+    sender: mpsc::Sender<News>,
+    works: bool,
+    pause: Duration,
+}
+
+impl Feed {
+    /// With the events for the browser.
+    pub(super) fn new() -> (Self, impl Stream<Item = Result<Event, Infallible>>) {
+        let (sender, receiver) = mpsc::channel(BACKLOG);
+        let events = stream::unfold(receiver, async |mut receiver: mpsc::Receiver<News>| {
+            let news = receiver.recv().await?;
+            Some((Ok(event(&news)), receiver))
+        });
+        (Self { sender, works: false, pause: FIRST_PAUSE }, events)
+    }
+
+    pub(super) async fn line(&self, line: Line) -> Result<(), Gone> {
+        self.send(News::Line(Box::new(line))).await
+    }
+
+    pub(super) async fn note(&self, text: &str) -> Result<(), Gone> {
+        self.send(News::Note(text.to_owned())).await
+    }
+
+    /// Lines can be read. The page hears it once, and once after each problem.
+    pub(super) async fn works(&mut self) -> Result<(), Gone> {
+        self.pause = FIRST_PAUSE;
+        if !std::mem::replace(&mut self.works, true) {
+            self.send(News::Works).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends the problem, and waits before the next try: longer each time.
+    pub(super) async fn problem(&mut self, failure: &Failure) -> Result<(), Gone> {
+        self.works = false;
+        self.send(News::Problem(failure.problem().to_owned())).await?;
+        let pause = self.pause;
+        self.pause = (pause * 2).min(LONGEST_PAUSE);
+        self.wait(pause).await
+    }
+
+    pub(super) async fn wait(&self, pause: Duration) -> Result<(), Gone> {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => Ok(()),
+            () = self.closed() => Err(Gone),
+        }
+    }
+
+    pub(super) async fn closed(&self) {
+        self.sender.closed().await;
+    }
+
+    async fn send(&self, news: News) -> Result<(), Gone> {
+        self.sender.send(news).await.map_err(|_| Gone)
+    }
+}
+
+/// A line's event has its HTML, and its id is the place to continue at
+/// (<https://html.spec.whatwg.org/multipage/server-sent-events.html>).
+fn event(news: &News) -> Event {
+    // A carriage return would end the field.
+    let named = |name: &str, text: &str| Event::default().event(name).data(text.replace('\r', " "));
+    match news {
+        News::Line(line) => {
+            Event::default().id(line.id.clone()).data(line.markup().into_string().replace('\r', " "))
+        }
+        News::Note(text) => named("note", text),
+        News::Problem(text) => named("problem", text),
+        News::Works => named("works", "New lines appear at the top."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::response::{IntoResponse as _, Sse};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_problem_is_followed_by_longer_and_longer_pauses() {
+        let (mut feed, events) = Feed::new();
+        let begun = tokio::time::Instant::now();
+        feed.works().await.unwrap();
+        feed.works().await.unwrap();
+        for _ in 0..2 {
+            feed.problem(&Failure::unavailable("can't read\rthe logs")).await.unwrap();
+        }
+        assert_eq!(begun.elapsed().as_secs(), 2 + 4);
+        feed.works().await.unwrap();
+        feed.problem(&Failure::unavailable("gone")).await.unwrap();
+        assert_eq!(begun.elapsed().as_secs(), 2 + 4 + 2);
+        drop(feed);
+        let body = Sse::new(events).into_response().into_body();
+        let text = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let text = std::str::from_utf8(&text).unwrap();
+        let names: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("event: ")).collect();
+        assert_eq!(names, ["works", "problem", "problem", "works", "problem"], "{text}");
+        assert!(text.contains("data: can't read the logs\n"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_browser_that_leaves_ends_the_wait() {
+        let (feed, events) = Feed::new();
+        drop(events);
+        feed.wait(Duration::from_hours(1)).await.unwrap_err();
+    }
+}
