@@ -11,7 +11,7 @@ use shared::catalogue::Triggers;
 use shared::protocol::{Effect, Link, Record, State};
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
-use world::{Action, CALM, Copy, Fate, LAST, Mutant, Response, Scenario, Worker, World, at};
+use world::{Action, Copy, Fate, LAST, Mutant, Response, Scenario, Worker, World, at};
 
 impl Model for Scenario {
     type State = World;
@@ -23,6 +23,7 @@ impl Model for Scenario {
             tick: 0,
             records: BTreeMap::new(),
             facts: BTreeMap::new(),
+            ids: BTreeSet::new(),
             accepted: Vec::new(),
             event: None,
             workers: vec![worker; usize::from(self.copies)],
@@ -55,7 +56,7 @@ impl Model for Scenario {
                         Some(_) => actions.extend(self.channel.iter().map(|it| Action::Answer(index, *it))),
                         None => actions.push(Action::Step(index)),
                     }
-                    if world.faults > 0 && world.tick < CALM {
+                    if world.has_faults() {
                         actions.push(Action::Crash(index));
                         if asks.is_none() {
                             actions.extend([Action::Fail(index, false), Action::Fail(index, true)]);
@@ -105,6 +106,8 @@ impl Model for Scenario {
                         ..record.clone()
                     };
                     *record = accepted;
+                    // The report names our reference: no id is needed to match it.
+                    world.ids.insert(link);
                 }
                 let now = world.now();
                 if let Some(event) = world.event.as_mut().filter(|_| fate == Fate::Fails) {
@@ -131,17 +134,17 @@ impl Model for Scenario {
             Property::always(
                 "in the end a customer without a delivery has got another channel",
                 |model: &Self, world: &World| {
-                    let is_over = world.tick == LAST
-                        && world.workers.iter().all(|it| it.run.is_none() && it.copy != Copy::Waiting(true));
                     let reached = world.accepted.iter().any(|(link, ..)| *link == Link::Channel(0));
-                    !is_over || !model.must_be_reached(world) || reached
+                    !world.is_over() || !model.must_be_reached(world) || reached
                 },
             ),
+            Property::always("in the end every accepted message has its ids stored", |_, world: &World| {
+                !world.is_over() || world.without_ids().next().is_none()
+            }),
             Property::always(
                 "in the end no event is left in the table but for the operator",
                 |_, world: &World| {
-                    world.tick < LAST
-                        || world.workers.iter().any(|it| it.run.is_some() || it.copy == Copy::Waiting(true))
+                    !world.is_over()
                         || world
                             .event
                             .is_none_or(|event| event.due_at.is_none() || event.due_at > Some(at(LAST - 1)))
@@ -218,4 +221,7 @@ fn each_mutant_is_found() {
     ] {
         assert!(!broken(Scenario { copies: 2, mutant: Some(mutant), ..scenario() }).is_empty(), "{mutant:?}");
     }
+    // Ids are missing only after a fault.
+    let forgotten = broken(Scenario { faults: 1, mutant: Some(Mutant::ForgottenIds), ..scenario() });
+    assert_eq!(forgotten, BTreeSet::from(["in the end every accepted message has its ids stored"]));
 }

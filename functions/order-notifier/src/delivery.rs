@@ -50,8 +50,6 @@ pub(crate) struct Case<'a> {
     pub(crate) owner: Owner,
     /// The event, to be stored in the table if it is not finished.
     pub(crate) event: &'a UnfinishedEvent,
-    /// Whether the queue has delivered the same message before.
-    pub(crate) is_redelivered: bool,
     /// Whether the caller stores and deletes the event, because something may follow.
     pub(crate) has_fallback: bool,
 }

@@ -56,8 +56,7 @@ impl Run<'_> {
             return (ended, self.shown);
         }
         let fingerprint = (!self.case.is_same_event).then(|| self.case.notification.fingerprint.clone());
-        let machine = FallbackMachine::new(case, self.case.owner, is_repeated, fingerprint);
-        let mut machine = Box::new(machine.redelivered(self.case.is_redelivered));
+        let mut machine = Box::new(FallbackMachine::new(case, self.case.owner, is_repeated, fingerprint));
         let mut input = FallbackInput::Begin;
         loop {
             input = match machine.step(input, self.notifier.clock.now()).clone() {

@@ -179,7 +179,6 @@ async fn decide(
             is_same_event,
             owner,
             event: &event,
-            is_redelivered: received.is_redelivered(),
             has_fallback: notification.fallback.is_some(),
         };
         match deliver(notifier, &case, may_be_repeated, &key_secret.current, deadline, trace).await? {

@@ -1,23 +1,21 @@
 //! One instance of the local system.
 
+mod parts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
-use shared::catalogue::Catalogue;
 use shared::clock::Clock;
 use shared::message::Sender;
 use shared::provider::Provider;
-use shared::settings::EVENT_RETENTION;
-use simulator::aws::{AwsAccount, AwsTopic};
-use simulator::{Account, Simulator, SimulatorOptions, Strangeness, Templates};
+use simulator::aws::AwsTopic;
+use simulator::{Simulator, Strangeness};
 
-use crate::aws::REGION;
 use crate::aws::cloudformation;
 use crate::aws::dynamodb::DynamoDb;
 use crate::aws::event_bus::{Archive, EventBus, Target};
@@ -30,7 +28,7 @@ use crate::aws::sqs::{self, Queues};
 use crate::aws::stream_mapping::StreamMapping;
 use crate::catalogue_in_use::CatalogueInUse;
 use crate::environment::{
-    AWS_KEY, Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
+    Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
 };
 use crate::events_queue::{EventsQueue, MAX_RECEIVES};
 use crate::functions::PUBLISHER_TIMEOUT;
@@ -44,8 +42,6 @@ use crate::{Functions, account, catalogue, environment, gateway, lookup, samples
 
 /// The template has ten minutes. Here a message's callbacks arrive within 1.5 s, or never.
 const SILENT_AFTER: Duration = Duration::from_secs(2);
-/// delivery-sweeper's timeout in the template.
-const SWEEPER_TIMEOUT: Duration = Duration::from_mins(4);
 
 /// The options of an instance.
 #[derive(Debug, Clone)]
@@ -182,7 +178,8 @@ impl Local {
         let bus = EventBus::new(sources, target, options.archive_days.map(Archive::new));
         let bus_server = Server::start_private(ports.listen(2, "EventBridge").await?, bus.router())?;
         let simulator =
-            start_simulator(&options, account::templates(&definitions, &catalogue), &catalogue).await?;
+            parts::start_simulator(&options, account::templates(&definitions, &catalogue), &catalogue)
+                .await?;
         fill(&secrets, &simulator);
 
         let provider_urls =
@@ -194,18 +191,18 @@ impl Local {
             sqs: &queue_server.url(),
             providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
         };
-        let mut settings = with_retention(options.settings, &catalogue);
-        add_aws_channels(&mut settings, options.aws_channels, &catalogue, &simulator);
+        let mut settings = parts::with_retention(options.settings, &catalogue);
+        parts::add_aws_channels(&mut settings, options.aws_channels, &catalogue, &simulator);
         let silent_after = SILENT_AFTER.mul_f64(options.timing);
         let variables =
             Variables::new(&addresses, &std::path::absolute(&options.catalogue)?, silent_after, &settings);
-        let sweeper = start_sweeper(options.sweep_every, &options.functions, &variables, &clock)?;
+        let sweeper = parts::start_sweeper(options.sweep_every, &options.functions, &variables, &clock)?;
         let events =
             EventsQueue::start(delivery_events, &options.functions, &variables, &clock, options.mapping)?
                 .fed_by(simulator.aws_events());
         let webhook = options.functions.webhook(&variables, &clock)?;
-        let gateway = start_gateway(ports, webhook.as_ref()).await?;
-        let webhook_url = webhook_url(&options.functions, gateway.as_ref());
+        let gateway = parts::start_gateway(ports, webhook.as_ref()).await?;
+        let webhook_url = parts::webhook_url(&options.functions, gateway.as_ref());
         let records = Records::new(dynamodb.client());
         let live = Live::start(&bus, &simulator);
         let lookup = ports.listen(5, "the look-up of orders").await?;
@@ -414,77 +411,4 @@ fn fill(secrets: &SecretsManager, simulator: &Simulator) {
     secrets.put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
     // The same creation time in every run, including runs that share a table file.
     secrets.put_as_of(KEY_SECRET, environment::key_secret_json(), Timestamp::UNIX_EPOCH);
-}
-
-/// Stored events live for the catalogue's longest `max_age`, unless the settings say otherwise. A deployment uses the template's
-/// parameter, which `ops check` verifies.
-fn with_retention(mut settings: BTreeMap<String, String>, catalogue: &Catalogue) -> BTreeMap<String, String> {
-    let retention = catalogue.longest_max_age().max(EVENT_RETENTION);
-    settings
-        .entry("EVENT_RETENTION".to_owned())
-        .or_insert_with(|| humantime::format_duration(retention).to_string());
-    settings
-}
-
-/// delivery-sweeper's schedule; none if that runs elsewhere, or only if it is invoked.
-fn start_sweeper(
-    every: Option<Duration>,
-    functions: &Functions,
-    variables: &Variables,
-    clock: &Clock,
-) -> anyhow::Result<Option<Schedule>> {
-    let Some(every) = every else { return Ok(None) };
-    let function = functions.sweeper(variables, clock)?;
-    Ok(function.map(|it| Schedule::start(every, "delivery-sweeper", SWEEPER_TIMEOUT, it)))
-}
-
-/// API Gateway in front of delivery-webhook; none if that runs elsewhere.
-async fn start_gateway(ports: Ports, webhook: Option<&Function>) -> anyhow::Result<Option<Server>> {
-    let Some(function) = webhook else { return Ok(None) };
-    let listener = ports.listen(4, "the webhook").await?;
-    Ok(Some(Server::start(listener, gateway::router(Arc::clone(function)))?))
-}
-
-/// delivery-webhook's base URL.
-fn webhook_url(functions: &Functions, gateway: Option<&Server>) -> String {
-    match functions {
-        Functions::Elsewhere { webhook_url, .. } => webhook_url.clone(),
-        Functions::Here | Functions::Programs(_) => gateway.map(Server::url).unwrap_or_default(),
-    }
-}
-
-/// The endpoints of AWS's messaging services, if they are there.
-fn add_aws_channels(
-    settings: &mut BTreeMap<String, String>,
-    is_wanted: bool,
-    catalogue: &Catalogue,
-    simulator: &Simulator,
-) {
-    if has_aws_channels(is_wanted, catalogue) {
-        environment::add_messaging_endpoints(settings, simulator);
-    }
-}
-
-/// Whether AWS's messaging services are there.
-fn has_aws_channels(is_wanted: bool, catalogue: &Catalogue) -> bool {
-    is_wanted || catalogue.names(Provider::is_aws)
-}
-
-async fn start_simulator(
-    options: &LocalOptions,
-    templates: Templates,
-    catalogue: &Catalogue,
-) -> anyhow::Result<Simulator> {
-    let mut senders = account::of_senders(&options.senders, &templates, catalogue);
-    let account = Account::with_templates(templates);
-    if options.senders_share_app {
-        for own in senders.values_mut() {
-            own.share_app_of(&account);
-        }
-    }
-    let aws = has_aws_channels(options.aws_channels, catalogue)
-        .then(|| AwsAccount { topic: options.aws_topic, ..AwsAccount::new(REGION, AWS_KEY, AWS_KEY) });
-    let (ports, timing, open_world) = (options.ports, options.timing, options.open_world);
-    let options = SimulatorOptions { account, senders, aws, port: ports.number(3)?, timing, open_world };
-    Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))
 }

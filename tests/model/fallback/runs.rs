@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use shared::catalogue::{Consent, FallbackTerms};
+use shared::message::MessageId;
 use shared::protocol::{
     Answer, ClaimToken, Context, Effect, End, FallbackEffect, FallbackInput, FallbackMachine, FollowUpCase,
-    Guard, Input, Link, Machine, Owner, Policy, Reason, ReasonClass, Staleness,
+    Guard, Input, Link, Machine, Owner, Policy, Reason, ReasonClass, Staleness, State,
 };
 use shared::provider::Provider;
 
@@ -45,8 +46,15 @@ impl Scenario {
         if let FallbackEffect::Deliver(link) = run.fallback.effect().clone()
             && run.send.is_none()
         {
-            if link != Link::First && has_arrived {
+            let known = world.records.get(&link).map(|(record, _)| record.clone());
+            let accepted = known.filter(|record| record.state == State::Accepted);
+            if link != Link::First && has_arrived && accepted.is_none() {
                 world.broken = Some("a channel followed a message that had arrived");
+            }
+            if let Some(record) = accepted.filter(|_| self.is(Mutant::ForgottenIds)) {
+                run.fallback.step(FallbackInput::Delivered(End::Outcome(record)), at(world.tick));
+                self.advance(world, index);
+                return;
             }
             let machine = Machine::new(None, run.owner).with_fallback(true);
             run.send = Some((link, machine));
@@ -63,13 +71,14 @@ impl Scenario {
 
     /// Steps the send machine.
     pub(super) fn send(&self, world: &mut World, index: usize, input: Input) {
-        let (now, tick) = (world.now(), world.tick);
+        let (now, tick, has_faults) = (world.now(), world.tick, world.has_faults());
         let token = world.workers[index].token;
         let run = world.workers[index].run.as_mut().unwrap();
         let (link, machine) = run.send.as_mut().unwrap();
+        let link = *link;
         let policy: Policy = "hold".parse().unwrap();
-        let providers = [if *link == Link::First { Provider::Meta } else { Provider::AwsSms }];
-        let staleness = match (tick >= TOO_OLD, *link) {
+        let providers = [if link == Link::First { Provider::Meta } else { Provider::AwsSms }];
+        let staleness = match (tick >= TOO_OLD, link) {
             (false, _) => Staleness::Fresh,
             (true, Link::First) => Staleness::Stale,
             (true, _) => Staleness::Pointless,
@@ -91,7 +100,12 @@ impl Scenario {
         };
         let effect = machine.step(input, &context).clone();
         match effect {
-            Effect::Prepare | Effect::StoreMessage(_) => self.send(world, index, Input::Done),
+            Effect::Prepare => self.send(world, index, Input::Done),
+            // A request of its own only if it can fail: no other run depends on it.
+            Effect::StoreMessage(_) if !has_faults => {
+                world.ids.insert(link);
+                self.send(world, index, Input::Done);
+            }
             Effect::Finish(end) => {
                 run.send = None;
                 run.fallback.step(FallbackInput::Delivered(end), now);
@@ -120,6 +134,10 @@ impl Scenario {
                     world.write(*link, known.as_ref(), next, false)
                 }
                 Effect::Withdraw { claimed, next } => world.write(*link, Some(claimed), next, false),
+                Effect::StoreMessage(_) => {
+                    world.ids.insert(*link);
+                    Input::Done
+                }
                 other => unreachable!("{other:?}"),
             };
             return self.send(world, index, input);
@@ -159,7 +177,11 @@ impl Scenario {
         if after_write {
             self.step(world, index);
             // Only the write stays.
-            world.workers = before.workers.clone();
+            world.workers.clone_from(&before.workers);
+            let sends = before.workers[index].run.as_ref().and_then(|run| run.send.as_ref());
+            if !sends.is_some_and(|(_, machine)| matches!(machine.effect(), Effect::StoreMessage(_))) {
+                world.ids = before.ids;
+            }
         }
         let now = world.now();
         let run = world.workers[index].run.as_mut().unwrap();
@@ -182,7 +204,7 @@ impl Scenario {
         }
         let reason = |class| Reason::new(class, "code", "text");
         let answer = match response {
-            Response::Accepted(_) => Answer::Accepted(None),
+            Response::Accepted(_) => Answer::Accepted(MessageId::parse("id").ok()),
             Response::Lost(_) => Answer::Unknown(reason(ReasonClass::Unclear)),
             Response::Rejected => Answer::Rejected(reason(ReasonClass::Recipient)),
             Response::Throttled => {

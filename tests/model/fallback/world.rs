@@ -1,11 +1,11 @@
 //! The state of the model: the table, the providers, the queue's copies of the event, and the runs of order-notifier.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use shared::catalogue::Triggers;
 use shared::delivery::{DeliveryFacts, FactKind};
-use shared::protocol::{FallbackMachine, Input, Link, Machine, Owner, Record, Seen};
+use shared::protocol::{FallbackMachine, Input, Link, Machine, Owner, Record, Seen, State};
 
 pub(super) const START: Timestamp = Timestamp::constant(1_780_000_000, 0);
 /// The time between two ticks.
@@ -55,6 +55,8 @@ pub(super) enum Mutant {
     UnconditionalClaim,
     /// The sweeper deletes the event although the message hasn't arrived.
     EagerSweeper,
+    /// A run that finds a message accepted doesn't store its ids.
+    ForgottenIds,
 }
 
 #[derive(Debug, Clone)]
@@ -106,6 +108,8 @@ pub(super) struct World {
     pub(super) records: BTreeMap<Link, (Record, Timestamp)>,
     /// What the table knows about each message.
     pub(super) facts: BTreeMap<Link, bool>,
+    /// The messages whose ids are stored.
+    pub(super) ids: BTreeSet<Link>,
     /// What providers have accepted, with its fate and whether that was reported.
     pub(super) accepted: Vec<(Link, Fate, bool)>,
     pub(super) event: Option<Stored>,
@@ -136,6 +140,26 @@ impl World {
 
     pub(super) fn is_due(&self) -> bool {
         self.event.is_some_and(|event| event.due_at.is_some_and(|due_at| due_at <= self.now()))
+    }
+
+    /// Whether a request may still fail, or a run crash.
+    pub(super) const fn has_faults(&self) -> bool {
+        self.faults > 0 && self.tick < CALM
+    }
+
+    /// Whether nothing happens any more.
+    pub(super) fn is_over(&self) -> bool {
+        let is_idle = |it: &Worker| it.run.is_none() && it.copy != Copy::Waiting(true);
+        self.tick == LAST && self.workers.iter().all(is_idle)
+    }
+
+    /// The accepted messages whose reply named an id that isn't stored.
+    pub(super) fn without_ids(&self) -> impl Iterator<Item = &Link> {
+        let accepted = self
+            .records
+            .iter()
+            .filter(|(_, (record, _))| record.state == State::Accepted && !record.reply_ids.is_empty());
+        accepted.map(|(link, _)| link).filter(|link| !self.ids.contains(link))
     }
 
     pub(super) fn has_arrived(&self) -> bool {

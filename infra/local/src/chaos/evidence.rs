@@ -50,6 +50,8 @@ pub(super) struct Evidence {
     /// When the bus had the first status event that reports a delivered or read message, by reference: the table knew it
     /// before.
     pub arrivals: BTreeMap<String, SystemTime>,
+    /// When the functions' clock was advanced, after all activity had ended.
+    pub advances: Vec<SystemTime>,
     /// The functions' time after the run's last advance of their clock. Everything that was due by then is done.
     pub advanced_to: Timestamp,
 }

@@ -66,12 +66,13 @@ pub(super) async fn at_the_end(
     progress: &Progress,
 ) -> anyhow::Result<(Evidence, Quiet)> {
     let mut quiet = settle(local, &planned, driven, deadline, progress).await?;
-    let mut advanced_to = local.clock().now();
+    let (mut advances, mut advanced_to) = (Vec::new(), local.clock().now());
     for _ in 0..MOST_CHANNELS {
         if quiet == Quiet::OutOfTime {
             break;
         }
         // No attempt is running, so that no lease ends too early.
+        advances.push(SystemTime::now());
         local.clock().advance(AFTER);
         advanced_to = local.clock().now();
         local.queue().end_waits();
@@ -107,6 +108,7 @@ pub(super) async fn at_the_end(
         has_foreign_reports: planned.world == World::Open,
         sends: [sends(local, &planned), sends_of_aws(local, &planned)].concat(),
         arrivals: arrivals(local, &planned),
+        advances,
         advanced_to,
         events: planned.events,
     };
@@ -143,35 +145,49 @@ async fn wait(
     while Instant::now() < deadline {
         progress.show(|| format!("all published; {}", progress::state(local)));
         let settled = tokio::time::timeout(PAUSE, local.simulator().callbacks_settled()).await.is_ok();
-        if settled && is_quiet(local, planned, driven).await? {
-            return Ok(Quiet::Reached);
+        if settled {
+            match unrest(local, planned, driven).await? {
+                None => return Ok(Quiet::Reached),
+                // The run may have ended a wait in the table just before order-notifier postponed the message.
+                Some(Unrest::Postponed) => local.queue().end_waits(),
+                Some(Unrest::Working) => {}
+            }
         }
         tokio::time::sleep(PAUSE).await;
     }
     Ok(Quiet::OutOfTime)
 }
 
-/// Whether every notification has its outcome or waits for long, and the queue contains only the messages of waiting
-/// ones.
-async fn is_quiet(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::Result<bool> {
+/// Why activity has not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unrest {
+    /// Something is under way, or is due soon.
+    Working,
+    /// The queue has a postponed message whose notification doesn't wait.
+    Postponed,
+}
+
+/// Why activity has not ended; `None` if every notification has its outcome or waits for long, and the queue contains only the
+/// messages of waiting ones.
+async fn unrest(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::Result<Option<Unrest>> {
     // A cheap check first: the table is large.
     let has_work = || {
         let (queue, events) = (local.queue(), local.delivery_events().depth());
         queue.depth().visible > 0 || queue.has_message_in_work() || events.visible > 0 || events.in_flight > 0
     };
     if has_work() {
-        return Ok(false);
+        return Ok(Some(Unrest::Working));
     }
     // status-publisher makes the fallback of a failed message due.
     let _within = tokio::time::timeout(PUBLISHED_WITHIN, local.published()).await;
     let Items { records, kept, .. } = read_items(local, planned).await?;
     // delivery-sweeper may have put a copy of an event on the queue before the table was read.
     if has_work() {
-        return Ok(false);
+        return Ok(Some(Unrest::Working));
     }
     let soon = local.clock().now().saturating_add(SOON)?;
     if kept.values().flatten().any(|due_at| *due_at <= soon) {
-        return Ok(false);
+        return Ok(Some(Unrest::Working));
     }
     let waits_long =
         |record: &Record| record.state == State::Waiting && record.due_at.is_some_and(|due_at| due_at > soon);
@@ -191,11 +207,7 @@ async fn is_quiet(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::
         let reference = event_id(&message.body).and_then(|id| notifications.get(id.as_str()).copied());
         match reference {
             Some(reference) if waiting.contains(reference) => queued.insert(reference.to_owned()),
-            _ => {
-                // The run may have ended a wait in the table just before order-notifier postponed the message.
-                local.queue().end_waits();
-                return Ok(false);
-            }
+            _ => return Ok(Some(Unrest::Postponed)),
         };
     }
     // A copy without time left to send is deleted; the table requeues another one.
@@ -203,9 +215,10 @@ async fn is_quiet(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::
         let first = first(reference).filter(|_| record.state == State::Waiting);
         first.is_some_and(|first| kept.get(&first).is_some_and(Option::is_some) && !queued.contains(&first))
     };
-    Ok(records.iter().all(|(reference, record)| {
+    let is_quiet = records.iter().all(|(reference, record)| {
         record.state.is_terminal() || waits_long(record) || comes_back(reference, record)
-    }))
+    });
+    Ok((!is_quiet).then_some(Unrest::Working))
 }
 
 /// The reference of the notification that this one follows; its own if it follows none.

@@ -142,7 +142,7 @@ impl Report {
     }
 }
 
-/// `reachable` is the upper bound: the customers who could have been reached.
+/// `reachable` also counts the customers whose provider never answers, although nothing may follow then.
 fn reach(reach: &Reach) -> Value {
     let unclear = reach
         .unclear
@@ -250,7 +250,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_json_of_a_reach_has_its_upper_bound_and_the_unclear_ones() {
+    fn the_json_of_a_reach_has_its_counts_and_the_unclear_ones() {
         let unclear = BTreeMap::from([(("aws-sms", "timeout, no answer".to_owned()), 2)]);
         let reach = reach(&Reach { reachable: 10, reached: 8, unclear });
         let unclear = json!([{ "provider": "aws-sms", "reason": "timeout, no answer", "count": 2 }]);

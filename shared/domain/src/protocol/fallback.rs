@@ -38,11 +38,12 @@ pub struct FallbackMachine {
     waiting: Option<Record>,
 }
 
-/// Whether the table has the ids of an accepted first message.
+/// Whether the table has the ids of the last message, if that is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Ids {
     Stored,
-    /// An earlier run may have ended between the acceptance and the storing.
+    /// An earlier run may have ended, or its request may have failed, between the acceptance and the storing. The event that
+    /// the table brings back doesn't say whether that happened, so every repeated run stores them.
     Unsure,
 }
 
@@ -111,19 +112,9 @@ impl FallbackMachine {
             first: None,
             is_held: false,
             is_stored: false,
-            // Before the table stores an event, the run has stored the ids.
-            ids: if is_repeated && owner != Owner::Table { Ids::Unsure } else { Ids::Stored },
+            ids: if is_repeated { Ids::Unsure } else { Ids::Stored },
             waiting: None,
         }
-    }
-
-    /// Says that the queue has delivered this very message before: the earlier run may have ended at any point.
-    #[must_use]
-    pub const fn redelivered(mut self, is_redelivered: bool) -> Self {
-        if is_redelivered {
-            self.ids = Ids::Unsure;
-        }
-        self
     }
 
     /// The request for the caller to carry out now.
@@ -212,10 +203,10 @@ impl FallbackMachine {
         if self.end.is_none() {
             self.end = last.map(|it| ended_as(&it.record, now));
         }
-        // The send machine stores the ids of a message that it finds accepted.
+        // The send machine stores the ids of a message that it finds accepted. The earlier messages have theirs: each was the
+        // last one when the next was decided.
         if let Some(last) = last
             && self.ids == Ids::Unsure
-            && matches!(last.link, Link::First | Link::Again)
             && last.record.state == State::Accepted
         {
             self.ids = Ids::Stored;
@@ -302,6 +293,7 @@ mod tests {
     use crate::provider::Provider;
 
     const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
+    const ENDS_AT: Timestamp = Timestamp::constant(1_780_086_400, 0);
 
     #[test]
     fn a_waiting_follower_of_a_status_that_the_order_has_left_is_suppressed() {
@@ -336,39 +328,51 @@ mod tests {
         assert_eq!(*machine.step(FallbackInput::Done, NOW), FallbackEffect::Finish(End::Outcome(next)));
     }
 
-    #[test]
-    fn the_ids_of_an_accepted_message_are_stored_if_the_run_before_may_have_ended_too_early() {
-        let ends_at = NOW + Duration::from_hours(24);
+    /// A notification with text messages as its fallback, of which these messages are accepted.
+    fn seen(links: &[Link]) -> FallbackInput {
+        let record = Record { state: State::Accepted, ..Record::untried("f") };
+        let seen = links.iter().map(|link| Seen {
+            link: *link,
+            record: record.clone(),
+            created_at: NOW,
+            facts: DeliveryFacts::default(),
+        });
+        FallbackInput::Seen(seen.collect())
+    }
+
+    fn machine(owner: Owner, is_repeated: bool) -> FallbackMachine {
         let terms = FallbackTerms {
             after: Duration::from_hours(2),
             on: Triggers::default(),
             retries: false,
-            channels: vec![Provider::AwsSms],
+            channels: vec![Provider::AwsSms, Provider::AwsEmail],
         };
-        let case = FollowUpCase { terms, usable: vec![0], ends_at };
-        let record = Record { state: State::Accepted, ..Record::untried("f") };
-        let facts = DeliveryFacts::default();
-        let seen = || {
-            vec![Seen { link: Link::First, record: record.clone(), created_at: NOW, facts: facts.clone() }]
-        };
-        let queue = Owner::Queue { until: Some(ends_at) };
-        for (owner, is_redelivered, is_run) in [
-            (queue, false, true),
-            (queue, true, true),
-            (Owner::Table, false, false),
-            (Owner::Table, true, true),
-        ] {
-            let machine = FallbackMachine::new(case.clone(), owner, true, None);
-            let mut machine = machine.redelivered(is_redelivered);
-            assert_eq!(*machine.step(FallbackInput::Begin, NOW), FallbackEffect::Read);
-            let mut effect = machine.step(FallbackInput::Seen(seen()), NOW).clone();
-            assert_eq!(effect == FallbackEffect::Deliver(Link::First), is_run, "{owner:?} {is_redelivered}");
-            if is_run {
-                let end = FallbackInput::Delivered(End::Outcome(record.clone()));
+        let case = FollowUpCase { terms, usable: vec![0, 1], ends_at: ENDS_AT };
+        FallbackMachine::new(case, owner, is_repeated, None)
+    }
+
+    #[test]
+    fn a_repeated_run_stores_the_ids_of_the_last_message_once() {
+        let accepted = Record { state: State::Accepted, ..Record::untried("f") };
+        for owner in [Owner::Queue { until: Some(ENDS_AT) }, Owner::Table] {
+            for links in [&[Link::First][..], &[Link::First, Link::Channel(0)]] {
+                let last = *links.last().unwrap();
+                let mut machine = machine(owner, true);
+                assert_eq!(*machine.step(FallbackInput::Begin, NOW), FallbackEffect::Read);
+                assert_eq!(*machine.step(seen(links), NOW), FallbackEffect::Deliver(last), "{owner:?}");
+                let end = FallbackInput::Delivered(End::Outcome(accepted.clone()));
                 assert_eq!(*machine.step(end, NOW), FallbackEffect::Read);
-                effect = machine.step(FallbackInput::Seen(seen()), NOW).clone();
+                let awaits_arrival = last == Link::First;
+                let effect = machine.step(seen(links), NOW);
+                let due_at = Some(NOW + Duration::from_hours(2));
+                assert_eq!(*effect, FallbackEffect::StoreEvent { due_at, awaits_arrival }, "{owner:?}");
             }
-            assert!(matches!(effect, FallbackEffect::StoreEvent { awaits_arrival: true, .. }), "{effect:?}");
         }
+    }
+
+    #[test]
+    fn a_first_run_reads_nothing_before_it_sends() {
+        let mut machine = machine(Owner::Queue { until: Some(ENDS_AT) }, false);
+        assert_eq!(*machine.step(FallbackInput::Begin, NOW), FallbackEffect::Deliver(Link::First));
     }
 }

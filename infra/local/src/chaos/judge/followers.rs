@@ -1,7 +1,7 @@
 //! Whether what follows a message on WhatsApp keeps the promises of a fallback: never two messages on one channel, nothing
 //! without its reason or before its time, nothing after a known delivery, and always the next channel if its reason holds.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use shared::delivery::FactKind;
 use shared::protocol::{REPLACED, State};
@@ -14,7 +14,8 @@ use crate::chaos::FUNCTION_TIMEOUT;
 use crate::chaos::evidence::{ChannelSeen, EventSeen, Evidence, FallbackSeen, RecordSeen, SendSeen};
 
 /// order-notifier reads the facts in the invocation that sends. So a fact was known to it if it was stored this long before
-/// the send was accepted: an invocation's longest time, and some more for a request that outlives it.
+/// the send was accepted: an invocation's longest time, and some more for a request that outlives it. [`was_known`] says when
+/// less is enough.
 const KNOWN_BEFORE: Duration = FUNCTION_TIMEOUT.saturating_add(Duration::from_secs(2));
 
 /// The reason's code of a message without consent.
@@ -48,8 +49,10 @@ impl Verdict {
             let links = links(evidence, first, fallback);
             for channel in &fallback.channels {
                 self.message(evidence, event, channel);
-                self.known_arrival(evidence, event, channel, &links);
                 self.outdated(evidence, event, channel);
+            }
+            for link in &links {
+                self.known_arrival(evidence, event, link.reference, &links);
             }
             self.sequence(evidence, event, fallback, &links);
         }
@@ -100,22 +103,16 @@ impl Verdict {
         }
     }
 
-    /// No message was sent on a channel although the table knew that another one had arrived.
-    fn known_arrival(
-        &mut self,
-        evidence: &Evidence,
-        event: &EventSeen,
-        channel: &ChannelSeen,
-        links: &[Link<'_>],
-    ) {
-        let others = || links.iter().filter(|link| link.reference != channel.reference);
-        for send in sends_of(evidence, &channel.reference) {
+    /// The message, the first one included, was not sent although the table knew that another one had arrived.
+    fn known_arrival(&mut self, evidence: &Evidence, event: &EventSeen, reference: &str, links: &[Link<'_>]) {
+        let others = || links.iter().filter(|link| link.reference != reference);
+        for send in sends_of(evidence, reference) {
             let known = others().find(|link| {
                 let known_at = evidence.arrivals.get(link.reference).filter(|_| !is_returned(evidence, link));
-                known_at.and_then(|at| at.checked_add(KNOWN_BEFORE)).is_some_and(|until| until < send.at)
+                known_at.is_some_and(|at| was_known(evidence, *at, send))
             });
             if let Some(known) = known {
-                let (reference, known) = (&channel.reference, known.reference);
+                let known = known.reference;
                 self.report(
                     &event.order,
                     format!("{reference} was sent, although {known} was known to arrive"),
@@ -129,7 +126,7 @@ impl Verdict {
         for send in sends_of(evidence, &channel.reference) {
             let was_sent_before = |newer: &EventSeen| {
                 let mut sends = newer.due.notification().into_iter().flat_map(|it| sends_of(evidence, it));
-                sends.any(|newer| newer.at.checked_add(KNOWN_BEFORE).is_some_and(|until| until < send.at))
+                sends.any(|newer| was_known(evidence, newer.at, send))
             };
             if reach::overtaking(evidence, event).any(was_sent_before) {
                 let reference = &channel.reference;
@@ -155,16 +152,23 @@ impl Verdict {
         for pair in usable.windows(2) {
             let [before, link] = pair else { continue };
             let reference = link.reference;
-            let follows =
-                before.record.map_or(Follows::Never, |record| follows(evidence, before, record, fallback));
-            let due_at = before.record.and_then(|record| record.created_at.checked_add(fallback.after).ok());
-            match (link.record, follows) {
-                (Some(_), Follows::Never) => {
-                    let is = before.record.map_or("isn't recorded".to_owned(), reach::describe);
+            let Some(record_before) = before.record else {
+                // Nothing may follow it. That it is missing itself is reported where it should have followed; a first message
+                // without a record has lost its event.
+                if link.record.is_some() {
+                    let before = before.reference;
                     self.report(
                         order,
-                        format!("{reference} followed without a reason: {} {is}", before.reference),
+                        format!("{reference} followed without a reason: {before} isn't recorded"),
                     );
+                }
+                continue;
+            };
+            let due_at = record_before.created_at.checked_add(fallback.after).ok();
+            match (link.record, follows(evidence, before, record_before, fallback)) {
+                (Some(_), Follows::Never) => {
+                    let (before, is) = (before.reference, reach::describe(record_before));
+                    self.report(order, format!("{reference} followed without a reason: {before} {is}"));
                 }
                 (Some(record), Follows::After) if due_at.is_none_or(|due_at| record.created_at < due_at) => {
                     self.report(order, format!("{reference} followed before its time"));
@@ -233,6 +237,13 @@ fn is_returned(evidence: &Evidence, link: &Link<'_>) -> bool {
 
 fn has_fact(evidence: &Evidence, record: &RecordSeen, kind: FactKind) -> bool {
     record.messages.iter().filter_map(|id| evidence.facts.get(id)).any(|facts| facts.contains(&kind))
+}
+
+/// Whether order-notifier knew before this send what the table had at this time. While the clock advances, no invocation runs:
+/// each later one has read the table after that.
+fn was_known(evidence: &Evidence, at: SystemTime, send: &SendSeen) -> bool {
+    let has_read_since = evidence.advances.iter().any(|advance| (at..send.at).contains(advance));
+    has_read_since || at.checked_add(KNOWN_BEFORE).is_some_and(|until| until < send.at)
 }
 
 /// The accepted sends of this notification.

@@ -112,6 +112,56 @@ fn a_message_that_was_sent_after_a_known_arrival_is_found() {
     found(known(60), "notification/k:email/C1 was sent, although notification/k:sms/C1 was known to arrive");
     // order-notifier may have read the facts before this one came.
     assert_eq!(violations(known(5)), [""; 0]);
+    // But not if the fallback's time has passed since: no invocation runs while the clock advances.
+    let advanced = |seconds: u64| {
+        move |it: &mut Evidence| {
+            known(5)(it);
+            let at = it.sends.last().unwrap().at - Duration::from_secs(seconds);
+            it.advances.push(at);
+        }
+    };
+    found(
+        advanced(2),
+        "notification/k:email/C1 was sent, although notification/k:sms/C1 was known to arrive",
+    );
+    assert_eq!(violations(advanced(10)), [""; 0]);
+}
+
+#[test]
+fn a_first_message_that_was_sent_after_a_known_arrival_is_found() {
+    // It was throttled and not replaced. The text message arrived, and then the provider took the first one.
+    let late = |seconds: u64| {
+        move |it: &mut Evidence| {
+            accept(it, Provider::OneMsg, BODY);
+            let event = &mut it.events[0];
+            (event.at_the_providers, event.is_refused_for_good) = (Some(Expected::Delivered), false);
+            record(it, SMS).created_at = START + AFTER;
+            let text = it.sends.iter().find(|send| send.notification.as_deref() == Some(SMS)).unwrap().at;
+            it.arrivals.insert(SMS.to_owned(), text);
+            it.sends.last_mut().unwrap().at = text + Duration::from_secs(seconds);
+        }
+    };
+    found(late(3600), "notification/k/C1 was sent, although notification/k:sms/C1 was known to arrive");
+    assert_eq!(violations(late(5)), [""; 0]);
+}
+
+#[test]
+fn each_missing_channel_is_reported_once() {
+    let missing = violations(|it| {
+        remove(it, SMS);
+        it.records.remove(BODY);
+        add_email(it);
+    });
+    let followed =
+        "C1: notification/k:email/C1 followed without a reason: notification/k:sms/C1 isn't recorded";
+    assert!(missing.iter().any(|it| it == followed), "{missing:?}");
+    assert!(
+        missing.iter().any(|it| it.ends_with("has left the queue without a record of notification/k/C1"))
+    );
+    // Both channels are missing: the first one should have followed, and the second one can't without it.
+    let both = violations(|it| remove(it, SMS));
+    let of_sequence = both.iter().filter(|it| it.contains("did not follow")).count();
+    assert_eq!(of_sequence, 1, "{both:?}");
 }
 
 #[test]
