@@ -13,7 +13,7 @@ use shared::provider::Provider;
 use shared::table::{NotificationRow, Table};
 
 use crate::support::fallback::{self, cancelled};
-use crate::support::{Opening, Shop, eventually};
+use crate::support::{Event, Opening, Shop, eventually};
 use crate::sweeper::sweep_with;
 
 const READ: u8 = 0;
@@ -191,15 +191,28 @@ async fn an_event_that_comes_again_stores_the_ids_that_an_ended_run_did_not() {
     shop.publish(&event).await;
     let row = shop.until_status("F9", DeliveryStatus::Read).await;
     shop.until_quiet().await;
-    // As if order-notifier had been killed before it stored this item.
+    lose_and_store_ids(&shop, &event, &row).await;
+
+    let event = cancelled("F10", NOT_ON_WHATSAPP).ago(Duration::from_mins(5));
+    shop.publish(&event).await;
+    until_text_arrives(&shop, "F10").await;
+    shop.until_quiet().await;
+    let row = of_channel(&shop, "F10", Provider::AwsSms).await.unwrap();
+    lose_and_store_ids(&shop, &event, &row).await;
+    assert_eq!((texts(&shop).len(), emails(&shop).len()), (1, 0));
+}
+
+/// Deletes the item of a message's id, as if order-notifier had been killed before it stored this item; the event's second copy
+/// stores it.
+async fn lose_and_store_ids(shop: &Shop, event: &Event, row: &NotificationRow) {
     let message = row.record.message_ids.first().unwrap();
     let client = shop.local.dynamodb().client();
     let key = |text: String| AttributeValue::S(text);
     let (pk, sk) = (key(format!("MESSAGE#{message}")), key("MESSAGE".to_owned()));
     let delete = client.delete_item().table_name(TABLE).key("pk", pk.clone()).key("sk", sk.clone());
     assert!(delete.return_values(ReturnValue::AllOld).send().await.unwrap().attributes.is_some());
-    shop.publish(&event).await;
+    shop.publish(event).await;
     shop.until_quiet().await;
     let item = client.get_item().table_name(TABLE).key("pk", pk).key("sk", sk).send().await.unwrap();
-    assert!(item.item.is_some());
+    assert!(item.item.is_some(), "{message}");
 }

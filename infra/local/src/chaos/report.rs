@@ -184,6 +184,7 @@ fn troubles(plan: &Plan, evidence: &Evidence, done: Done) -> Vec<(&'static str, 
         (
             "temporary faults",
             "expired credentials at every provider\nan unpaid account at Kaleyra and Meta, paused templates at 1MSG\n\
+             AWS's spend limit for text messages, and paused e-mail\n\
              another catalogue\nclocks of producers that jump"
                 .to_owned(),
         ),
