@@ -24,6 +24,7 @@ if (live) {
     added += 1;
   }
   function note(text) {
+    if (live.firstElementChild?.textContent === text) return;
     const item = document.createElement("li");
     item.className = "note";
     item.textContent = text;

@@ -77,6 +77,7 @@ impl LogGroup {
                 Ok(page) => page,
                 // A stack without AWS's channels has no delivery-events.
                 Err(refused) if refused.code.as_deref() == Some("ResourceNotFoundException") => {
+                    self.from = self.from.max(begun - LATE);
                     return Ok(true);
                 }
                 Err(refused) => {
