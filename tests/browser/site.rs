@@ -4,6 +4,7 @@ use std::sync::{LazyLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use local::aws::event_bus::Delivering;
 use local::demo;
 use local::server::Ports;
 use local::studio::Studio;
@@ -22,6 +23,9 @@ pub const UNKNOWN: &str = "99999";
 /// Another one that is held, which a story resolves.
 pub const TO_RESOLVE: &str = "10621";
 
+/// An order whose event is a dead letter.
+pub const DEAD_LETTER: &str = "10622";
+
 /// The simulator's number whose messages are accepted, sent, and then fail.
 const FAILS: u8 = 2;
 /// The callbacks come twice as fast as usual, and not faster, so that they come after the answer to the send.
@@ -38,6 +42,7 @@ static SITE: LazyLock<Site> = LazyLock::new(Site::start);
 /// A running Studio.
 pub struct Site {
     address: String,
+    invalid_event: String,
 }
 
 impl Site {
@@ -51,18 +56,23 @@ impl Site {
         // A runtime of its own, because the runtime of a test ends with the test.
         thread::spawn(move || {
             Runtime::new().unwrap().block_on(async {
-                let shop = open().await;
+                let (shop, invalid_event) = open().await;
                 let studio = Studio::start(&shop.local, Ports::Any, false).await.unwrap();
-                sender.send(studio.address().to_owned()).unwrap();
+                sender.send(Self { address: studio.address().to_owned(), invalid_event }).unwrap();
                 std::future::pending::<()>().await;
             });
         });
-        Self { address: receiver.recv().unwrap_or_else(|_| panic!("the local run has failed: see above")) }
+        receiver.recv().unwrap_or_else(|_| panic!("the local run has failed: see above"))
     }
 
     /// The address that the Studio has printed, with its token.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The id of an invalid event.
+    pub fn invalid_event(&self) -> &str {
+        &self.invalid_event
     }
 
     /// The address of a page, without the token.
@@ -75,8 +85,8 @@ impl Site {
     }
 }
 
-/// The samples of the demo, an order with a fallback, and two that are held.
-async fn open() -> Shop {
+/// The samples of the demo, an order with a fallback, two that are held, a dead letter, and an invalid event with its id.
+async fn open() -> (Shop, String) {
     let opening = Opening::default().paced().swept().setting("CONFIRMATION_WINDOW", CONFIRMATION_WINDOW);
     let shop = opening.options(|options| options.timing = TIMING).open().await;
     demo::play(&shop.local, TIME_LIMIT).await.unwrap();
@@ -88,6 +98,10 @@ async fn open() -> Shop {
     for order in [HELD, TO_RESOLVE] {
         shop.until_state(order, State::Held).await;
     }
+    shop.local.bus().set_delivering(Delivering::Denied);
+    shop.publish(&Event::sample("order-cancelled").order(DEAD_LETTER)).await;
+    shop.local.bus().set_delivering(Delivering::Works);
+    let invalid_event = shop.publish(&Event::sample("order-cancelled-invalid")).await;
     eventually("a text message", async || {
         let statuses: Vec<_> = shop
             .order(FALLEN_BACK)
@@ -99,5 +113,5 @@ async fn open() -> Shop {
         if is_delivered && statuses.len() == 2 { Ok(()) } else { Err(format!("{statuses:?}")) }
     })
     .await;
-    shop
+    (shop, invalid_event)
 }

@@ -60,10 +60,17 @@ fn order(event: &InvalidEventRow, catalogue: &Catalogue) -> Option<OrderId> {
     entry.order_id(&OrderEvent::parse(read_event(event.raw.as_bytes()).ok()?).ok()?)
 }
 
-/// Oldest first.
-pub async fn all(table: &Table, catalogue: &Catalogue) -> Result<Vec<InvalidEvent>, TableError> {
-    let keys = table.invalid_events().await?.into_iter().map(|open| open.what).collect();
-    read(table, catalogue, keys).await
+/// The oldest invalid events, the oldest first, and the number of the others. Without a limit, all.
+pub async fn oldest(
+    table: &Table,
+    catalogue: &Catalogue,
+    limit: Option<usize>,
+) -> Result<(Vec<InvalidEvent>, usize), TableError> {
+    let mut named = named(table.invalid_events().await?.into_iter().map(|open| open.what).collect());
+    let count = named.len();
+    named.truncate(limit.unwrap_or(count));
+    let not_read = count - named.len();
+    Ok((read(table, catalogue, named).await?, not_read))
 }
 
 /// The newest invalid events that are about this order, the oldest first.
@@ -75,17 +82,13 @@ pub async fn about(
     let keys: Vec<InvalidEventKey> =
         table.invalid_events().await?.into_iter().map(|open| open.what).collect();
     let newest = keys.iter().rev().take(MAX_INSPECTED).rev().cloned().collect();
-    let mut events = read(table, catalogue, newest).await?;
+    let mut events = read(table, catalogue, named(newest)).await?;
     events.retain(|event| event.order.as_ref() == Some(order));
     Ok(events)
 }
 
-async fn read(
-    table: &Table,
-    catalogue: &Catalogue,
-    keys: Vec<InvalidEventKey>,
-) -> Result<Vec<InvalidEvent>, TableError> {
-    let progress = Progress::bar("invalid events", keys.len() as u64);
+/// Each key with the event's id, or with the whole key if several events have that id.
+fn named(keys: Vec<InvalidEventKey>) -> Vec<(String, InvalidEventKey)> {
     let mut with_id: BTreeMap<String, usize> = BTreeMap::new();
     for key in &keys {
         *with_id.entry(key.event_id.clone()).or_default() += 1;
@@ -94,7 +97,15 @@ async fn read(
         Some(1) => key.event_id.clone(),
         _ => key.to_string(),
     };
-    let named: Vec<(String, InvalidEventKey)> = keys.into_iter().map(|key| (name(&key), key)).collect();
+    keys.into_iter().map(|key| (name(&key), key)).collect()
+}
+
+async fn read(
+    table: &Table,
+    catalogue: &Catalogue,
+    named: Vec<(String, InvalidEventKey)>,
+) -> Result<Vec<InvalidEvent>, TableError> {
+    let progress = Progress::bar("invalid events", named.len() as u64);
     let events: Vec<Option<InvalidEvent>> = stream::iter(named)
         .map(|(id, key)| {
             let progress = &progress;

@@ -18,7 +18,17 @@ async fn every_page_is_accessible_in_light_and_dark_and_on_a_narrow_screen() {
     assert_eq!(browser.text("h1").await, "Refused", "this browser has no access yet");
     browser.enter(site).await;
     let orders = [FALLEN_BACK, HELD, UNKNOWN].map(|order| format!("/orders/{order}"));
-    let others = ["/orders/not%20a%20number%01", "/nowhere"].map(str::to_owned);
+    browser.go(&site.page("/attention")).await;
+    for part in ["#held article", "#invalid article", "#dead-letters td.bad"] {
+        browser.find(part).await;
+    }
+    browser.go(&site.page("/live")).await;
+    let line = browser.attribute("details[data-texts]", "data-texts").await.unwrap();
+    let event = ["/attention/invalid", "/attention/invalid/content"]
+        .map(|path| format!("{path}?event={}", site.invalid_event()));
+    let others = ["/orders/not%20a%20number%01", "/nowhere", "/attention/done/0", "/figures?window=0"]
+        .map(str::to_owned);
+    let others = others.into_iter().chain(event).chain([line]);
     for path in PAGES.map(str::to_owned).into_iter().chain(orders).chain(others) {
         faults.extend(self::faults(&browser, site, &path).await);
     }

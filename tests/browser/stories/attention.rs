@@ -1,7 +1,7 @@
 //! The page of what waits for an operator.
 
 use crate::browser::Browser;
-use crate::site::{HELD, Site, TO_RESOLVE};
+use crate::site::{DEAD_LETTER, HELD, Site, TO_RESOLVE};
 
 /// The held notification of an order.
 fn card(order: &str) -> String {
@@ -33,4 +33,16 @@ async fn a_held_notification_is_resolved_after_its_dry_run() {
     assert_eq!(browser.texts(&card(TO_RESOLVE)).await, [""; 0]);
     browser.go(&site.page(&format!("/orders/{TO_RESOLVE}"))).await;
     assert!(!browser.text("main").await.contains("Held"));
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium: .ci/browser-test"]
+async fn dead_letters_are_looked_at_and_lead_to_their_orders() {
+    let (site, browser) = (Site::get(), Browser::open().await);
+    browser.enter(site).await;
+    browser.click("nav a[href='/attention']").await;
+    browser.click("form:has(input[value='undelivered']) button").await;
+    browser.until_shown("h1", "Put the events back?").await;
+    browser.find(&format!("th a[href='/orders/{DEAD_LETTER}']")).await;
+    assert_eq!(browser.accessibility_violations().await, [""; 0]);
 }

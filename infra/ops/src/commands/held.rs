@@ -42,6 +42,9 @@ const MAX_INSPECTED: usize = 1_000;
 #[derive(Debug, Serialize)]
 pub(in crate::commands) struct HeldReport {
     pub(in crate::commands) held: Vec<Held>,
+    /// The held notifications that were not read.
+    #[serde(skip)]
+    pub(in crate::commands) not_read: usize,
     /// Released by an operator; the event has not come again since.
     #[serde(rename = "let_go")]
     pub(in crate::commands) released: Vec<Held>,
@@ -75,28 +78,32 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let table = deployment.table()?;
     let tool = Tool::for_deployment(deployment.named());
-    let report = list(&table, &tool, arguments.sender.as_ref()).await?;
+    let report = list(&table, &tool, arguments.sender.as_ref(), None).await?;
     output.show(&report);
     let is_empty = report.held.is_empty() && report.released.is_empty();
     Ok(if is_empty { Exit::Fine } else { Exit::Attention })
 }
 
-/// The notifications of this sender, or of all senders.
+/// The notifications of this sender, or of all senders. At most the `limit` oldest held ones are read.
 pub(in crate::commands) async fn list(
     table: &Table,
     tool: &Tool,
     sender: Option<&Sender>,
+    limit: Option<usize>,
 ) -> Result<HeldReport, Failure> {
     let now = Timestamp::now();
     let is_wanted =
         |reference: &Reference| sender.is_none_or(|sender| reference.order.sender.as_ref() == Some(sender));
     let references = |open: Vec<Open<Reference>>| open.into_iter().map(|open| open.what).filter(is_wanted);
-    let held = references(table.held().await?).collect();
+    let mut held: Vec<Reference> = references(table.held().await?).collect();
+    let count = held.len();
+    held.truncate(limit.unwrap_or(count));
+    let not_read = count - held.len();
     let held = read(table, held, |record| record.state == State::Held).await?;
     let due = references(table.due_notifications(now).await?).take(MAX_INSPECTED).collect();
     let released = read(table, due, is_released).await?;
     let shown = |found: Vec<NotificationRow>| found.iter().map(|view| Held::new(view, tool, now)).collect();
-    Ok(HeldReport { held: shown(held), released: shown(released) })
+    Ok(HeldReport { held: shown(held), not_read, released: shown(released) })
 }
 
 /// Reads the notifications and keeps those that still qualify, because the index lags behind the table.

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use self::dead_letter::DeadLetter;
+pub(super) use self::dead_letter::DeadLetter;
 pub(super) use self::report::QueueContents;
 use self::report::{DryRun, Moved, QueueMoved};
 use crate::catalogue;

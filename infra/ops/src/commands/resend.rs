@@ -2,6 +2,7 @@
 
 mod report;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use shared::catalogue::Catalogue;
@@ -83,13 +84,18 @@ pub(crate) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let report = send_again(&arguments, deployment).await?;
+    let report = send_again(&arguments, None, deployment).await?;
     output.show(&report);
     Ok(if report.is_refused() { Exit::Attention } else { Exit::Fine })
 }
 
-/// Sends the selected notifications again, or without `apply` reports which would be sent.
-pub(super) async fn send_again(arguments: &Arguments, deployment: &Deployment) -> Result<Resent, Failure> {
+/// Sends the selected notifications again, or without `apply` reports which would be sent. `expected` is the fingerprint of an
+/// earlier report: if other notifications are selected by now, or one of them has changed, nothing is sent.
+pub(super) async fn send_again(
+    arguments: &Arguments,
+    expected: Option<&str>,
+    deployment: &Deployment,
+) -> Result<Resent, Failure> {
     let resender = Resender {
         arguments,
         table: deployment.table()?,
@@ -98,20 +104,36 @@ pub(super) async fn send_again(arguments: &Arguments, deployment: &Deployment) -
         by: std::env::var("USER").unwrap_or_else(|_| "an operator".to_owned()),
         tool: Tool::for_deployment(deployment.named()),
     };
+    let selected = resender.select().await?;
+    let fingerprint = fingerprint(&selected);
+    let apply = arguments.apply && expected.is_none_or(|expected| expected == fingerprint);
     let mut done = Vec::new();
-    for reference in resender.select().await? {
-        done.push(resender.resend_one(&reference).await?);
+    for view in &selected {
+        done.push(resender.resend_one(view, apply).await?);
     }
-    Ok(Resent { applied: arguments.apply, notifications: done })
+    Ok(Resent { applied: apply, notifications: done, fingerprint })
+}
+
+/// Changes with the selection, and with each change of one of its notifications.
+fn fingerprint(selected: &[NotificationRow]) -> String {
+    let mut hash = Context::new(&SHA256);
+    for NotificationRow { reference, updated_at, record, .. } in selected {
+        hash.update(format!("{reference}\n{updated_at} {} {}\n", record.attempt, record.state).as_bytes());
+    }
+    hex::encode(hash.finish())
 }
 
 impl Resender<'_> {
     /// The notifications that the arguments select.
-    async fn select(&self) -> Result<Vec<Reference>, Failure> {
+    async fn select(&self) -> Result<Vec<NotificationRow>, Failure> {
         let Arguments { notification, order, sender, .. } = self.arguments;
         if let Some(text) = notification {
             let order = target::Order { number: order.as_deref(), sender: sender.as_ref() };
-            return Ok(vec![target::find(&self.table, text, order, &self.tool).await?]);
+            let reference = target::find(&self.table, text, order, &self.tool).await?;
+            let Some(view) = self.table.notification_row(&reference).await? else {
+                return Err(target::unknown(&reference, &self.tool));
+            };
+            return Ok(vec![view]);
         }
         let number = order.as_deref().map(OrderNumber::parse).transpose().map_err(Failure::usage)?;
         let order = number.map(|number| OrderId { sender: sender.clone(), number });
@@ -122,26 +144,28 @@ impl Resender<'_> {
         let held = self.table.held().await?.into_iter().map(|open| open.what);
         let mut selected = Vec::new();
         for reference in held.filter(is_selected) {
-            let record = self.table.notification(&reference).await?;
-            let is_unsent = record.is_some_and(|record| record.held_as() == Some(Held::Unsent));
-            if is_unsent || !self.arguments.held_unsent {
-                selected.push(reference);
+            let view = self.table.notification_row(&reference).await?;
+            let only_unsent = self.arguments.held_unsent;
+            match view {
+                Some(view) if !only_unsent || view.record.held_as() == Some(Held::Unsent) => {
+                    selected.push(view);
+                }
+                None if !only_unsent => return Err(target::unknown(&reference, &self.tool)),
+                Some(_) | None => {}
             }
         }
         Ok(selected)
     }
 
-    async fn resend_one(&self, reference: &Reference) -> Result<Done, Failure> {
-        let Some(view) = self.table.notification_row(reference).await? else {
-            return Err(target::unknown(reference, &self.tool));
-        };
+    async fn resend_one(&self, view: &NotificationRow, apply: bool) -> Result<Done, Failure> {
+        let reference = &view.reference;
         let now = Timestamp::now();
         let done = |refused, next| Done {
             order: reference.order.clone(),
             notification: view.notification.clone(),
             key: reference.key.to_string(),
             was: view.record.state,
-            summary: outcome::summary(&view, now),
+            summary: outcome::summary(view, now),
             refused,
             next,
         };
@@ -153,11 +177,11 @@ impl Resender<'_> {
             Resend::InProgress => return Ok(done(Some(Why::UnderWay), None)),
             Resend::Suppressed => return Ok(done(Some(Why::of_suppressed(&view.record)), None)),
         };
-        if let Some(why) = self.too_late(&view, now) {
+        if let Some(why) = self.too_late(view, now) {
             return Ok(done(Some(why), None));
         }
         let event = stored_event::find(&self.table, reference).await?;
-        if self.arguments.apply {
+        if apply {
             if let Some((stored, event)) = &event {
                 stored_event::take(&self.table, stored, event, now).await?;
             }
@@ -168,7 +192,7 @@ impl Resender<'_> {
                 stored_event::put_back(&self.queue, stored, event).await?;
             }
         }
-        Ok(done(None, event.is_none().then(|| outcome::after_release(&view, &self.tool))))
+        Ok(done(None, event.is_none().then(|| outcome::after_release(view, &self.tool))))
     }
 
     fn too_late(&self, view: &NotificationRow, now: Timestamp) -> Option<Why> {

@@ -1,7 +1,9 @@
 //! `ops studio`: pages in the browser over what the commands know.
 
+mod actions;
 mod app;
 mod attention;
+mod entrance;
 mod figures;
 mod guard;
 mod live;
@@ -10,6 +12,7 @@ mod markup;
 mod orders;
 mod page;
 mod phone;
+mod random;
 mod server;
 mod source_events;
 mod try_out;

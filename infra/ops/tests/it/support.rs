@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 pub use ran::Ran;
-pub use studio::Studio;
+pub use studio::{Form, Studio};
 
 /// A sample of `tests/events` for each notification of the tests' catalogue.
 pub const SAMPLES: [&str; 6] = [

@@ -26,8 +26,11 @@ pub struct Arguments {
 }
 
 #[derive(Debug, Serialize)]
-pub(in crate::commands) struct Events {
+pub(in crate::commands) struct Listing {
     pub(in crate::commands) invalid_events: Vec<InvalidEvent>,
+    /// With those that were not read.
+    #[serde(skip)]
+    pub(in crate::commands) count: usize,
     next: Option<Next>,
 }
 
@@ -36,18 +39,20 @@ pub(super) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let report = list(arguments.sender.as_ref(), deployment).await?;
+    let report = list(arguments.sender.as_ref(), None, deployment).await?;
     output.show(&report);
     Ok(if report.invalid_events.is_empty() { Exit::Fine } else { Exit::Attention })
 }
 
-/// The events about this sender's orders, or all.
+/// The events about this sender's orders, or all; at most the `limit` oldest are read.
 pub(in crate::commands) async fn list(
     sender: Option<&Sender>,
+    limit: Option<usize>,
     deployment: &Deployment,
-) -> Result<Events, Failure> {
+) -> Result<Listing, Failure> {
     let catalogue = catalogue::for_deployment(deployment)?;
-    let mut invalid_events = invalid_events::all(&deployment.table()?, &catalogue).await?;
+    let (mut invalid_events, not_read) =
+        invalid_events::oldest(&deployment.table()?, &catalogue, limit).await?;
     if let Some(sender) = sender {
         let is_senders = |event: &InvalidEvent| {
             event.order.as_ref().is_some_and(|order| order.sender.as_ref() == Some(sender))
@@ -56,10 +61,10 @@ pub(in crate::commands) async fn list(
     }
     let tool = Tool::for_deployment(deployment.named());
     let next = (!invalid_events.is_empty()).then(|| super::fix("EVENT_ID", &tool));
-    Ok(Events { invalid_events, next })
+    Ok(Listing { count: invalid_events.len() + not_read, invalid_events, next })
 }
 
-impl Report for Events {
+impl Report for Listing {
     fn text(&self) -> String {
         if self.invalid_events.is_empty() {
             return style::good("There are no invalid events.");

@@ -10,8 +10,11 @@ use crate::output::{Report, style};
 
 #[derive(Debug, Serialize)]
 pub(in crate::commands) struct Resent {
-    pub(super) applied: bool,
+    pub(in crate::commands) applied: bool,
     pub(in crate::commands) notifications: Vec<Done>,
+    /// Of the selected notifications: [`send_again`](super::send_again) can expect it.
+    #[serde(skip)]
+    pub(in crate::commands) fingerprint: String,
 }
 
 #[derive(Debug, Serialize)]

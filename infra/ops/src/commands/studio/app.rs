@@ -8,6 +8,7 @@ use shared::table::Table;
 use template_definitions::Definitions;
 use tokio::sync::OnceCell;
 
+use super::actions::Actions;
 use super::local_run::LocalRun;
 use crate::accounts::Accounts;
 use crate::catalogue;
@@ -23,6 +24,7 @@ pub(super) struct App {
     pub(super) tool: Tool,
     /// `None` for a deployment in AWS.
     pub(super) local_run: Option<LocalRun>,
+    pub(super) actions: Actions,
     form_token: String,
     key_secret: OnceCell<KeySecret>,
 }
@@ -33,6 +35,7 @@ impl App {
             table: deployment.table()?,
             tool: Tool::for_deployment(deployment.named()),
             local_run: LocalRun::find(&deployment)?,
+            actions: Actions::default(),
             form_token,
             key_secret: OnceCell::new(),
             deployment: Arc::new(deployment),

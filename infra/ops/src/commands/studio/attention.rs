@@ -21,6 +21,7 @@ use crate::next::Next;
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/attention", get(show))
+        .route(step::ENDS, get(step::end))
         .merge(notifications::router())
         .merge(invalid_events::router())
         .merge(dead_letters::router())
@@ -68,6 +69,7 @@ async fn show(State(app): State<Arc<App>>) -> Response {
                 }
             }
         }
+        p.note { "Other faults of the deployment, in a terminal: " code { (app.tool.line(&["doctor"])) } }
     };
     page::page(&app, Section::Attention, "Attention", &content)
 }

@@ -9,12 +9,11 @@ mod stack;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::get;
 use jiff::Timestamp;
 use maud::{Markup, PreEscaped, html};
-use serde::Deserialize;
 
 use self::model::{Counts, Figures, Stage, Window};
 use super::app::App;
@@ -26,18 +25,27 @@ pub(super) fn router() -> Router<Arc<App>> {
     Router::new().route("/figures", get(show))
 }
 
-#[derive(Deserialize)]
-struct Wanted {
-    window: Option<Window>,
-}
-
-async fn show(State(app): State<Arc<App>>, Query(Wanted { window }): Query<Wanted>) -> Response {
-    let usual = if app.local_run.is_some() { Window::Hour } else { Window::Day };
-    let window = window.unwrap_or(usual);
-    match read(&app, window).await {
+async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
+    let figures = match wanted(&app, query.as_deref()) {
+        Ok(window) => read(&app, window).await,
+        Err(failure) => Err(failure),
+    };
+    match figures {
         Ok(figures) => page::page(&app, Section::Figures, "Figures", &content(&figures)),
         Err(failure) => page::failed(&app, Section::Figures, &failure),
     }
+}
+
+fn wanted(app: &App, query: Option<&str>) -> Result<Window, Failure> {
+    let Some(name) = page::parameter(query, "window") else {
+        return Ok(if app.local_run.is_some() { Window::Hour } else { Window::Day });
+    };
+    let window = Window::ALL.into_iter().find(|window| window.name() == name);
+    window.ok_or_else(|| {
+        let names = Window::ALL.map(Window::name).join(", ");
+        Failure::usage(format!("there are no figures of the time {name:?}"))
+            .with_remedy(format!("choose one of {names}"))
+    })
 }
 
 async fn read(app: &App, window: Window) -> Result<Figures, Failure> {

@@ -9,7 +9,6 @@
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use axum::body::{Body, Bytes};
 use axum::extract::{Form, FromRequest, Request, State};
 use axum::http::header::{
@@ -24,11 +23,9 @@ use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
 use super::app::App;
-use super::page;
+use super::{page, random};
 use crate::failure::Failure;
 
-/// 256 bits, as the session ids that OWASP recommends have at least 64.
-const TOKEN_BYTES: usize = 32;
 const TOKEN: &str = "token";
 /// The form's field with [`Session::form_token`].
 const FORM_TOKEN: &str = "form_token";
@@ -52,13 +49,16 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
 /// The secrets of one run of the server.
 pub(super) struct Session {
     port: u16,
+    /// In the address.
     token: String,
+    /// The cookie's value. Another server of this host that the browser visits gets the cookie, but can't print the address with it.
+    cookie: String,
     form_token: String,
 }
 
 impl Session {
     pub(super) fn new(port: u16) -> Result<Self, Failure> {
-        Ok(Self { port, token: random()?, form_token: random()? })
+        Ok(Self { port, token: random::token()?, cookie: random::token()?, form_token: random::token()? })
     }
 
     /// The address that lets a browser in.
@@ -94,7 +94,7 @@ impl Session {
         let cookies = headers.get_all(COOKIE).into_iter().filter_map(|cookies| cookies.to_str().ok());
         let mut pairs =
             cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.any(|(name, value)| name == self.cookie_name() && is_equal(value, &self.token))
+        pairs.any(|(name, value)| name == self.cookie_name() && is_equal(value, &self.cookie))
     }
 
     /// The same address without the token, if the token is right.
@@ -109,8 +109,9 @@ impl Session {
         Some(if query.is_empty() { path } else { format!("{path}?{query}") })
     }
 
+    /// `Lax`, so that a link from a ticket or a web terminal works: a GET changes nothing, and a write needs more than the cookie.
     fn set_cookie(&self) -> String {
-        format!("{}={}; Path=/; HttpOnly; SameSite=Strict", self.cookie_name(), self.token)
+        format!("{}={}; Path=/; HttpOnly; SameSite=Lax", self.cookie_name(), self.cookie)
     }
 }
 
@@ -126,8 +127,12 @@ pub(super) async fn check(State(session): State<Arc<Session>>, request: Request,
 async fn respond(session: &Session, request: Request, next: Next) -> Response {
     let headers = request.headers();
     if !session.is_own_host(headers) {
-        let why = "This address is not the Studio's own. Open the address that the program printed.";
-        return page::refused(StatusCode::MISDIRECTED_REQUEST, why);
+        let port = session.port;
+        let why = format!(
+            "This address is not the Studio's own. Open the address that the program printed. If you forward the port from another \
+             machine, use the same number on both sides: ssh -L {port}:127.0.0.1:{port} HOST."
+        );
+        return page::refused(StatusCode::MISDIRECTED_REQUEST, &why);
     }
     let is_write = !matches!(*request.method(), Method::GET | Method::HEAD);
     if !is_write && let Some(address) = session.admitted(&request) {
@@ -160,7 +165,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for OwnForm<T> {
         let (parts, body) = request.into_parts();
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), app)
             .await
-            .map_err(IntoResponse::into_response)?;
+            .map_err(|rejection| page::refused(rejection.status(), &rejection.body_text()))?;
         let mut pairs = form_urlencoded::parse(&body);
         if !pairs.any(|(name, value)| name == FORM_TOKEN && is_equal(&value, app.form_token())) {
             let why =
@@ -177,11 +182,4 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for OwnForm<T> {
 
 fn is_equal(given: &str, secret: &str) -> bool {
     verify_slices_are_equal(given.as_bytes(), secret.as_bytes()).is_ok()
-}
-
-fn random() -> Result<String, Failure> {
-    let mut bytes = [0; TOKEN_BYTES];
-    let filled = SystemRandom::new().fill(&mut bytes);
-    filled.map_err(|_| Failure::unavailable("the system has no random numbers"))?;
-    Ok(hex::encode(bytes))
 }

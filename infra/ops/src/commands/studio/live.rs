@@ -9,6 +9,7 @@ mod stack;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::sse::{KeepAlive, Sse};
@@ -107,7 +108,10 @@ async fn send_lines(app: &App, after: &str, feed: &mut Feed) -> Result<Result<()
 }
 
 /// The wire texts of one line of a local run.
-async fn texts(State(app): State<Arc<App>>, Path(id): Path<u64>) -> Response {
+async fn texts(State(app): State<Arc<App>>, id: Result<Path<u64>, PathRejection>) -> Response {
+    let Ok(Path(id)) = id else {
+        return page::not_found("There is no such line.");
+    };
     let Some(local_run) = &app.local_run else {
         return page::not_found("The lines of a stack have no further text.");
     };

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
+use url::form_urlencoded;
 
 use super::app::App;
 use crate::exit::Exit;
@@ -99,6 +100,17 @@ pub(super) fn failed(app: &App, section: Section, failure: &Failure) -> Response
 /// A time, which the script shows in the reader's zone.
 pub(super) fn time(at: Timestamp) -> Markup {
     html! { time datetime=(at) { (output::time(at)) } }
+}
+
+/// The parameter of an address's query. A query is not parsed into a type by axum, whose refusal would be a bare text.
+pub(super) fn parameter(query: Option<&str>, name: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query?.as_bytes());
+    pairs.find(|(other, _)| other == name).map(|(_, value)| value.into_owned())
+}
+
+/// The id of a held or released notification on the page Attention; its address is `/attention#` and this.
+pub(super) fn held_anchor(reference: &str) -> String {
+    std::iter::once("held-").chain(form_urlencoded::byte_serialize(reference.as_bytes())).collect()
 }
 
 /// The operator's next step, with the commands for a terminal.

@@ -1,24 +1,33 @@
 //! The server of the pages.
 
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
 use super::app::App;
+use super::entrance::Entrance;
 use super::guard::{self, Session};
-use super::{attention, figures, live, orders, page, try_out};
+use super::{attention, figures, live, orders, page, random, try_out};
 use crate::deployment::Deployment;
 use crate::failure::Failure;
+
+/// An event has at most 1 MB (EventBridge's limit for an entry), and a catalogue is smaller; a form's encoding triples them at worst.
+const MAX_FORM_BYTES: usize = 8 * 1024 * 1024;
 
 /// The pages of one deployment, ready to be served.
 pub struct Studio {
     listener: TcpListener,
     router: Router,
     address: String,
+    /// Created when a browser is opened.
+    entrance: OnceLock<Entrance>,
 }
 
 impl Studio {
@@ -44,8 +53,12 @@ impl Studio {
             .route("/studio.css", get(async || ([(CONTENT_TYPE, "text/css; charset=utf-8")], STYLE)))
             .route("/studio.js", get(async || ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], SCRIPT)))
             .fallback(async || page::not_found("There is no such page."))
+            .method_not_allowed_fallback(async || {
+                page::refused(StatusCode::METHOD_NOT_ALLOWED, "This address takes no such request.")
+            })
+            .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
             .layer(from_fn_with_state(session, guard::check));
-        Ok(Self { listener, router, address })
+        Ok(Self { listener, router, address, entrance: OnceLock::new() })
     }
 
     /// The address of the first page, with the token that lets a browser in.
@@ -53,14 +66,17 @@ impl Studio {
         &self.address
     }
 
-    /// Opens the first page in the operator's browser. Fails if the system knows no browser.
-    pub fn open_browser(&self) -> std::io::Result<()> {
-        open::that_detached(&self.address)
+    /// Opens the first page in the operator's browser, by a file that stays until this is dropped. Fails if the system knows no browser.
+    pub fn open_browser(&self) -> io::Result<()> {
+        let name = random::token().map_err(|failure| io::Error::other(failure.problem().to_owned()))?;
+        let entrance = Entrance::new(&self.address, &name)?;
+        open::that_detached(self.entrance.get_or_init(|| entrance).path())
     }
 
     /// Serves the pages until the future is dropped or the listener fails.
     pub async fn serve(self) -> Result<(), Failure> {
-        axum::serve(self.listener, self.router).await.map_err(Failure::unavailable)
+        let Self { listener, router, entrance: _entrance, .. } = self;
+        axum::serve(listener, router).await.map_err(Failure::unavailable)
     }
 }
 

@@ -11,13 +11,14 @@ use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
+use shared::message::{OrderId, OrderNumber};
 
 use super::Found;
 use super::step::{self, Stage, Step};
-use crate::commands::redrive::{self, QueueContents, SourceQueue};
+use crate::commands::redrive::{self, DeadLetter, QueueContents, SourceQueue};
 use crate::commands::studio::app::App;
 use crate::commands::studio::guard::OwnForm;
-use crate::commands::studio::page;
+use crate::commands::studio::{orders, page};
 use crate::failure::Failure;
 use crate::labels;
 use crate::order_id::of_sender;
@@ -32,7 +33,7 @@ const RATE: u16 = 20;
 const PUT_BACK: &str = "Put the events back";
 
 pub(super) fn router() -> Router<Arc<App>> {
-    Router::new().route(REDRIVE, post(redrive))
+    Router::new().route(REDRIVE, post(redrive).get(step::to_the_list))
 }
 
 /// Counts them. To read one, SQS has to hide it from other receivers, so they are read only on request.
@@ -75,10 +76,11 @@ struct Redrive {
 }
 
 async fn redrive(State(app): State<Arc<App>>, OwnForm(form): OwnForm<Redrive>) -> Response {
-    step::respond(&app, redriven(&app, &form).await)
+    let applied = form.apply.then(|| format!("{REDRIVE} {}", form.queue));
+    step::answer(Arc::clone(&app), applied, Box::pin(async move { redriven(&app, &form).await })).await
 }
 
-/// If the browser leaves during the move, no event is lost: SQS's own task continues, and an event that was not put on the queue
+/// If the Studio ends during the move, no event is lost: SQS's own task continues, and an event that was not put on the queue
 /// stays in its dead-letter queue.
 async fn redriven(app: &App, form: &Redrive) -> Result<Step, Failure> {
     let queue = SourceQueue::from_str(&form.queue, false).map_err(Failure::usage)?;
@@ -106,6 +108,20 @@ async fn redriven(app: &App, form: &Redrive) -> Result<Step, Failure> {
     })
 }
 
+/// The order, with a link to its page.
+fn order(letter: &DeadLetter) -> Markup {
+    let Some(number) = letter.order.as_deref() else { return html! { "unknown" } };
+    let path = |parsed| orders::path(&OrderId { sender: letter.sender.clone(), number: parsed });
+    html! {
+        @match OrderNumber::parse(number) {
+            Ok(parsed) => a href=(path(parsed)) { (number) },
+            // Whatever the event has in the number's place.
+            Err(_) => (number),
+        }
+        (of_sender(letter.sender.as_ref()))
+    }
+}
+
 /// A queue's dead letters, without personal data.
 fn letters(contents: &QueueContents, now: Timestamp) -> Markup {
     let QueueContents { queue, letters, .. } = contents;
@@ -117,7 +133,7 @@ fn letters(contents: &QueueContents, now: Timestamp) -> Markup {
                 thead { tr { @for name in ["Order", "Event", "Since", "Receives", "Why"] { th scope="col" { (name) } } } }
                 tbody { @for letter in letters {
                     tr {
-                        th scope="row" { (letter.order.as_deref().unwrap_or("unknown")) (of_sender(letter.sender.as_ref())) }
+                        th scope="row" { (order(letter)) }
                         td { (letter.kind()) }
                         td { @if let Some(at) = letter.sent_at { (page::time(at)) } }
                         td { @if let Some(receives) = letter.receives { (receives) } }

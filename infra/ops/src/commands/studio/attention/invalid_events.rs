@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{Markup, html};
@@ -35,20 +35,24 @@ const AS_RECEIVED: &str = "Replay as it was received";
 const CORRECTED: &str = "Replay the corrected event";
 
 pub(super) fn router() -> Router<Arc<App>> {
-    Router::new().route(FAULTS, get(faults)).route(CONTENT, get(content)).route(REPLAY, post(replay))
+    Router::new()
+        .route(FAULTS, get(faults))
+        .route(CONTENT, get(content))
+        .route(REPLAY, post(replay).get(step::to_the_list))
 }
 
 /// Lists them.
 pub(super) async fn find(app: &App) -> Result<Found, Failure> {
-    let events = list::list(None, &app.deployment).await?.invalid_events;
+    let report = list::list(None, Some(MAX_SHOWN), &app.deployment).await?;
+    let (events, count) = (&report.invalid_events, report.count);
     let shown = html! {
         @if events.is_empty() { p.good { "There are no invalid events." } }
-        @for (place, event) in events.iter().take(MAX_SHOWN).enumerate() { (card(app, event, &format!("invalid-{place}"))) }
-        @if events.len() > MAX_SHOWN {
-            p.note { "The oldest " (MAX_SHOWN) " are shown. All of them, in a terminal: " code { (app.tool.line(&["invalid", "list"])) } }
+        @for (place, event) in events.iter().enumerate() { (card(app, event, &format!("invalid-{place}"))) }
+        @if count > events.len() {
+            p.note { "The oldest " (events.len()) " are shown. All of them, in a terminal: " code { (app.tool.line(&["invalid", "list"])) } }
         }
     };
-    Ok(Found { count: events.len() as u64, shown })
+    Ok(Found { count: count as u64, shown })
 }
 
 fn card(app: &App, event: &InvalidEvent, id: &str) -> Markup {
@@ -82,13 +86,13 @@ fn described(event: &InvalidEvent) -> Markup {
     }
 }
 
-#[derive(Deserialize)]
-struct Wanted {
-    event: String,
+/// The event that an address is about; without one, the command's code finds none.
+fn wanted(query: Option<&str>) -> String {
+    page::parameter(query, "event").unwrap_or_default()
 }
 
-async fn faults(State(app): State<Arc<App>>, Query(wanted): Query<Wanted>) -> Response {
-    let id = &wanted.event;
+async fn faults(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
+    let id = &wanted(query.as_deref());
     let report = match show::show(id, false, &app.deployment).await {
         Ok(report) => report,
         Err(failure) => return page::failed(&app, Section::Attention, &failure),
@@ -112,8 +116,8 @@ async fn faults(State(app): State<Arc<App>>, Query(wanted): Query<Wanted>) -> Re
     page::page(&app, Section::Attention, &format!("Invalid event {id}"), &body)
 }
 
-async fn content(State(app): State<Arc<App>>, Query(wanted): Query<Wanted>) -> Response {
-    let id = &wanted.event;
+async fn content(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
+    let id = &wanted(query.as_deref());
     let report = match show::show(id, true, &app.deployment).await {
         Ok(report) => report,
         Err(failure) => return page::failed(&app, Section::Attention, &failure),
@@ -155,7 +159,8 @@ struct Replay {
 }
 
 async fn replay(State(app): State<Arc<App>>, OwnForm(form): OwnForm<Replay>) -> Response {
-    step::respond(&app, replayed(&app, form).await)
+    let applied = form.apply.then(|| format!("{REPLAY} {}", form.event));
+    step::answer(Arc::clone(&app), applied, Box::pin(async move { replayed(&app, form).await })).await
 }
 
 async fn replayed(app: &App, Replay { event, corrected, apply }: Replay) -> Result<Step, Failure> {

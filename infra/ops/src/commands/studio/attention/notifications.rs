@@ -29,47 +29,52 @@ const RESEND: &str = "/attention/resend";
 const MAX_SHOWN: usize = 200;
 
 pub(super) fn router() -> Router<Arc<App>> {
-    Router::new().route(RESOLVE, post(resolve)).route(RESEND, post(resend))
+    Router::new()
+        .route(RESOLVE, post(resolve).get(step::to_the_list))
+        .route(RESEND, post(resend).get(step::to_the_list))
 }
 
 /// Lists them.
 pub(super) async fn find(app: &App) -> Result<Found, Failure> {
-    let report = held::list(&app.table, &app.tool, None).await?;
-    let has_unsent =
-        report.held.iter().any(|held| held.certainty == Some(shared::protocol::Held::Unsent.name()));
+    let report = held::list(&app.table, &app.tool, None, Some(MAX_SHOWN)).await?;
+    let is_unsent = |held: &Held| held.certainty == Some(shared::protocol::Held::Unsent.name());
+    // Those that were not read may be unsent, too.
+    let may_have_unsent = report.not_read > 0 || report.held.iter().any(is_unsent);
     let shown = html! {
         @if report.held.is_empty() && report.released.is_empty() { p.good { "Nothing is held." } }
-        @if has_unsent {
+        @if may_have_unsent {
             div.actions {
                 @let fields = vec![("held_unsent", SET.to_owned())];
                 (step::button(app, RESEND, RESEND_ALL, &fields, "held-title"))
             }
         }
-        @for (place, held) in report.held.iter().take(MAX_SHOWN).enumerate() {
-            (card(app, held, &format!("held-{place}"), true))
+        @for held in &report.held { (card(app, held, true)) }
+        @if report.not_read > 0 {
+            p.note { "The oldest " (report.held.len()) " are shown. All of them, in a terminal: " code { (app.tool.line(&["held"])) } }
         }
         @if !report.released.is_empty() {
             h3 { "Released, and waiting for their events to come again" }
-            @for (place, released) in report.released.iter().take(MAX_SHOWN).enumerate() {
-                (card(app, released, &format!("released-{place}"), false))
+            @for released in report.released.iter().take(MAX_SHOWN) { (card(app, released, false)) }
+            @if report.released.len() > MAX_SHOWN {
+                p.note { "The oldest " (MAX_SHOWN) " are shown. All of them, in a terminal: " code { (app.tool.line(&["held"])) } }
             }
         }
-        @if report.held.len().max(report.released.len()) > MAX_SHOWN {
-            p.note { "The oldest " (MAX_SHOWN) " are shown. All of them, in a terminal: " code { (app.tool.line(&["held"])) } }
-        }
     };
-    Ok(Found { count: (report.held.len() + report.released.len()) as u64, shown })
+    let count = report.held.len() + report.not_read + report.released.len();
+    Ok(Found { count: count as u64, shown })
 }
 
-fn card(app: &App, held: &Held, id: &str, is_held: bool) -> Markup {
+fn card(app: &App, held: &Held, is_held: bool) -> Markup {
     let Held { order, notification, reference, provider, event_time, answers, summary, next, .. } = held;
     let path = orders::path(order);
+    let anchor = page::held_anchor(reference);
+    let id = &format!("title-{anchor}");
     let fields = |finding: Option<&str>| -> Fields {
         let reference = [("reference", reference.clone())];
         reference.into_iter().chain(finding.map(|finding| ("finding", finding.to_owned()))).collect()
     };
     html! {
-        article.card aria-labelledby=(id) {
+        article.card id=(anchor) aria-labelledby=(id) {
             h3 id=(id) { (notification) " of order " a href=(path) { (order_id::plain(order)) } }
             p.bad { (summary) }
             dl.details {
@@ -114,7 +119,8 @@ struct Resolution {
 }
 
 async fn resolve(State(app): State<Arc<App>>, OwnForm(form): OwnForm<Resolution>) -> Response {
-    step::respond(&app, resolved(&app, &form).await)
+    let applied = form.apply.then(|| format!("{RESOLVE} {}", form.reference));
+    step::answer(Arc::clone(&app), applied, Box::pin(async move { resolved(&app, &form).await })).await
 }
 
 async fn resolved(app: &App, form: &Resolution) -> Result<Step, Failure> {
@@ -215,14 +221,11 @@ struct Resending {
 }
 
 async fn resend(State(app): State<Arc<App>>, OwnForm(form): OwnForm<Resending>) -> Response {
-    step::respond(&app, resent(&app, &form).await)
+    let applied = form.apply.then(|| format!("{RESEND} {}", form.reference));
+    step::answer(Arc::clone(&app), applied, Box::pin(async move { resent(&app, &form).await })).await
 }
 
 async fn resent(app: &App, form: &Resending) -> Result<Step, Failure> {
-    // Of all, each is sent at most once more: what was sent again is no longer held.
-    let seen = if form.held_unsent { String::new() } else { current(app, &form.reference).await? };
-    let has_changed = form.apply && seen != form.seen;
-    let apply = form.apply && !has_changed;
     let arguments = resend::Arguments {
         notification: (!form.held_unsent).then(|| form.reference.clone()),
         order: None,
@@ -230,9 +233,11 @@ async fn resent(app: &App, form: &Resending) -> Result<Step, Failure> {
         held_unsent: form.held_unsent,
         although_it_may_be_sent_twice: form.twice,
         although_late: form.late,
-        apply,
+        apply: form.apply,
     };
-    let report = resend::send_again(&arguments, &app.deployment).await?;
+    let report = resend::send_again(&arguments, Some(&form.seen), &app.deployment).await?;
+    let (apply, seen) = (report.applied, report.fingerprint.clone());
+    let has_changed = form.apply && !apply;
     let would_send = report.notifications.iter().any(|done| done.refused.is_none());
     let own: Fields = if form.held_unsent {
         vec![("held_unsent", SET.to_owned())]

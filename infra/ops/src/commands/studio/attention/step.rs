@@ -1,9 +1,16 @@
 //! The pages of an action: what it would do, and what it has done.
 
-use axum::http::StatusCode;
-use axum::response::Response;
-use maud::{Markup, html};
+use std::sync::Arc;
+use std::time::Duration;
 
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use futures_util::FutureExt as _;
+use maud::{Markup, html};
+use tokio::time::timeout;
+
+use crate::commands::studio::actions::Ended;
 use crate::commands::studio::app::App;
 use crate::commands::studio::guard;
 use crate::commands::studio::page::{self, Section};
@@ -15,6 +22,12 @@ use crate::next::Next;
 pub(super) const APPLY: &str = "apply";
 /// The value of a set flag.
 pub(super) const SET: &str = "true";
+
+/// Where the end of an applied action is shown.
+pub(super) const ENDS: &str = "/attention/done/{id}";
+/// The answer to a form comes at the latest then. A redrive of many events takes longer.
+const PATIENCE: Duration = Duration::from_secs(20);
+const GOES_ON: &str = "This goes on";
 
 /// A form's hidden fields.
 pub(super) type Fields = Vec<(&'static str, String)>;
@@ -55,25 +68,87 @@ pub(super) struct Options {
     pub(super) controls: Markup,
 }
 
-/// The page of an action. A failure is explained in the command's words.
-pub(super) fn respond(app: &App, step: Result<Step, Failure>) -> Response {
-    match step {
-        Ok(step) => {
-            let title = match &step.stage {
-                Stage::DryRun { .. } => format!("{}?", step.action),
-                Stage::Done => format!("{}: done", step.action),
-                Stage::Refused => format!("{}: not done", step.action),
-            };
-            let status = match step.stage {
-                Stage::DryRun { has_changed: true, .. } | Stage::Refused => StatusCode::CONFLICT,
-                Stage::DryRun { .. } | Stage::Done => StatusCode::OK,
-            };
-            let mut response = page::page(app, Section::Attention, &title, &content(app, &title, &step));
-            *response.status_mut() = status;
-            response
-        }
-        Err(failure) => failed(app, &failure),
+/// The answer to an action's form. `applied` is the subject of an action that is applied, and none for a dry run.
+///
+/// An applied action runs to its end even if the browser leaves; if its subject's form is sent again meanwhile, the second answer is
+/// the first one's. What was done is shown at an address of its own, so that loading the page again repeats nothing.
+pub(super) async fn answer(
+    app: Arc<App>,
+    applied: Option<String>,
+    step: impl Future<Output = Result<Step, Failure>> + Send + 'static,
+) -> Response {
+    let Some(subject) = applied else { return respond(&app, &ended(&app, step.await)) };
+    let work = {
+        let app = Arc::clone(&app);
+        async move { ended(&app, step.await) }
+    };
+    let action = match app.actions.start(subject, work).await {
+        Ok(action) => action,
+        Err(failure) => return respond(&app, &failed(&failure)),
+    };
+    match timeout(PATIENCE, action.end).await.as_deref() {
+        Ok(Ok(ended)) if !ended.is_done => respond(&app, ended),
+        Ok(Err(failure)) => respond(&app, &failed(failure)),
+        Ok(Ok(_)) | Err(_) => Redirect::to(&ENDS.replace("{id}", &action.id)).into_response(),
     }
+}
+
+/// What became of an applied action. While it runs, the script loads the page again.
+pub(super) async fn end(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
+    let Some(action) = app.actions.find(&id).await else {
+        return page::not_found(
+            "The Studio no longer knows what became of this action. The page Attention shows what waits.",
+        );
+    };
+    match action.end.now_or_never().as_deref() {
+        Some(Ok(ended)) => respond(&app, ended),
+        Some(Err(failure)) => respond(&app, &failed(failure)),
+        None => going_on(&app),
+    }
+}
+
+/// For the address of a form that was copied or restored: a form is sent only by its button.
+pub(super) async fn to_the_list() -> Redirect {
+    Redirect::to("/attention")
+}
+
+fn respond(app: &App, ended: &Ended) -> Response {
+    let content = html! { div id="followed" { (ended.content) } };
+    let mut response = page::page(app, Section::Attention, &ended.title, &content);
+    *response.status_mut() = ended.status;
+    response
+}
+
+/// The page of an action. A failure is explained in the command's words.
+fn ended(app: &App, step: Result<Step, Failure>) -> Ended {
+    let step = match step {
+        Ok(step) => step,
+        Err(failure) => return failed(&failure),
+    };
+    let title = match &step.stage {
+        Stage::DryRun { .. } => format!("{}?", step.action),
+        Stage::Done => format!("{}: done", step.action),
+        Stage::Refused => format!("{}: not done", step.action),
+    };
+    let status = match step.stage {
+        Stage::DryRun { has_changed: true, .. } | Stage::Refused => StatusCode::CONFLICT,
+        Stage::DryRun { .. } | Stage::Done => StatusCode::OK,
+    };
+    let content = content(app, &title, &step);
+    Ended { status, title, content, is_done: matches!(step.stage, Stage::Done) }
+}
+
+fn going_on(app: &App) -> Response {
+    let content = html! {
+        div id="followed" data-follow {
+            h1 { (GOES_ON) }
+            section.card {
+                p.pending { "It takes longer than " (PATIENCE.as_secs()) " seconds. It goes on if you close this page, but not if you end the Studio." }
+                p { "Load this page again to see its end. " a href="/attention" { "Attention" } " shows what still waits." }
+            }
+        }
+    };
+    page::page(app, Section::Attention, GOES_ON, &content)
 }
 
 fn content(app: &App, title: &str, step: &Step) -> Markup {
@@ -143,7 +218,7 @@ pub(super) fn report(lines: &[String]) -> Markup {
 }
 
 /// The page for an action that a command's code refused.
-fn failed(app: &App, failure: &Failure) -> Response {
+fn failed(failure: &Failure) -> Ended {
     let (status, title) = match failure.exit() {
         Exit::Usage => (StatusCode::CONFLICT, "This can't be done"),
         Exit::NotFound => (StatusCode::NOT_FOUND, "This can't be done"),
@@ -159,7 +234,5 @@ fn failed(app: &App, failure: &Failure) -> Response {
             p { a href="/attention" { "Back to what needs attention" } }
         }
     };
-    let mut response = page::page(app, Section::Attention, title, &content);
-    *response.status_mut() = status;
-    response
+    Ended { status, title: title.to_owned(), content, is_done: false }
 }

@@ -98,12 +98,11 @@ pub(super) async fn follow(
         }
         let from = groups.iter().map(LogGroup::from).min().unwrap_or(now);
         seen.retain(|id: &String| at_of(id).is_some_and(|at| at >= from));
-        match failed {
-            Some(failure) => feed.problem(&failure).await?,
-            None => {
-                feed.works().await?;
-                feed.wait(PAUSE).await?;
-            }
+        if let Some(failure) = failed {
+            feed.problem(&failure).await?;
+        } else {
+            feed.works().await?;
+            feed.wait(PAUSE).await?;
         }
     }
 }
