@@ -62,7 +62,7 @@ async fn a_message_is_accepted_and_read() {
     shop.publish(&event("W1", READ)).await;
     let view = shop.until_status("W1", DeliveryStatus::Read).await;
     let [send] = sends(&shop).try_into().unwrap();
-    let object: serde_json::Value = serde_json::from_str(&send.text).unwrap();
+    let object: Value = serde_json::from_str(&send.text).unwrap();
     assert_eq!(object["template"]["name"], "order_cancelled");
     assert_eq!(send.reference.as_deref(), Some(view.reference.to_wire().as_str()));
     assert_eq!((view.record.provider, ids(&view)), (Some(Provider::AwsWhatsApp), vec![&*send.message_id]));
