@@ -32,16 +32,8 @@ pub struct FallbackMachine {
     is_held: bool,
     /// Whether this run has stored the event before it read what is known.
     is_stored: bool,
-    ids: Ids,
-}
-
-/// Whether the table has the ids of the last message, if that is accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Ids {
-    Stored,
-    /// An earlier run may have ended, or its request may have failed, between the acceptance and the storing. The event that
-    /// the table brings back doesn't say whether that happened, so every repeated run stores them.
-    Unsure,
+    /// The message for which the send machine ran last because its ids may not be stored.
+    repaired: Option<Link>,
 }
 
 /// The next request for the caller to carry out.
@@ -109,7 +101,7 @@ impl FallbackMachine {
             first: None,
             is_held: false,
             is_stored: false,
-            ids: if is_repeated { Ids::Unsure } else { Ids::Stored },
+            repaired: None,
         }
     }
 
@@ -186,16 +178,15 @@ impl FallbackMachine {
         if self.end.is_none() {
             self.end = last.map(|it| ended_as(&it.record, now));
         }
-        // The send machine stores the ids of a message that it finds accepted. The earlier messages have theirs: each was the
-        // last one when the next was decided.
-        if let Some(last) = last
-            && self.ids == Ids::Unsure
-            && last.record.state == State::Accepted
+        // Another run may have ended, or its request may have failed, between the acceptance and the storing of the ids; nothing
+        // else says so. The send machine stores the ids of a message that it finds accepted. The earlier messages have theirs:
+        // each was the last one when the next was decided.
+        if let Some(Seen { link, record, .. }) = last
+            && record.state == State::Accepted
+            && ![self.has_run, self.repaired].contains(&Some(*link))
         {
-            self.ids = Ids::Stored;
-            if self.has_run != Some(last.link) {
-                return FallbackEffect::Deliver(last.link);
-            }
+            self.repaired = Some(*link);
+            return FallbackEffect::Deliver(*link);
         }
         match follow_up(seen, self.has_run, &self.case, now) {
             // Its own run has read the table after this one: what it found is decided when the event comes back.
