@@ -32,8 +32,8 @@ pub struct FallbackMachine {
     is_held: bool,
     /// Whether this run has stored the event before it read what is known.
     is_stored: bool,
-    /// The message for which the send machine ran last because its ids may not be stored.
-    repaired: Option<Link>,
+    /// The last message that the send machine found or made accepted in this run: its ids are stored.
+    has_ids: Option<Link>,
 }
 
 /// The next request for the caller to carry out.
@@ -101,7 +101,7 @@ impl FallbackMachine {
             first: None,
             is_held: false,
             is_stored: false,
-            repaired: None,
+            has_ids: None,
         }
     }
 
@@ -143,6 +143,9 @@ impl FallbackMachine {
     fn delivered(&mut self, link: Link, end: End, now: Timestamp) -> FallbackEffect {
         self.has_run = Some(link);
         self.end = Some(end.clone());
+        if matches!(&end, End::Outcome(record) if record.state == State::Accepted) {
+            self.has_ids = Some(link);
+        }
         match end {
             End::OrderBusy { at } if self.owner.moves_wait_to_table(State::Waiting, at) => {
                 self.end = Some(End::Kept { at, state: State::Waiting, reason: None });
@@ -183,9 +186,8 @@ impl FallbackMachine {
         // each was the last one when the next was decided.
         if let Some(Seen { link, record, .. }) = last
             && record.state == State::Accepted
-            && ![self.has_run, self.repaired].contains(&Some(*link))
+            && self.has_ids != Some(*link)
         {
-            self.repaired = Some(*link);
             return FallbackEffect::Deliver(*link);
         }
         match follow_up(seen, self.has_run, &self.case, now) {
