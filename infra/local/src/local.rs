@@ -160,10 +160,7 @@ impl Local {
 
         let listener = ports.listen(0, "DynamoDB").await?;
         let dynamodb = DynamoDb::start(listener, options.table_file.as_deref(), TABLE)?;
-        let lost_replies = match options.lost_replies {
-            Some(seed) => Some(LostReplies::open(&dynamodb.url(), seed).await?),
-            None => None,
-        };
+        let lost_replies = parts::open_lost_replies(options.lost_replies, &dynamodb).await?;
         let table_url = lost_replies.as_ref().map_or_else(|| dynamodb.url(), LostReplies::url);
         let secrets = SecretsManager::default();
         let secrets_server =

@@ -132,16 +132,15 @@ impl Sources {
     }
 
     async fn exchange_line(&self, id: u64, exchange: &Exchange, remembered: &FoundOrder) -> Line {
-        let order = match remembered.order.get() {
-            Some(order) => order.clone(),
-            None => {
-                let found = self.order_of(exchange, remembered.since).await;
-                if found.is_some() || remembered.since.elapsed() > GIVEN_UP_AFTER {
-                    // Another request may have been faster: it found the same.
-                    let _ = remembered.order.set(found.clone());
-                }
-                found
+        let order = if let Some(order) = remembered.order.get() {
+            order.clone()
+        } else {
+            let found = self.order_of(exchange, remembered.since).await;
+            if found.is_some() || remembered.since.elapsed() > GIVEN_UP_AFTER {
+                // Another request may have been faster: it found the same.
+                let _ = remembered.order.set(found.clone());
             }
+            found
         };
         let (order, sender) = parts(order);
         Line {

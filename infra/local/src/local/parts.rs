@@ -14,14 +14,27 @@ use simulator::{Account, Simulator, SimulatorOptions, Templates};
 
 use super::LocalOptions;
 use crate::aws::REGION;
+use crate::aws::dynamodb::DynamoDb;
 use crate::aws::event_source_mapping::Function;
 use crate::aws::schedule::Schedule;
 use crate::environment::{AWS_KEY, Variables};
+use crate::interruption::LostReplies;
 use crate::server::{Ports, Server};
 use crate::{Functions, account, environment, gateway};
 
 /// delivery-sweeper's timeout in the template.
 const SWEEPER_TIMEOUT: Duration = Duration::from_mins(4);
+
+/// The proxy to the table that can lose replies, if there is a seed.
+pub(super) async fn open_lost_replies(
+    seed: Option<u64>,
+    dynamodb: &DynamoDb,
+) -> anyhow::Result<Option<LostReplies>> {
+    match seed {
+        Some(seed) => Ok(Some(LostReplies::open(&dynamodb.url(), seed).await?)),
+        None => Ok(None),
+    }
+}
 
 /// Stored events live for the catalogue's longest `max_age`, unless the settings say otherwise. A deployment uses the template's
 /// parameter, which `ops check` verifies.

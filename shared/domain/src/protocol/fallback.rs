@@ -33,18 +33,10 @@ pub struct FallbackMachine {
     is_held: bool,
     /// Whether this run has stored the event before it read what is known.
     is_stored: bool,
-    ids: Ids,
+    /// The last message that the send machine found or made accepted in this run: its ids are stored.
+    has_ids: Option<Link>,
     /// The record of the message for which the send machine is to run, if it waits unsent.
     waiting: Option<Record>,
-}
-
-/// Whether the table has the ids of the last message, if that is accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Ids {
-    Stored,
-    /// An earlier run may have ended, or its request may have failed, between the acceptance and the storing. The event that
-    /// the table brings back doesn't say whether that happened, so every repeated run stores them.
-    Unsure,
 }
 
 /// The next request for the caller to carry out.
@@ -112,7 +104,7 @@ impl FallbackMachine {
             first: None,
             is_held: false,
             is_stored: false,
-            ids: if is_repeated { Ids::Unsure } else { Ids::Stored },
+            has_ids: None,
             waiting: None,
         }
     }
@@ -168,6 +160,9 @@ impl FallbackMachine {
     fn delivered(&mut self, link: Link, end: End, now: Timestamp) -> FallbackEffect {
         self.has_run = Some(link);
         self.end = Some(end.clone());
+        if matches!(&end, End::Outcome(record) if record.state == State::Accepted) {
+            self.has_ids = Some(link);
+        }
         match end {
             End::OrderBusy { at } if self.owner.moves_wait_to_table(State::Waiting, at) => {
                 self.end = Some(End::Kept { at, state: State::Waiting, reason: None });
@@ -203,16 +198,14 @@ impl FallbackMachine {
         if self.end.is_none() {
             self.end = last.map(|it| ended_as(&it.record, now));
         }
-        // The send machine stores the ids of a message that it finds accepted. The earlier messages have theirs: each was the
-        // last one when the next was decided.
-        if let Some(last) = last
-            && self.ids == Ids::Unsure
-            && last.record.state == State::Accepted
+        // Another run may have ended, or its request may have failed, between the acceptance and the storing of the ids; nothing
+        // else says so. The send machine stores the ids of a message that it finds accepted. The earlier messages have theirs:
+        // each was the last one when the next was decided.
+        if let Some(Seen { link, record, .. }) = last
+            && record.state == State::Accepted
+            && self.has_ids != Some(*link)
         {
-            self.ids = Ids::Stored;
-            if self.has_run != Some(last.link) {
-                return FallbackEffect::Deliver(last.link);
-            }
+            return FallbackEffect::Deliver(*link);
         }
         match follow_up(seen, self.has_run, &self.case, now) {
             // Its own run has read the table after this one: what it found is decided when the event comes back.

@@ -263,7 +263,7 @@ async fn recent(app: &App) -> Result<Markup, Failure> {
         @if shown.is_empty() {
             p { "No order event has become a message yet." }
         } @else {
-            div.scroll { table {
+            div.scroll tabindex="0" { table {
                 caption { "Orders of the latest events" }
                 thead { tr { th scope="col" { "Order" } th scope="col" { "Notification" } th scope="col" { "Outcome" } } }
                 tbody { @for (order, rows) in &shown { @for row in rows { (line(order, row, now)) } } }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -32,9 +32,6 @@ use crate::commands::preview::{Sources, Wanted};
 use crate::events::{self, Judgement, file};
 use crate::failure::Failure;
 
-/// An event has at most 1 MB (EventBridge's limit for an entry), and a catalogue is smaller; a form's encoding triples them at worst.
-const MAX_FORM_BYTES: usize = 8 * 1024 * 1024;
-
 /// The variable with which a local run says that its catalogue is a copy, which it deletes at its end.
 const IS_COPY: &str = "CATALOGUE_IS_COPY";
 /// How long a saved catalogue may take to be used.
@@ -42,10 +39,7 @@ const USED_WITHIN: Duration = Duration::from_secs(4);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) fn router() -> Router<Arc<App>> {
-    Router::new()
-        .route("/try", get(show).post(act))
-        .route("/try/result", post(result))
-        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+    Router::new().route("/try", get(show).post(act)).route("/try/result", post(result))
 }
 
 /// The form's fields.

@@ -11,7 +11,7 @@ use template_definitions::Definitions;
 use super::timeline::timeline;
 use crate::commands::preview::fallback;
 use crate::commands::preview::look;
-use crate::commands::studio::page::{class, next_step};
+use crate::commands::studio::page::{class, held_anchor, next_step};
 use crate::commands::studio::phone::{self, Progress, View};
 use crate::commands::studio::source_events::{SourceEvent, SourceEvents};
 use crate::followers::Followers;
@@ -66,7 +66,7 @@ fn one(
         p.summary.(class(outcome::rating(row))) { (outcome::summary(row, now)) }
         @if let Some(next) = outcome::next_step(row, followers, sources.tool, now) { (next_step(&next)) }
         @if row.record.state == State::Held {
-            p { a href="/attention" { "Settle it on the page Attention" } }
+            p { a href=(attention(row)) { "Settle it on the page Attention" } }
         }
         div.columns {
             div {
@@ -89,6 +89,11 @@ fn one(
             }
         }
     }
+}
+
+/// The notification's place on the page Attention.
+fn attention(row: &NotificationRow) -> String {
+    format!("/attention#{}", held_anchor(&row.reference.to_string()))
 }
 
 /// Where the shown text comes from: the table has none.
