@@ -19,6 +19,7 @@ mod plan;
 mod planned_event;
 mod progress;
 mod report;
+mod sends;
 mod unusual_input;
 mod waits;
 

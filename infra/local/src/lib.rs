@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod aws;
+mod backlog;
 pub mod catalogue;
 mod catalogue_changes;
 pub mod catalogue_in_use;

@@ -22,11 +22,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use shared::secrets::KeySecret;
 use simulator::Simulator;
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
 use crate::aws::event_bus::EventBus;
+use crate::backlog::next;
 use crate::records::Records;
 
 pub use self::current_catalogue::CurrentCatalogue;
@@ -124,16 +123,5 @@ async fn texts(State(shared): State<Shared>, Path(id): Path<u64>) -> Response {
     match shared.memory.get(id) {
         Some(happened) => Json(happened.texts()).into_response(),
         None => (StatusCode::NOT_FOUND, "This line is not kept any more.\n").into_response(),
-    }
-}
-
-/// The next value; skips those that the receiver has missed.
-async fn next<T: Clone>(receiver: &mut Receiver<T>) -> Option<T> {
-    loop {
-        match receiver.recv().await {
-            Ok(value) => return Some(value),
-            Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return None,
-        }
     }
 }

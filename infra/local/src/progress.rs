@@ -5,12 +5,11 @@ use std::time::Instant;
 use serde_json::Value;
 use simulator::{CallbackAnswer, SimulatorEvent};
 use status_publisher::event::SOURCE;
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
 use crate::Local;
 use crate::aws::put_events::Event;
+use crate::backlog::next;
 use crate::terminal::Stream;
 
 /// The clock that timestamps the lines of progress.
@@ -59,17 +58,6 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.0.abort();
-    }
-}
-
-/// The next event; skips events that the receiver has missed.
-async fn next<T: Clone>(receiver: &mut Receiver<T>) -> Option<T> {
-    loop {
-        match receiver.recv().await {
-            Ok(value) => return Some(value),
-            Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return None,
-        }
     }
 }
 

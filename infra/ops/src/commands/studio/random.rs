@@ -1,4 +1,4 @@
-//! Secrets that nobody can guess.
+//! Secrets that can't be guessed.
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 

@@ -316,7 +316,7 @@ fn a_customer_whom_another_channel_could_reach_is_found() {
     assert!(violations.contains("could have reached its customer on another channel, but is rejected"));
     let (any, violations) = unreached(None, true);
     assert_eq!((any.reachable, any.reached, any.unclear_count(), violations.as_str()), (4, 3, 1, ""));
-    // Nobody can reach a customer who has opted out.
+    // A customer who has opted out can't be reached.
     let (any, violations) = unreached(Some(AwsTrouble::OptedOut), false);
     assert_eq!((any.reachable, any.reached, violations.as_str()), (3, 3, ""));
 }

@@ -115,7 +115,7 @@ fn order(letter: &DeadLetter) -> Markup {
     html! {
         @match OrderNumber::parse(number) {
             Ok(parsed) => a href=(path(parsed)) { (number) },
-            // Whatever the event has in the number's place.
+            // The event may have anything in the number's place.
             Err(_) => (number),
         }
         (of_sender(letter.sender.as_ref()))
