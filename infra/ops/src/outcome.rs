@@ -186,7 +186,8 @@ pub fn is_lost(view: &NotificationRow) -> bool {
     view.record.state == State::Rejected || view.delivery_status() == Some(DeliveryStatus::Failed)
 }
 
-/// Whether nothing but the customer's own phone or account is at fault, as far as is known.
+/// Whether the reason lies with the customer: the message failed, or WhatsApp refused this recipient. No setting or template of the
+/// shop is to be mended then.
 fn is_about_the_customer(view: &NotificationRow) -> bool {
     let class = view.record.reason.as_ref().map(|reason| reason.class);
     view.record.state != State::Rejected || class == Some(ReasonClass::Recipient)

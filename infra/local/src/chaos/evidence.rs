@@ -186,6 +186,19 @@ pub(super) enum CallbackEnd {
     GivenUp,
 }
 
+impl Evidence {
+    /// The places of the events that arrived at the queue.
+    pub(super) fn delivered(&self) -> BTreeSet<usize> {
+        self.deliveries.iter().map(|it| it.event).collect()
+    }
+
+    /// The notifications of which an accepted message reaches the customer.
+    pub(super) fn reaching(&self) -> BTreeSet<&str> {
+        let sends = self.sends.iter().filter(|send| send.reaches_the_customer);
+        sends.filter_map(|send| send.notification.as_deref()).collect()
+    }
+}
+
 impl Due {
     /// The notification that must be recorded.
     pub fn notification(&self) -> Option<&str> {

@@ -1,7 +1,5 @@
 //! Whether the customers were reached on WhatsApp or on a channel that follows it, by the providers' own ledger.
 
-use std::collections::BTreeSet;
-
 use shared::catalogue::Triggers;
 use simulator::Expected;
 use simulator::aws::AwsTrouble;
@@ -13,13 +11,7 @@ impl Verdict {
     /// Counts the customers who were reached on any channel, and checks that every reachable one was, except if an outcome
     /// can't be known.
     pub(super) fn reach_on_any_channel(&mut self, evidence: &Evidence) {
-        let delivered: BTreeSet<usize> = evidence.deliveries.iter().map(|it| it.event).collect();
-        let reaching: BTreeSet<&str> = evidence
-            .sends
-            .iter()
-            .filter(|send| send.reaches_the_customer)
-            .filter_map(|send| send.notification.as_deref())
-            .collect();
+        let (delivered, reaching) = (evidence.delivered(), evidence.reaching());
         for (index, event) in evidence.events.iter().enumerate() {
             let Some(first) = event.due.notification().filter(|_| delivered.contains(&index)) else {
                 continue;

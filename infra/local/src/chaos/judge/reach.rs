@@ -1,6 +1,6 @@
 //! Whether the customers got their messages, by the providers' own ledger.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use shared::protocol::State;
@@ -46,13 +46,7 @@ impl fmt::Display for Reach {
 impl Verdict {
     /// Checks that every reachable customer got the message, except if the outcome can't be known.
     pub(super) fn reach(&mut self, evidence: &Evidence) {
-        let delivered: BTreeSet<usize> = evidence.deliveries.iter().map(|it| it.event).collect();
-        let reaching: BTreeSet<&str> = evidence
-            .sends
-            .iter()
-            .filter(|send| send.reaches_the_customer)
-            .filter_map(|send| send.notification.as_deref())
-            .collect();
+        let (delivered, reaching) = (evidence.delivered(), evidence.reaching());
         for (index, event) in evidence.events.iter().enumerate() {
             let (Some(reference), Some(expected)) = (event.due.notification(), event.at_the_providers) else {
                 continue;

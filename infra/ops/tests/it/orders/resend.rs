@@ -5,7 +5,6 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use insta::assert_snapshot;
 use jiff::Timestamp;
-use local::LocalOptions;
 use local::environment::TABLE;
 use local::simulator::{self, Intake};
 use serde_json::Value;
@@ -14,26 +13,15 @@ use shared::protocol::{ReasonClass, State};
 use shared::provider::Provider;
 use shared::table::NotificationRow;
 
-use super::stage::{event, with_magic};
+use super::stage::{event, with_magic, with_stored_events};
 use crate::support::Rig;
 
 /// 1MSG has queued it and never reports more.
 const QUEUED: u8 = 26;
 
-/// A local run that stores events in the table, with a short wait for callbacks.
-async fn open() -> Rig {
-    let mut options = LocalOptions {
-        timing: 0.1,
-        sweep_every: Some(Duration::from_millis(300)),
-        ..LocalOptions::default()
-    };
-    options.settings.insert("CONFIRMATION_WINDOW".to_owned(), "10ms".to_owned());
-    Rig::with(options).await
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_possibly_sent_notification_is_resent_only_with_the_option() {
-    let rig = open().await;
+    let rig = with_stored_events().await;
     rig.publish(&with_magic(event("stock-arrived", "S1"), QUEUED)).await;
     let held = rig.until("S1", State::Held).await;
     let reference = held.reference.to_string();
@@ -63,7 +51,7 @@ async fn a_possibly_sent_notification_is_resent_only_with_the_option() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_held_unsent_notification_is_sent_at_once_with_its_stored_event() {
-    let rig = open().await;
+    let rig = with_stored_events().await;
     for provider in Provider::WITH_WEBHOOK {
         let simulated = simulator::Provider::ALL.into_iter().find(|it| it.to_string() == provider.name());
         rig.local.simulator().fail_next(simulated.unwrap(), 2, Intake::RefuseCredentialsAlways);
@@ -113,7 +101,7 @@ async fn raw(rig: &Rig, pk: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn although_late_is_valid_after_a_wait_and_the_operator_is_recorded() {
-    let rig = open().await;
+    let rig = with_stored_events().await;
     let onemsg = simulator::Provider::OneMsg;
     rig.local.simulator().fail_next(onemsg, 1, Intake::ServerError);
     rig.publish(&event("order-cancelled", "S3")).await;

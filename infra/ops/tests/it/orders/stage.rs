@@ -12,6 +12,17 @@ use testkit::{Event, eventually, until_quiet};
 
 use crate::support::Rig;
 
+/// A local run that stores events in the table, with a short wait for callbacks.
+pub async fn with_stored_events() -> Rig {
+    let mut options = LocalOptions {
+        timing: 0.1,
+        sweep_every: Some(Duration::from_millis(300)),
+        ..LocalOptions::default()
+    };
+    options.settings.insert("CONFIRMATION_WINDOW".to_owned(), "10ms".to_owned());
+    Rig::with(options).await
+}
+
 /// A local run without a wait for callbacks.
 pub async fn open() -> Rig {
     let mut options = LocalOptions { timing: 0.1, ..LocalOptions::default() };

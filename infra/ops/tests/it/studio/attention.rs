@@ -4,7 +4,6 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use local::LocalOptions;
 use local::aws::event_bus::Delivering;
 use local::environment::TABLE;
 use reqwest::Method;
@@ -15,7 +14,7 @@ use shared::table::{Table, Written};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use crate::orders::stage::{event, open};
+use crate::orders::stage::{event, open, with_stored_events};
 use crate::support::{Form, Rig, Studio};
 
 const PAGE: &str = "/attention";
@@ -67,17 +66,6 @@ async fn a_held_notification_is_resolved_only_after_its_dry_run_was_confirmed() 
     let text = studio.submit(&confirm).await.with_status(409).text();
     assert!(text.contains("nothing was written, because order-cancelled of order A1 is not held"), "{text}");
     assert!(studio.get(PAGE).await.text().contains("Nothing is held."));
-}
-
-/// A local run that stores the events of held notifications.
-async fn with_stored_events() -> Rig {
-    let mut options = LocalOptions {
-        timing: 0.1,
-        sweep_every: Some(Duration::from_millis(300)),
-        ..LocalOptions::default()
-    };
-    options.settings.insert("CONFIRMATION_WINDOW".to_owned(), "10ms".to_owned());
-    Rig::with(options).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
