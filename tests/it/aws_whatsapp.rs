@@ -176,6 +176,17 @@ async fn a_send_without_an_answer_is_held_unless_the_topic_returns_our_reference
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_that_has_seen_its_reference_come_back_can_have_it_sent_again() {
+    let opening = opening(Some(AwsTopic::WithoutKey)).setting("UNKNOWN_OUTCOME", "aws-whatsapp=resend");
+    let opening = opening.setting("CONFIRMATION_WINDOW", "1s").function_timeout(SHORT_INVOCATION);
+    let shop = opening.open().await;
+    shop.publish(&event("W9", ACCEPTED_IN_SILENCE)).await;
+    // The second send has no answer either, and is the last.
+    shop.until_state("W9", State::Held).await;
+    assert_eq!(sends(&shop).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_throttled_request_is_tried_again() {
     let shop = opening(None).open().await;
     shop.publish(&event("W7", THROTTLED_ONCE)).await;
