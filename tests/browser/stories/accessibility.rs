@@ -23,7 +23,7 @@ async fn every_page_is_accessible_in_light_and_dark_and_on_a_narrow_screen() {
         browser.find(part).await;
     }
     browser.go(&site.page("/live")).await;
-    let line = browser.attribute("details[data-texts]", "data-texts").await.unwrap();
+    let line = browser.attribute(".live details a", "href").await.unwrap();
     let event = ["/attention/invalid", "/attention/invalid/content"]
         .map(|path| format!("{path}?event={}", site.invalid_event()));
     let others = ["/orders/not%20a%20number%01", "/nowhere", "/attention/done/0", "/figures?window=0"]

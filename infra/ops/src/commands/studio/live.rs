@@ -51,10 +51,10 @@ fn content(app: &App, Recent { lines, is_complete }: &Recent) -> Markup {
         h1 { "Live" }
         p { (about(app)) " The latest line is the first. Secrets and phone numbers are masked." }
         div.live-bar {
-            button.live-pause type="button" aria-pressed="false" hidden { "Pause" }
+            label { input type="checkbox" id="live-pause" autocomplete="off"; " Pause" }
             p.note role="status" id="live-status" { "This page shows new lines when it is loaded again." }
         }
-        @if lines.is_empty() { p.note id="live-empty" { "Nothing has happened yet." } }
+        p.note.live-empty { "Nothing has happened yet." }
         ol.live reversed id="live" data-after=(after) {
             @for line in lines.iter().rev() { (line.markup()) }
         }
@@ -84,27 +84,27 @@ async fn recent(app: &App) -> Result<Recent, Failure> {
 async fn follow(State(app): State<Arc<App>>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
     let first = query.as_deref().and_then(|query| query.strip_prefix("after=")).map(str::to_owned);
-    let after = last.or(first).unwrap_or_default();
-    let (mut feed, events) = Feed::new();
+    let (mut feed, events) = Feed::new(last.or(first).unwrap_or_default());
     tokio::spawn(async move {
-        if let Ok(Err(failure)) = send_lines(&app, &after, &mut feed).await {
-            // The page connects again.
-            let _ = feed.problem(&failure).await;
+        // Until the browser leaves.
+        while let Ok(failure) = send_lines(&app, &mut feed).await {
+            if feed.problem(&failure).await.is_err() {
+                break;
+            }
         }
     });
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }
 
-/// Until the browser leaves, or nothing can be read at all.
-async fn send_lines(app: &App, after: &str, feed: &mut Feed) -> Result<Result<(), Failure>, Gone> {
+/// Until nothing can be read at all.
+async fn send_lines(app: &App, feed: &mut Feed) -> Result<Failure, Gone> {
     if let Some(local_run) = &app.local_run {
-        local::follow(local_run, after, feed).await?;
-        return Ok(Ok(()));
+        return local::follow(local_run, feed).await;
     }
     #[cfg(feature = "stack")]
-    return stack::follow(&app.deployment, after, feed).await;
+    return stack::follow(&app.deployment, feed).await;
     #[cfg(not(feature = "stack"))]
-    Ok(Err(Failure::usage("this program knows only its own local run")))
+    Ok(Failure::usage("this program knows only its own local run"))
 }
 
 /// The wire texts of one line of a local run.

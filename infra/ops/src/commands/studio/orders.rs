@@ -167,7 +167,6 @@ async fn show(app: &App, order: &OrderId, pasted: Option<Value>) -> Result<Respo
             }
             @if !invalid.is_empty() { (faulty(&invalid)) }
         }
-        p.note id="not-followed" hidden { "The page is not renewed any more: load it again." }
         @if !is_complete { (paste_form(app, order)) }
     };
     let mut response =

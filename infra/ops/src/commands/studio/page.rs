@@ -142,7 +142,7 @@ fn document(title: &str, body: &Markup) -> Markup {
                 title { (title) }
                 link rel="stylesheet" href="/studio.css";
                 link rel="icon" href="data:,";
-                script src="/studio.js" defer {}
+                script type="module" src="/studio.js" {}
             }
             body { (body) }
         }

@@ -87,5 +87,4 @@ const STYLE: &str = concat!(
     include_str!("assets/attention.css"),
     include_str!("assets/figures.css"),
 );
-const SCRIPT: &str =
-    concat!(include_str!("assets/studio.js"), include_str!("assets/try.js"), include_str!("assets/live.js"));
+const SCRIPT: &str = include_str!("assets/studio.js");

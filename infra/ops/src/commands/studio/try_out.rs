@@ -142,8 +142,8 @@ async fn whole_page(
                 }
             }
             section aria-label="What it becomes" {
-                p.visually-hidden id="said" role="status" {}
-                div id="result" { (show_result(&judge(app, trial).await)) }
+                p.bad id="said" role="status" {}
+                (show_result(&judge(app, trial).await))
             }
         }
     };

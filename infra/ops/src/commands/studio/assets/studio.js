@@ -1,39 +1,82 @@
-// Everything can be read without this script. It shows times in the reader's zone, and follows an order that is in progress.
-"use strict";
+// Every page can be read without this script. It shows times in the reader's zone, and what is new.
+const byId = (id) => document.getElementById(id);
 const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-function localTimes(root) {
-  for (const time of root.querySelectorAll("time[datetime]")) {
+function showTimes(root) {
+  for (const time of root.querySelectorAll("time:not([title])")) {
     time.title = time.textContent;
     time.textContent = format.format(new Date(time.dateTime));
   }
 }
-// Keeps the chosen tabs, the opened details and the focus.
-function replaceContent(element, html) {
-  const chosen = [...element.querySelectorAll("input[type=radio]:checked")].map((input) => input.id);
-  const opened = [...element.querySelectorAll("details")].map((details) => details.open);
-  const focused = element.contains(document.activeElement) ? document.activeElement.id : "";
-  element.innerHTML = html;
-  for (const id of chosen) { const input = document.getElementById(id); if (input) input.checked = true; }
-  element.querySelectorAll("details").forEach((details, place) => { if (opened[place]) details.open = true; });
-  if (focused) document.getElementById(focused)?.focus();
-  localTimes(element);
+const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+// A part of a page as the server has it now; null if the server doesn't answer, or answers with another page.
+const fetchPart = (id, path, options) =>
+  fetch(path, options).then(async (answer) => parse(await answer.text()).getElementById(id)).catch(() => null);
+// Replaces a part that has changed. Keeps the chosen tabs, the opened details and the focus.
+function renew(part) {
+  const [own, html] = [byId(part?.id), part?.outerHTML];
+  if (!own || own.shown === html) return;
+  const kept = "a, button, details, input, pre, summary";
+  const now = part.querySelectorAll(kept);
+  let focused;
+  own.querySelectorAll(kept).forEach((element, place) => {
+    if (now[place]) Object.assign(now[place], { checked: element.checked, open: element.open });
+    if (element === document.activeElement) focused = now[place];
+  });
+  showTimes(part);
+  own.replaceWith(Object.assign(part, { shown: html }));
+  focused?.focus();
 }
-const until = Date.now() + 120000;
-let shown = document.getElementById("followed")?.innerHTML;
-async function follow() {
-  if (!document.querySelector("[data-follow]")) return;
-  if (Date.now() > until) { document.getElementById("not-followed").hidden = false; return; }
-  try {
-    const answer = await fetch(location.href);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const [own, next] = [document.getElementById("followed"), page.getElementById("followed")];
-    if (own && next && shown !== next.innerHTML) {
-      shown = next.innerHTML;
-      replaceContent(own, shown);
-    }
-  } catch { /* The server is gone for a moment: the next try may find it. */ }
-  setTimeout(follow, 1000);
+
+const followed = byId("followed");
+if (followed) followed.shown = followed.outerHTML;
+showTimes(document);
+const following = setInterval(async () => {
+  if (!document.querySelector("[data-follow]")) clearInterval(following);
+  else if (!document.hidden) renew(await fetchPart("followed", location.href));
+}, 1000);
+
+const trial = byId("try");
+let timer, asking;
+async function ask() {
+  asking?.abort();
+  const { signal } = (asking = new AbortController());
+  const part = await fetchPart("result", "/try/result", { method: "POST", body: new URLSearchParams(new FormData(trial)), signal });
+  if (signal.aborted) return; // A later question has overtaken this one.
+  renew(part);
+  trial.parentElement.classList.toggle("stale", !part);
+  byId("said").textContent = part ? part.querySelector(".good, .pending, .bad")?.textContent : "This is not the current result: load the page again.";
 }
-setTimeout(follow, 1000);
-document.documentElement.classList.add("scripted");
-localTimes(document);
+trial?.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 300); });
+
+const live = byId("live");
+if (live) {
+  const [status, pause] = [byId("live-status"), byId("live-pause")];
+  let source, last = live.dataset.after;
+  const add = (html) => {
+    const line = parse(html).body.firstElementChild;
+    if (byId(line.id)) return; // Lines are sent again after a lost connection.
+    showTimes(line);
+    live.prepend(line);
+    live.children[500]?.remove();
+  };
+  const connect = () => {
+    source?.close();
+    // A browser has six connections to a server: a page that nobody sees gives its own back.
+    if (pause.checked || document.hidden) { status.textContent = "Paused."; return; }
+    source = new EventSource(`/live/stream?after=${last}`);
+    source.onmessage = ({ data, lastEventId }) => { last = lastEventId; add(data); };
+    source.addEventListener("status", ({ data }) => { status.textContent = data; });
+    source.onerror = ({ target }) => {
+      status.textContent = target.readyState === EventSource.CONNECTING ? "The connection is lost; it is tried again."
+        : "The Studio doesn't know this browser any more: open the new address that it printed.";
+    };
+  };
+  pause.addEventListener("change", connect);
+  document.addEventListener("visibilitychange", connect);
+  live.addEventListener("toggle", async ({ target }) => {
+    const link = target.open && target.querySelector("a");
+    const texts = link && (await fetchPart("texts", link.href));
+    if (texts) link.replaceWith(...texts.childNodes);
+  }, true);
+  connect();
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::response::sse::Event;
 use futures_util::{Stream, stream};
+use maud::html;
 use tokio::sync::mpsc;
 
 use super::line::Line;
@@ -19,12 +20,13 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// One server-sent event.
 enum News {
     Line(Box<Line>),
-    /// Something about the list, such as that lines are missing.
-    Note(String),
-    /// Why no lines come now.
-    Problem(String),
-    /// Lines can come (again).
-    Works,
+    /// Something about the list, such as that lines are missing after the line of this id.
+    Note {
+        after: String,
+        text: String,
+    },
+    /// Whether lines can come now, in words.
+    Status(String),
 }
 
 /// The browser has left.
@@ -34,34 +36,41 @@ pub(super) struct Gone;
 /// The stream's beginning: lines go in here.
 pub(super) struct Feed {
     sender: mpsc::Sender<News>,
+    /// The id of the last line.
+    last: String,
     works: bool,
     pause: Duration,
 }
 
 impl Feed {
-    /// With the events for the browser.
-    pub(super) fn new() -> (Self, impl Stream<Item = Result<Event, Infallible>>) {
+    /// With the events for the browser, which has the lines up to the one of this id.
+    pub(super) fn new(last: String) -> (Self, impl Stream<Item = Result<Event, Infallible>>) {
         let (sender, receiver) = mpsc::channel(BACKLOG);
         let events = stream::unfold(receiver, async |mut receiver: mpsc::Receiver<News>| {
             let news = receiver.recv().await?;
             Some((Ok(event(&news)), receiver))
         });
-        (Self { sender, works: false, pause: FIRST_PAUSE }, events)
+        (Self { sender, last, works: false, pause: FIRST_PAUSE }, events)
     }
 
-    pub(super) async fn line(&self, line: Line) -> Result<(), Gone> {
+    pub(super) fn last(&self) -> &str {
+        &self.last
+    }
+
+    pub(super) async fn line(&mut self, line: Line) -> Result<(), Gone> {
+        self.last.clone_from(&line.id);
         self.send(News::Line(Box::new(line))).await
     }
 
     pub(super) async fn note(&self, text: &str) -> Result<(), Gone> {
-        self.send(News::Note(text.to_owned())).await
+        self.send(News::Note { after: self.last.clone(), text: text.to_owned() }).await
     }
 
     /// Lines can be read. The page hears it once, and once after each problem.
     pub(super) async fn works(&mut self) -> Result<(), Gone> {
         self.pause = FIRST_PAUSE;
         if !std::mem::replace(&mut self.works, true) {
-            self.send(News::Works).await?;
+            self.send(News::Status("New lines appear at the top.".to_owned())).await?;
         }
         Ok(())
     }
@@ -69,7 +78,7 @@ impl Feed {
     /// Sends the problem, and waits before the next try: longer each time.
     pub(super) async fn problem(&mut self, failure: &Failure) -> Result<(), Gone> {
         self.works = false;
-        self.send(News::Problem(failure.problem().to_owned())).await?;
+        self.send(News::Status(failure.problem().to_owned())).await?;
         let pause = self.pause;
         self.pause = (pause * 2).min(LONGEST_PAUSE);
         self.wait(pause).await
@@ -91,18 +100,18 @@ impl Feed {
     }
 }
 
-/// A line's event has its HTML, and its id is the place to continue at
+/// An event without a name has an item of the list, and a line's id is the place to continue at
 /// (<https://html.spec.whatwg.org/multipage/server-sent-events.html>).
 fn event(news: &News) -> Event {
     // A carriage return would end the field.
-    let named = |name: &str, text: &str| Event::default().event(name).data(text.replace('\r', " "));
+    let with = |text: &str| Event::default().data(text.replace('\r', " "));
     match news {
-        News::Line(line) => {
-            Event::default().id(line.id.clone()).data(line.markup().into_string().replace('\r', " "))
+        News::Line(line) => with(&line.markup().into_string()).id(line.id.clone()),
+        // The id lets the page leave out a note that is sent again.
+        News::Note { after, text } => {
+            with(&html! { li.note id={ "after-" (after) } { (text) } }.into_string())
         }
-        News::Note(text) => named("note", text),
-        News::Problem(text) => named("problem", text),
-        News::Works => named("works", "New lines appear at the top."),
+        News::Status(text) => with(text).event("status"),
     }
 }
 
@@ -114,7 +123,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_problem_is_followed_by_longer_and_longer_pauses() {
-        let (mut feed, events) = Feed::new();
+        let (mut feed, events) = Feed::new("0".to_owned());
         let begun = tokio::time::Instant::now();
         feed.works().await.unwrap();
         feed.works().await.unwrap();
@@ -129,14 +138,15 @@ mod tests {
         let body = Sse::new(events).into_response().into_body();
         let text = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let text = std::str::from_utf8(&text).unwrap();
-        let names: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("event: ")).collect();
-        assert_eq!(names, ["works", "problem", "problem", "works", "problem"], "{text}");
-        assert!(text.contains("data: can't read the logs\n"), "{text}");
+        let said: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
+        let (works, problem) = ("New lines appear at the top.", "can't read the logs");
+        assert_eq!(said, [works, problem, problem, works, "gone"], "{text}");
+        assert_eq!(text.matches("event: status\n").count(), said.len(), "{text}");
     }
 
     #[tokio::test]
     async fn a_browser_that_leaves_ends_the_wait() {
-        let (feed, events) = Feed::new();
+        let (feed, events) = Feed::new("0".to_owned());
         drop(events);
         feed.wait(Duration::from_hours(1)).await.unwrap_err();
     }

@@ -49,7 +49,7 @@ impl Line {
                     span.live-summary { (self.summary) }
                 }
                 @match &self.text {
-                    Text::At(path) => details data-texts=(path) {
+                    Text::At(path) => details {
                         summary { "Text" }
                         a href=(path) { "The text on a page of its own" }
                     },

@@ -11,9 +11,9 @@ pub(super) async fn recent(local_run: &LocalRun) -> Result<Vec<Line>, Failure> {
 }
 
 /// Sends lines until the browser leaves.
-pub(super) async fn follow(local_run: &LocalRun, after: &str, feed: &mut Feed) -> Result<(), Gone> {
+pub(super) async fn follow(local_run: &LocalRun, feed: &mut Feed) -> Result<Failure, Gone> {
     // Another program's id may be anything.
-    let mut last = after.parse().unwrap_or_default();
+    let mut last = feed.last().parse().unwrap_or_default();
     loop {
         if let Err(failure) = read_on(local_run, &mut last, feed).await? {
             feed.problem(&failure).await?;

@@ -66,17 +66,13 @@ async fn last_lines(client: &CloudWatch<'_>, stack: &str, function: &'static str
 }
 
 /// Asks every few seconds, until the browser leaves.
-pub(super) async fn follow(
-    deployment: &Deployment,
-    after: &str,
-    feed: &mut Feed,
-) -> Result<Result<(), Failure>, Gone> {
+pub(super) async fn follow(deployment: &Deployment, feed: &mut Feed) -> Result<Failure, Gone> {
     let (client, stack) = match (CloudWatch::new(deployment), stack(deployment)) {
         (Ok(client), Ok(stack)) => (client, stack),
-        (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
+        (Err(failure), _) | (_, Err(failure)) => return Ok(failure),
     };
     let now = Timestamp::now();
-    let after = at_of(after);
+    let after = at_of(feed.last());
     if after.is_some_and(|after| after < now - OLDEST) {
         feed.note("Lines that are older than 15 minutes may be missing before this place.").await?;
     }

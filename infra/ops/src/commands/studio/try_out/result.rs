@@ -21,6 +21,10 @@ pub(super) enum Shown {
 }
 
 pub(super) fn show_result(result: &Result<Shown, Failure>) -> Markup {
+    html! { div id="result" { (content(result)) } }
+}
+
+fn content(result: &Result<Shown, Failure>) -> Markup {
     match result {
         Ok(Shown::Nothing) => html! { p { "Paste an event: here stands the message that it becomes." } },
         Ok(Shown::Finding(finding, remark)) => html! {
