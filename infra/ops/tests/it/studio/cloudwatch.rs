@@ -201,7 +201,7 @@ async fn the_stream_of_a_stack_skips_no_line() {
     log.lock().unwrap().add("late line", 20);
     log.lock().unwrap().throttled = 1;
     stream.until("late line").await;
-    const WORKS: &str = "event: status\ndata: New lines appear at the top.";
+    const WORKS: &str = "data: New lines appear at the top.\nevent: status";
     // The pages that were loaded and the throttled one are no problem, and no line is missing.
     assert_eq!(stream.count("event: status"), stream.count(WORKS), "{}", stream.text);
     assert_eq!(stream.count("id=\"after-"), 0, "{}", stream.text);
