@@ -218,6 +218,6 @@ async fn the_stream_of_a_stack_skips_no_line() {
     let hour_ago = Timestamp::now().as_millisecond() - 3_600_000;
     let mut later = Stream::open(&studio, &format!("{hour_ago}-38110")).await;
     later.until("line after the problem").await;
-    let note = format!("data: <li id=\"after-{hour_ago}-38110\">Lines that are older");
+    let note = format!("data: <li class=\"note\" id=\"after-{hour_ago}-38110\">Lines that are older");
     assert!(later.text.starts_with(&note), "{}", later.text);
 }
