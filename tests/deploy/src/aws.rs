@@ -1,4 +1,4 @@
-//! The emulated account: the AWS CLI and the SAM CLI as an operator uses them, and the SDK for frequent checks.
+//! The emulated account: the AWS CLI, the SAM CLI and `ops` as an operator uses them, and the SDK for frequent checks.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,19 +9,22 @@ use serde_json::Value;
 use shared::aws::http_client;
 use shared::tls::Tls;
 
-use crate::command::Program;
+use crate::command::{Program, Started};
 use crate::emulator::{ACCOUNT, Emulator, REGION, SECRET_KEY};
 
 /// The time limit of an AWS CLI call. A call takes a second, or several on a busy machine.
 const CLI_LIMIT: Duration = Duration::from_secs(90);
 /// The time limit of a SAM CLI call. A deployment takes ten seconds, or a minute on a busy machine.
 const SAM_LIMIT: Duration = Duration::from_mins(5);
+/// The time limit of the operator's tool, which serves the Studio for as long.
+const OPS_LIMIT: Duration = Duration::from_mins(10);
 
 /// Access to the emulated account.
 #[derive(Debug, Clone)]
 pub struct Aws {
     cli: Program,
     sam: Program,
+    ops: Program,
     folder: PathBuf,
     url: String,
     http: SharedHttpClient,
@@ -40,7 +43,8 @@ impl Aws {
         ];
         Ok(Self {
             cli: Program::new(cli.join("aws"), environment.clone(), CLI_LIMIT),
-            sam: Program::new(sam.join("sam"), environment, SAM_LIMIT),
+            sam: Program::new(sam.join("sam"), environment.clone(), SAM_LIMIT),
+            ops: Program::new(std::env::current_exe()?.with_file_name("ops"), environment, OPS_LIMIT),
             folder: folder.to_owned(),
             url: emulator.url(),
             http: http_client(&Tls::with_system_roots()?)?,
@@ -61,6 +65,16 @@ impl Aws {
     /// Runs `sam …` and returns its output.
     pub async fn sam(&self, arguments: &[&str]) -> anyhow::Result<String> {
         self.sam.run(&self.folder, arguments).await
+    }
+
+    /// Runs `ops …`, built beside this program, and returns its output.
+    pub async fn ops(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        self.ops.run(&self.folder, arguments).await
+    }
+
+    /// Starts `ops …`, which serves.
+    pub async fn start_ops(&self, arguments: &[&str]) -> anyhow::Result<Started> {
+        self.ops.start(&self.folder, arguments).await
     }
 
     /// Writes a file and returns its `file://…` argument, for values that are too long or too secret for a command line.

@@ -1,7 +1,8 @@
 //! Runs the operator's programs with a time limit and without access to any real account.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -36,25 +37,8 @@ impl Program {
 
     /// Runs the program in a folder and returns its standard output. A failure is an error with the end of its output.
     pub async fn run(&self, folder: &Path, arguments: &[&str]) -> anyhow::Result<String> {
+        let (child, what) = self.spawn(folder, arguments)?;
         let seconds = self.limit.as_secs();
-        // In the foreground, so that Ctrl-C reaches the program too.
-        let mut command = Command::new("timeout");
-        command.args(["--foreground", "--kill-after=5", &seconds.to_string()]);
-        command.arg(&self.path).args(arguments).current_dir(folder).stdin(Stdio::null());
-        for name in REMOVED_VARIABLES {
-            command.env_remove(name);
-        }
-        // Non-existent files, so that the user's own profiles and settings have no effect.
-        command
-            .env("AWS_CONFIG_FILE", "/nowhere/config")
-            .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("AWS_PAGER", "")
-            .envs(self.environment.iter().map(|(name, value)| (*name, value)));
-
-        let what = format!("{} {}", self.path.display(), arguments.join(" "));
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn().with_context(|| format!("{what} can't be started"))?;
         let running = Running(Some(child.id()));
         let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await?;
         running.disarm();
@@ -69,6 +53,60 @@ impl Program {
             bail!("{what} ended with {}\n{text}\n{errors}", output.status);
         }
         Ok(text)
+    }
+
+    /// Starts a program that serves until it is dropped, and waits for its first line.
+    pub async fn start(&self, folder: &Path, arguments: &[&str]) -> anyhow::Result<Started> {
+        let (mut child, what) = self.spawn(folder, arguments)?;
+        let running = Running(Some(child.id()));
+        let first_line = tokio::task::spawn_blocking(move || {
+            let mut first_line = String::new();
+            let read = child.stdout.take().map(|output| BufReader::new(output).read_line(&mut first_line));
+            match read {
+                Some(Ok(length)) if length > 0 => Ok(first_line),
+                _ => Err(child.wait_with_output()),
+            }
+        });
+        let first_line = first_line.await?.map_err(|ended| {
+            let errors = ended.map(|ended| String::from_utf8_lossy(&ended.stderr).into_owned());
+            anyhow::anyhow!("{what} ended: {}", errors.unwrap_or_default())
+        })?;
+        Ok(Started { first_line, _running: running })
+    }
+
+    /// Starts the program; returns it with the words for it in errors.
+    fn spawn(&self, folder: &Path, arguments: &[&str]) -> anyhow::Result<(Child, String)> {
+        // In the foreground, so that Ctrl-C reaches the program too.
+        let mut command = Command::new("timeout");
+        command.args(["--foreground", "--kill-after=5", &self.limit.as_secs().to_string()]);
+        command.arg(&self.path).args(arguments).current_dir(folder).stdin(Stdio::null());
+        for name in REMOVED_VARIABLES {
+            command.env_remove(name);
+        }
+        // Non-existent files, so that the user's own profiles and settings have no effect.
+        command
+            .env("AWS_CONFIG_FILE", "/nowhere/config")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_PAGER", "")
+            .envs(self.environment.iter().map(|(name, value)| (*name, value)));
+        let what = format!("{} {}", self.path.display(), arguments.join(" "));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().with_context(|| format!("{what} can't be started"))?;
+        Ok((child, what))
+    }
+}
+
+/// A program that serves. Dropping it ends it.
+pub struct Started {
+    first_line: String,
+    _running: Running,
+}
+
+impl Started {
+    /// The first line of its standard output.
+    pub fn first_line(&self) -> &str {
+        &self.first_line
     }
 }
 

@@ -35,6 +35,8 @@ provider = "aws-sms"
 consent  = "detail.customer.whatsapp_opt_in"
 text     = { en = "Order {{2}} was cancelled." }
 "#;
+/// The order of [`sample`].
+pub const ORDER: &str = "40000";
 /// The simulator's number whose messages are accepted and fail at once.
 const FAILS: &str = "+12025550103";
 /// The variables with the addresses of AWS's messaging services.
@@ -73,7 +75,7 @@ pub fn sample() -> anyhow::Result<Sample> {
         Ok(())
     };
     set("/detail-type", json!("Order Cancelled With Fallback"))?;
-    set("/detail/order/number", json!("40000"))?;
+    set("/detail/order/number", json!(ORDER))?;
     set("/detail/customer/phone", json!(FAILS))?;
     Ok(sample)
 }

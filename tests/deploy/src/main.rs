@@ -11,6 +11,7 @@ mod emulator;
 mod fallback;
 mod gaps;
 mod harness;
+mod operator;
 mod options;
 mod outcomes;
 mod progress;

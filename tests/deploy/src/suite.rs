@@ -15,6 +15,7 @@ use crate::bus::drain;
 use crate::emulator::Emulator;
 use crate::fallback;
 use crate::harness::Harness;
+use crate::operator;
 use crate::options::Options;
 use crate::progress::Progress;
 use crate::replay::Archive;
@@ -136,6 +137,9 @@ impl Suite {
         published.extend(harness.publish(vec![fallback::sample()?]).await?);
         let outcomes = harness.check_outcomes(&published).await?;
         statuses.wait_for(&outcomes).await?;
+
+        progress.step("the operator looks at this order with `ops status` and in the Studio");
+        operator::look_at(harness, fallback::ORDER).await?;
 
         progress.step("order-notifier loses access to the table: dead letters and their redrive");
         published.extend(harness.redrive(later_samples(20_000)?).await?);
