@@ -22,7 +22,8 @@ export default defineConfig({
     // A click would come while the page still scrolls.
     reducedMotion: "reduce",
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
+    // Without a film of the page, which costs the machine more than the page does: a trace has each step's document.
+    trace: { mode: "retain-on-failure", screenshots: false },
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       // The user root has none, and only our own pages are opened.
