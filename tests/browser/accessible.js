@@ -3,7 +3,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 
 /** The violations of the rules that axe-core has on by default, WCAG 2.2 AA and best practices, each with its elements. */
 export async function violations(page) {
-  const found = await new AxeBuilder({ page }).analyze();
+  const found = await new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).analyze();
   return found.violations.map(({ id, help, nodes }) => {
     const elements = nodes.map(({ target, any }) =>
       [...target, ...any.map((check) => check.message)].join(" "),
