@@ -1,30 +1,24 @@
-//! The local run whose pages all stories look at.
+//! The shop whose pages all stories look at.
 
-use std::sync::{LazyLock, mpsc};
-use std::thread;
 use std::time::Duration;
 
 use local::aws::event_bus::Delivering;
 use local::demo;
-use local::server::Ports;
-use local::studio::Studio;
+use serde_json::{Value, json};
 use shared::delivery::DeliveryStatus;
 use shared::protocol::State;
 use testkit::{Event, Opening, Shop, eventually};
-use tokio::runtime::Runtime;
-use url::Url;
 
 /// The order whose WhatsApp message fails, so that a text message follows.
-pub const FALLEN_BACK: &str = "10511";
+const FALLEN_BACK: &str = "10511";
 /// An order whose message is held.
-pub const HELD: &str = "10620";
-/// An order that does not exist.
-pub const UNKNOWN: &str = "99999";
+const HELD: &str = "10620";
 /// Another one that is held, which a story resolves.
-pub const TO_RESOLVE: &str = "10621";
-
+const TO_RESOLVE: &str = "10621";
 /// An order whose event is a dead letter.
-pub const DEAD_LETTER: &str = "10622";
+const DEAD_LETTER: &str = "10622";
+/// An order that does not exist.
+const UNKNOWN: &str = "99999";
 
 /// The simulator's number whose messages are accepted, sent, and then fail.
 const FAILS: u8 = 2;
@@ -37,59 +31,23 @@ const CONFIRMATION_WINDOW: &str = "1s";
 /// The samples have their outcomes after a few seconds.
 const TIME_LIMIT: Duration = Duration::from_mins(2);
 
-static SITE: LazyLock<Site> = LazyLock::new(Site::start);
-
-/// A running Studio.
-pub struct Site {
-    address: String,
-    invalid_event: String,
+/// The orders' numbers, by the names that the stories give them.
+pub(crate) fn orders() -> Value {
+    json!({
+        "fallenBack": FALLEN_BACK,
+        "held": HELD,
+        "toResolve": TO_RESOLVE,
+        "deadLetter": DEAD_LETTER,
+        "unknown": UNKNOWN,
+    })
 }
 
-impl Site {
-    /// The one site of this process. The first call starts it and publishes the events.
-    pub fn get() -> &'static Self {
-        &SITE
-    }
-
-    fn start() -> Self {
-        let (sender, receiver) = mpsc::channel();
-        // A runtime of its own, because the runtime of a test ends with the test.
-        thread::spawn(move || {
-            Runtime::new().unwrap().block_on(async {
-                let (shop, invalid_event) = open().await;
-                let studio = Studio::start(&shop.local, Ports::Any, false).await.unwrap();
-                sender.send(Self { address: studio.address().to_owned(), invalid_event }).unwrap();
-                std::future::pending::<()>().await;
-            });
-        });
-        receiver.recv().unwrap_or_else(|_| panic!("the local run has failed: see above"))
-    }
-
-    /// The address that the Studio has printed, with its token.
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
-    /// The id of an invalid event.
-    pub fn invalid_event(&self) -> &str {
-        &self.invalid_event
-    }
-
-    /// The address of a page, without the token.
-    pub fn page(&self, path: &str) -> String {
-        self.url().join(path).unwrap().to_string()
-    }
-
-    pub fn url(&self) -> Url {
-        self.address.parse().unwrap()
-    }
-}
-
-/// The samples of the demo, an order with a fallback, two that are held, a dead letter, and an invalid event with its id.
-async fn open() -> (Shop, String) {
+/// Opens a shop with the samples of the demo, an order with a fallback, two that are held, a dead letter, and an invalid event.
+/// Returns it with the id of the invalid event.
+pub(crate) async fn open() -> anyhow::Result<(Shop, String)> {
     let opening = Opening::default().paced().swept().setting("CONFIRMATION_WINDOW", CONFIRMATION_WINDOW);
     let shop = opening.options(|options| options.timing = TIMING).open().await;
-    demo::play(&shop.local, TIME_LIMIT).await.unwrap();
+    demo::play(&shop.local, TIME_LIMIT).await?;
     let fallen_back = Event::sample("pickup-ready").with("/detail/customer/name", "Maria");
     shop.publish(&fallen_back.order(FALLEN_BACK).magic(FAILS).ago(AGE)).await;
     for order in [HELD, TO_RESOLVE] {
@@ -113,5 +71,5 @@ async fn open() -> (Shop, String) {
         if is_delivered && statuses.len() == 2 { Ok(()) } else { Err(format!("{statuses:?}")) }
     })
     .await;
-    (shop, invalid_event)
+    Ok((shop, invalid_event))
 }

@@ -1,0 +1,58 @@
+// The picture of an order's page in the README.
+import { readFile, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { expect, test } from "./fixtures.js";
+import { difference, readPicture } from "./picture.js";
+
+const NAME = "docs/images/studio-order.png";
+const FILE = resolve(import.meta.dirname, "../..", NAME);
+const RENEW = "UPDATE_SCREENSHOTS=1 .ci/browser-test picture renews it";
+
+test.use({ viewport: { width: 1200, height: 600 } });
+
+test("the picture in the README shows the page as it is", async ({ operator, context, studio }) => {
+  /** The order's page after a change by this script. */
+  const screenshot = async (change) => {
+    await operator.goto(`/orders/${studio.orders.fallenBack}`);
+    await operator.evaluate(change);
+    return operator.screenshot({ fullPage: true });
+  };
+  const changed = async (change) => readPicture(context, await screenshot(change));
+
+  const png = await screenshot(() => {});
+  // With this variable, the picture is written and not compared.
+  if (process.env.UPDATE_SCREENSHOTS !== undefined) await writeFile(FILE, png);
+  const taken = await readPicture(context, png);
+  const committed = await readPicture(context, await readFile(FILE));
+  expect(difference(taken, committed), `${NAME} shows another page. ${RENEW}`).toBeUndefined();
+
+  // The comparison itself.
+  for (const [what, change] of [
+    [
+      "other fonts",
+      () => {
+        document.body.style.fontFamily = "serif";
+      },
+    ],
+    [
+      "a line more",
+      () => document.querySelector("h2").insertAdjacentHTML("afterend", "<p>One more line</p>"),
+    ],
+  ]) {
+    expect(difference(await changed(change), taken), what).toBeUndefined();
+  }
+  for (const [what, change] of [
+    ["without styles", () => document.querySelector("link[rel=stylesheet]").remove()],
+    ["without content", () => document.querySelector("main").replaceChildren()],
+    [
+      "empty, but as high",
+      () => {
+        const height = document.body.scrollHeight;
+        document.body.replaceChildren();
+        document.body.style.height = `${height}px`;
+      },
+    ],
+  ]) {
+    expect(difference(await changed(change), taken), what).toBeDefined();
+  }
+});
