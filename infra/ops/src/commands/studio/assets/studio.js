@@ -10,7 +10,9 @@ function showTimes(root) {
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 // A part of a page as the server has it now; null if the server doesn't answer, or answers with another page.
 const fetchPart = (id, path, options) =>
-  fetch(path, options).then(async (answer) => parse(await answer.text()).getElementById(id)).catch(() => null);
+  fetch(path, options)
+    .then(async (answer) => parse(await answer.text()).getElementById(id))
+    .catch(() => null);
 // Replaces a part that has changed. Keeps the chosen tabs, the opened details and the focus.
 function renew(part) {
   const [own, html] = [byId(part?.id), part?.outerHTML];
@@ -36,22 +38,26 @@ const following = setInterval(async () => {
 }, 1000);
 
 const trial = byId("try");
-let timer, asking;
-async function ask() {
-  asking?.abort();
-  const { signal } = (asking = new AbortController());
-  const part = await fetchPart("result", "/try/result", { method: "POST", body: new URLSearchParams(new FormData(trial)), signal });
-  if (signal.aborted) return; // A later question has overtaken this one.
-  renew(part);
-  trial.parentElement.classList.toggle("stale", !part);
-  byId("said").textContent = part ? part.querySelector(".good, .pending, .bad")?.textContent : "This is not the current result: load the page again.";
-}
-trial?.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 300); });
+let asked;
+trial?.addEventListener("input", () => {
+  clearTimeout(asked);
+  const own = setTimeout(async () => {
+    const body = new URLSearchParams(new FormData(trial));
+    const part = await fetchPart("result", "/try/result", { method: "POST", body });
+    if (asked !== own) return; // One has typed on.
+    renew(part);
+    trial.parentElement.classList.toggle("stale", !part);
+    const summary = part?.querySelector(".good, .pending, .bad")?.textContent ?? "";
+    byId("said").textContent = part ? summary : "This is not the current result: load the page again.";
+  }, 300);
+  asked = own;
+});
 
 const live = byId("live");
 if (live) {
   const [status, pause] = [byId("live-status"), byId("live-pause")];
-  let source, last = live.dataset.after;
+  let source,
+    last = live.dataset.after;
   const add = (html) => {
     const line = parse(html).body.firstElementChild;
     if (byId(line.id)) return; // Lines are sent again after a lost connection.
@@ -62,21 +68,35 @@ if (live) {
   const connect = () => {
     source?.close();
     // A browser has six connections to a server: a page that nobody sees gives its own back.
-    if (pause.checked || document.hidden) { status.textContent = "Paused."; return; }
+    if (pause.checked || document.hidden) {
+      status.textContent = "Paused.";
+      return;
+    }
     source = new EventSource(`/live/stream?after=${last}`);
-    source.onmessage = ({ data, lastEventId }) => { last = lastEventId; add(data); };
-    source.addEventListener("status", ({ data }) => { status.textContent = data; });
+    source.onmessage = ({ data, lastEventId }) => {
+      last = lastEventId;
+      add(data);
+    };
+    source.addEventListener("status", ({ data }) => {
+      status.textContent = data;
+    });
     source.onerror = ({ target }) => {
-      status.textContent = target.readyState === EventSource.CONNECTING ? "The connection is lost; it is tried again."
-        : "The Studio doesn't know this browser any more: open the new address that it printed.";
+      status.textContent =
+        target.readyState === EventSource.CONNECTING
+          ? "The connection is lost; it is tried again."
+          : "The Studio doesn't know this browser any more: open the new address that it printed.";
     };
   };
   pause.addEventListener("change", connect);
   document.addEventListener("visibilitychange", connect);
-  live.addEventListener("toggle", async ({ target }) => {
-    const link = target.open && target.querySelector("a");
-    const texts = link && (await fetchPart("texts", link.href));
-    if (texts) link.replaceWith(...texts.childNodes);
-  }, true);
+  live.addEventListener(
+    "toggle",
+    async ({ target }) => {
+      const link = target.open && target.querySelector("a");
+      const texts = link && (await fetchPart("texts", link.href));
+      if (texts) link.replaceWith(...texts.childNodes);
+    },
+    true,
+  );
   connect();
 }
