@@ -67,7 +67,7 @@ async fn without_names_in_the_metrics_none_are_stored() {
     assert_eq!(named(&harness), ["Facts{provider=meta,fact=sent} 1"]);
     let items = harness.shop.scan().await;
     assert!(!items.is_empty());
-    assert!(items.iter().all(|item| item.keys().all(|name| !name.starts_with("metric_"))), "{items:?}");
+    assert!(items.iter().all(|item| item.keys().all(|name| !name.starts_with("counted_"))), "{items:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -81,20 +81,24 @@ async fn the_eleventh_template_is_other() {
         let meta = templates["meta"].as_table_mut().unwrap();
         meta.insert("senders".to_owned(), own.collect::<Toml>().into());
     };
-    let harness = Harness::open_with(Opening::default().catalogue(ten_before), Meta).await;
+    let harness = Harness::open_with(of_acme(&[]).catalogue(ten_before), Meta).await;
     harness.receive(&cancelled("N3", 0), 1).await;
-    let id = harness.shop.notification("N3").await.messages[0].message.id.clone();
-    harness.call(&meta(&harness.shop, &statuses(&[status(id.as_str(), "sent", None)]))).await;
+    report_about_acme(&harness, "N3", "sent").await;
     assert_eq!(
         named(&harness),
         [
-            "Facts{provider=meta,fact=sent}{template=other,fact=sent} 1",
-            "Outcomes{outcome=accepted}{outcome=accepted,provider=meta}{outcome=accepted,template=other} 1",
+            "Facts{provider=meta,fact=sent}{template=other,fact=sent}{sender=acme,fact=sent} 1",
+            concat!(
+                "Outcomes{outcome=accepted}{outcome=accepted,provider=meta}",
+                "{outcome=accepted,template=other}{outcome=accepted,sender=acme} 1"
+            ),
         ]
     );
-    let item = harness.shop.item(&format!("MESSAGE#meta#{}", id.as_str()), "MESSAGE").await.unwrap();
-    assert_eq!(item["metric_template"].as_s().unwrap(), "other");
-    assert!(!item.contains_key("metric_sender"), "{item:?}");
+    let view = harness.shop.orders_of("acme").notification("N3").await;
+    let pk = format!("MESSAGE#meta#{}", view.messages[0].message.id.as_str());
+    let item = harness.shop.item(&pk, "MESSAGE").await.unwrap();
+    let stored = ["counted_as", "counted_for"].map(|name| item[name].as_s().unwrap().as_str());
+    assert_eq!(stored, ["other", "acme"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -124,7 +128,7 @@ async fn kaleyras_callbacks_find_the_names_in_the_notification() {
     assert_eq!(named(&harness), [expected]);
     // The callback has mapped its id with the names, for reports without our reference.
     let item = harness.shop.item("MESSAGE#kaleyra#wamid.N5", "MESSAGE").await.unwrap();
-    assert_eq!(item["metric_template"].as_s().unwrap(), "order_cancelled");
+    assert_eq!(item["counted_as"].as_s().unwrap(), "order_cancelled");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

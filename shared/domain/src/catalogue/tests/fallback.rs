@@ -31,6 +31,15 @@ Tu pedido {{order_number}} se ha cancelado."""
 text.en = "Your order {{order_number}} was cancelled."
 "#;
 
+#[test]
+fn the_templates_of_a_catalogue_include_the_channels_of_its_fallbacks() {
+    let with_fallback = catalogue(FALLBACK).unwrap();
+    let (names, without) = (with_fallback.template_names(), catalogue("").unwrap());
+    let added: Vec<&str> = names.difference(&without.template_names()).copied().collect();
+    assert_eq!(added, ["email", "sms"]);
+    assert!(names.contains("order_cancelled"), "{names:?}");
+}
+
 fn catalogue(fallback: &str) -> Result<Catalogue, Faults> {
     Catalogue::parse("n.toml", &format!("{SHIPPED}{fallback}"))
 }
