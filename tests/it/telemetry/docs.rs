@@ -221,12 +221,13 @@ fn the_page_names_every_value_of_every_dimension_and_how_many_metrics_they_make(
     };
     let [none, one, default] = ["0", "1", "10"].map(|limit| count(limit.parse().unwrap()));
     assert_eq!(default, count(NameLimit::default()));
-    let each = (default - none) / NameLimit::default().names();
-    assert_eq!(one, none + 2 * each);
+    // Templates and senders.
+    let each = (default - none) / (2 * NameLimit::default().names());
+    assert_eq!(one, none + 2 * 2 * each);
     for expected in [
         format!("Everything at once would be {default} metrics"),
         format!("{none} of them without names"),
-        format!("{each} for each name of both"),
+        format!("{each} more for each template and each sender"),
         format!("{} US dollars", dollars(default)),
         format!("{} US dollars without names", dollars(none)),
     ] {

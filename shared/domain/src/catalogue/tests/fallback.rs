@@ -31,15 +31,6 @@ Tu pedido {{order_number}} se ha cancelado."""
 text.en = "Your order {{order_number}} was cancelled."
 "#;
 
-#[test]
-fn the_templates_of_a_catalogue_include_the_channels_of_its_fallbacks() {
-    let with_fallback = catalogue(FALLBACK).unwrap();
-    let (names, without) = (with_fallback.template_names(), catalogue("").unwrap());
-    let added: Vec<&str> = names.difference(&without.template_names()).copied().collect();
-    assert_eq!(added, ["email", "sms"]);
-    assert!(names.contains("order_cancelled"), "{names:?}");
-}
-
 fn catalogue(fallback: &str) -> Result<Catalogue, Faults> {
     Catalogue::parse("n.toml", &format!("{SHIPPED}{fallback}"))
 }
@@ -342,4 +333,11 @@ fn fingerprints_of_followers_stay_as_they_were() {
     let fingerprints: Vec<String> =
         messages(event()).into_iter().map(|message| message.unwrap().fingerprint).collect();
     insta::assert_snapshot!(fingerprints.join(" "), @"d2d93f0eb15df972f20dd8206b63c9ad ca225ee11b25506fb774c6b4bec2d442");
+}
+
+#[test]
+fn the_templates_of_a_catalogue_include_the_channels_of_its_fallbacks() {
+    let catalogue = catalogue(FALLBACK).unwrap();
+    let names = catalogue.template_names();
+    assert!(["email", "order_cancelled", "sms"].iter().all(|name| names.contains(name)), "{names:?}");
 }
