@@ -45,7 +45,7 @@ pub async fn store(
         },
     };
     let adopted = table.adopt_message(&facts.message, &stored).await?;
-    let metrics = count(facts, &stored, adopted, source);
+    let metrics = count(facts, &stored, adopted.as_ref(), source);
     Ok(Some((stored, metrics)))
 }
 
@@ -53,7 +53,7 @@ pub async fn store(
 pub fn count(
     facts: &MessageFacts,
     stored: &FactsStored,
-    adopted: Option<Adopted>,
+    adopted: Option<&Adopted>,
     source: Source,
 ) -> Vec<Metric> {
     let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());

@@ -23,7 +23,7 @@
 //! | [`table`] | every DynamoDB operation, without decisions |
 //! | [`facts`] | stores the delivery facts from callbacks, events and polls |
 //! | [`secrets`], [`settings`] | the configuration of the functions |
-//! | [`telemetry`], [`fact_metrics`], [`redaction`] | log lines and metrics, and the masking of personal data |
+//! | [`telemetry`], [`fact_metrics`], [`metric_names`], [`redaction`] | log lines and metrics, and the masking of personal data |
 //! | [`aws`], [`tls`], [`warm_up`] | clients, one TLS configuration, connections before the first invocation |
 //! | [`clock`], [`invocation`] | the current time, and when an invocation ends |
 //!
@@ -39,6 +39,7 @@ mod environment;
 pub mod fact_metrics;
 pub mod facts;
 pub mod invocation;
+pub mod metric_names;
 pub mod providers;
 pub mod redaction;
 pub mod returned_event;

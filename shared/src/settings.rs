@@ -13,6 +13,7 @@ pub use crate::environment::Environment;
 
 use crate::aws::AwsSettings;
 use crate::fault::{Fault, Faults};
+use crate::metric_names::NameLimit;
 use crate::protocol::{Policy, Recipients};
 use crate::providers::{AwsUrls, BaseUrls};
 use crate::telemetry::Namespace;
@@ -56,6 +57,8 @@ pub struct NotifierSettings {
     pub base_urls: BaseUrls,
     /// `METRICS_NAMESPACE`: the CloudWatch namespace of the metrics; `None` turns them off.
     pub metrics_namespace: Option<Namespace>,
+    /// `METRICS_NAMES`: how many templates and senders have metrics of their own.
+    pub metrics_names: NameLimit,
     /// The standard variables of the AWS SDKs.
     pub aws: AwsSettings,
 }
@@ -91,6 +94,7 @@ impl NotifierSettings {
         let event_retention = reader.duration("EVENT_RETENTION").unwrap_or(EVENT_RETENTION);
         let base_urls = reader.base_urls();
         let metrics_namespace = reader.metrics_namespace();
+        let metrics_names = reader.parsed("METRICS_NAMES").unwrap_or_default();
         let aws = AwsSettings::read(environment, &mut reader.faults);
         let Some(recipients) = recipients else { return Err(Faults::new(reader.faults)) };
         Faults::into_result(reader.faults, || Self {
@@ -105,6 +109,7 @@ impl NotifierSettings {
             event_retention,
             base_urls,
             metrics_namespace,
+            metrics_names,
             aws,
         })
     }
@@ -307,6 +312,7 @@ mod tests {
             ("CONFIRMATION_WINDOW", "soon"),
             ("RETRY_WAITS", "unsent=15m-30s"),
             ("METRICS_NAMESPACE", "AWS/Lambda"),
+            ("METRICS_NAMES", "all"),
             ("META_BASE_URL", "graph.facebook.com"),
             ("ONEMSG_BASE_URL", "ftp://api.1msg.io"),
             ("AWS_ENDPOINT_URL_DYNAMODB", "localhost:8000"),
@@ -329,6 +335,7 @@ mod tests {
                 "ONEMSG_BASE_URL",
                 "META_BASE_URL",
                 "METRICS_NAMESPACE",
+                "METRICS_NAMES",
                 "AWS_REGION",
                 "AWS_ENDPOINT_URL_DYNAMODB",
             ]

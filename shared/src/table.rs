@@ -14,6 +14,7 @@ mod invalid_event_key;
 mod item;
 mod keys;
 mod messages;
+mod metric_names;
 mod name;
 mod notification_facts;
 mod notifications;

@@ -157,7 +157,7 @@ async fn a_text_message_of_another_application_is_ignored_and_a_whatsapp_message
     let table = Table::new(shop.local.dynamodb().client(), TABLE);
     let message = MessageKey { provider: Provider::AwsSms, id: MessageId::parse(MESSAGE).unwrap() };
     table
-        .store_message(&message, &view.reference, "order-cancelled", None, shop.clock().now())
+        .store_message(&message, &view.reference, "order-cancelled", &view.names, None, shop.clock().now())
         .await
         .unwrap();
     deliver(&shop, &[sms("DELIVERED", 9, None)]).await;

@@ -7,6 +7,7 @@ mod emf;
 mod events;
 mod harness;
 mod hostile;
+mod names;
 mod stored_events;
 mod vocabulary;
 mod watch;

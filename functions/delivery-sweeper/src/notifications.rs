@@ -15,7 +15,9 @@ pub(crate) async fn take(
     counted: &mut Vec<Metric>,
 ) -> Result<Swept, TableError> {
     // The index is eventually consistent.
-    let Some(record) = sweeper.table.notification(reference).await? else { return Ok(Swept::Skipped) };
+    let Some((record, names)) = sweeper.table.named_notification(reference).await? else {
+        return Ok(Swept::Skipped);
+    };
     let now = sweeper.clock.now();
     let Sweep::Move(next) = sweep(&record, &sweeper.policy, sweeper.stuck_after, now) else {
         return Ok(Swept::Skipped);
@@ -33,12 +35,7 @@ pub(crate) async fn take(
     }
     if let Some(outcome) = OutcomeKind::from_state(next.state) {
         let reason = next.reason.as_ref().map(|reason| reason.class);
-        counted.push(Metric::Outcome { outcome, provider: next.provider, reason });
-        if let Some(sender) = &reference.order.sender
-            && let Ok(credentials) = sweeper.credentials.get().await
-        {
-            counted.push(Metric::SenderOutcome { sender: credentials.current.metric_name(sender), outcome });
-        }
+        counted.push(Metric::Outcome { outcome, provider: next.provider, reason, names });
     }
     Ok(if next.state == State::Held { Swept::Held } else { Swept::Unknown })
 }

@@ -265,10 +265,12 @@ impl Delivery<'_> {
         settled: Option<u32>,
     ) -> Result<Input, TableError> {
         let now = self.notifier.clock.now();
-        let table = &self.notifier.table;
-        Ok(match table.move_notification(self.notification, known, next, settled, now).await? {
+        let (notification, table) = (self.notification, &self.notifier.table);
+        let sender = self.trace.sender_in_metrics.as_ref();
+        let names = self.notifier.metric_names(notification, next.provider, sender);
+        Ok(match table.move_notification(notification, &names, known, next, settled, now).await? {
             Written::Done => {
-                self.trace.moved(known, next);
+                self.trace.moved(known, next, names);
                 Input::Done
             }
             Written::Conflict(found) => Input::Conflict(found),
@@ -295,7 +297,9 @@ impl Delivery<'_> {
         let now = notifier.clock.now();
         let ask_at = message.provider.supports_polling().then(|| Polling::first(notifier.silent_after, now));
         let Notification { reference, name, .. } = notification;
-        notifier.table.store_message(message, reference, name, ask_at, now).await
+        let sender = self.trace.sender_in_metrics.as_ref();
+        let names = notifier.metric_names(notification, Some(message.provider), sender);
+        notifier.table.store_message(message, reference, name, &names, ask_at, now).await
     }
 
     async fn attempt(&mut self, attempt: Attempt) -> Answer {

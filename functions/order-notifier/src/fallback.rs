@@ -200,7 +200,9 @@ impl Run<'_> {
         let written = self.notifier.table.move_record(&message.reference, known, next, now).await?;
         Ok(match written {
             Written::Done => {
-                trace.moved(Some(known), next);
+                let sender = trace.sender_in_metrics.as_ref();
+                let names = self.notifier.metric_names(&message, next.provider, sender);
+                trace.moved(Some(known), next, names);
                 FallbackInput::Done
             }
             Written::Conflict(_) => FallbackInput::Conflict,

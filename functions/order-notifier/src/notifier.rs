@@ -1,13 +1,17 @@
 //! The catalogue, clients and settings that an invocation uses.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use shared::catalogue::Catalogue;
+use shared::catalogue::{Catalogue, Notification};
 use shared::clock::Clock;
+use shared::message::Sender;
+use shared::metric_names::{MetricNames, NameLimit};
 use shared::protocol::{Policy, Recipients};
+use shared::provider::Provider;
 use shared::providers::{Providers, Signer};
 use shared::secrets::{Credentials, KeySecret, Secret, Senders, Stages};
 use shared::settings::{Environment, NotifierSettings};
@@ -39,6 +43,9 @@ pub struct Notifier {
     pub(crate) visibility: Option<Visibility>,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
+    metrics_names: NameLimit,
+    /// The names of all templates in the catalogue.
+    templates: BTreeSet<String>,
 }
 
 impl Notifier {
@@ -63,6 +70,7 @@ impl Notifier {
         let signer = Signer::from_settings(&settings.aws);
         let aws = settings.aws.with_tls(&tls)?;
         let visibility = settings.order_events_queue_url.map(|url| Visibility::new(aws.sqs(), url));
+        let templates = catalogue.template_names().into_iter().map(str::to_owned).collect();
         Ok(Self {
             catalogue,
             table: Table::new(aws.dynamodb(), settings.table_name),
@@ -78,6 +86,8 @@ impl Notifier {
             visibility,
             clock: Clock::default(),
             metrics: Metrics::to_stdout(settings.metrics_namespace),
+            metrics_names: settings.metrics_names,
+            templates,
         })
     }
 
@@ -85,6 +95,24 @@ impl Notifier {
     pub async fn warm_up(&self) {
         let (_credentials, _key, ()) =
             tokio::join!(self.credentials.get(), self.key_secret.get(), self.table.warm_up());
+    }
+
+    /// The sender's name in the metrics; `None` if it has none, or if the credentials can't be read.
+    pub(crate) async fn sender_in_metrics(&self, sender: &Sender) -> Option<String> {
+        self.credentials.get().await.ok()?.current.metric_name(sender, self.metrics_names)
+    }
+
+    /// The names in the metrics of a message through this provider.
+    pub(crate) fn metric_names(
+        &self,
+        notification: &Notification,
+        provider: Option<Provider>,
+        sender: Option<&String>,
+    ) -> MetricNames {
+        let route = provider.and_then(|provider| notification.route(provider));
+        let known = || self.templates.iter().map(String::as_str);
+        let template = route.and_then(|route| self.metrics_names.choose(&route.template.name, known()));
+        MetricNames { template, sender: sender.cloned() }
     }
 
     /// Replaces the clock, so that a test can advance the time.

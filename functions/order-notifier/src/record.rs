@@ -168,8 +168,7 @@ async fn decide(
     }
     trace.key = Some(notification.reference.key.clone());
     if let Some(sender) = &notification.reference.order.sender {
-        let credentials = notifier.credentials.get().await.ok();
-        trace.sender_in_metrics = credentials.map(|known| known.current.metric_name(sender));
+        trace.sender_in_metrics = notifier.sender_in_metrics(sender).await;
     }
     let guard = notifier.recipients.guard(&notification.recipient, &key_secret.current);
     loop {

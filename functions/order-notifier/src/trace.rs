@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use shared::clock::Clock;
 use shared::message::NotificationKey;
+use shared::metric_names::MetricNames;
 use shared::protocol::{Attempt, Reason, ReasonClass, Record, State};
 use shared::provider::Provider;
 use shared::providers::Attempted;
@@ -48,6 +49,7 @@ struct Ended {
     provider: Option<Provider>,
     outcome: OutcomeKind,
     reason: Option<ReasonClass>,
+    names: MetricNames,
     /// The event's age when a provider accepted its message.
     age: Option<Duration>,
 }
@@ -57,8 +59,8 @@ impl RecordTrace {
         Self { clock, ..Self::default() }
     }
 
-    /// Records that this invocation replaced the record `known` with `next`.
-    pub(crate) fn moved(&mut self, known: Option<&Record>, next: &Record) {
+    /// Records that this invocation replaced the record `known` with `next`, whose names in the metrics are `names`.
+    pub(crate) fn moved(&mut self, known: Option<&Record>, next: &Record, names: MetricNames) {
         let Some(outcome) = OutcomeKind::from_state(next.state) else { return };
         // A resend without a new message id does not count the earlier acceptance again.
         let stays_accepted = |known: &Record| {
@@ -71,13 +73,14 @@ impl RecordTrace {
         }
         let reason = next.reason.as_ref().map(|reason| reason.class);
         let age = self.event_time.filter(|_| next.state == State::Accepted).map(|time| self.age(time));
-        self.ended.push(Ended { provider: next.provider, outcome, reason, age });
+        self.ended.push(Ended { provider: next.provider, outcome, reason, names, age });
     }
 
     /// Records the outcome of an event that matches no catalogue entry or cannot become a message.
     pub(crate) fn ended_without_notification(&mut self, outcome: OutcomeKind, recorded: Recorded) {
         if recorded == Recorded::New {
-            self.ended.push(Ended { provider: None, outcome, reason: None, age: None });
+            let names = MetricNames::default();
+            self.ended.push(Ended { provider: None, outcome, reason: None, names, age: None });
         }
     }
 
@@ -137,12 +140,10 @@ impl RecordTrace {
         let first = self.ended.first();
         metrics.extend(first.filter(|_| self.is_ahead).map(|_| Metric::EventAhead));
         metrics.extend(first.filter(|_| self.is_doubtful).map(|_| Metric::DoubtfulNumber));
-        for Ended { provider, outcome, reason, age } in &self.ended {
-            let (provider, outcome, reason, age) = (*provider, *outcome, *reason, *age);
-            metrics.push(Metric::Outcome { outcome, provider, reason });
+        for Ended { provider, outcome, reason, names, age } in &self.ended {
+            let (provider, outcome, reason, names) = (*provider, *outcome, *reason, names.clone());
+            metrics.push(Metric::Outcome { outcome, provider, reason, names });
             metrics.extend(age.map(Metric::EventAge));
-            let sender = self.sender_in_metrics.clone();
-            metrics.extend(sender.map(|sender| Metric::SenderOutcome { sender, outcome }));
         }
         metrics
     }

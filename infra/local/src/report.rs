@@ -220,6 +220,7 @@ mod tests {
 
     use shared::delivery::{DeliveryFacts, Failure};
     use shared::message::{MessageId, MessageKey, Reference, Sender};
+    use shared::metric_names::MetricNames;
     use shared::protocol::{Record, State};
     use shared::table::MessageRow;
 
@@ -263,6 +264,7 @@ mod tests {
             notification: "stock-arrived".into(),
             template: None,
             language: None,
+            names: MetricNames::default(),
             event_time: at(0).unwrap(),
             order_status: None,
             created_at: None,

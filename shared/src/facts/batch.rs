@@ -115,7 +115,7 @@ async fn store_notification(
     now: Timestamp,
 ) -> Result<Done, TableError> {
     if let Some(found) = table.store_notification_facts(&reported, scope, now).await? {
-        let counted = count(&reported.report, &found.stored, found.adopted, Source::Callback);
+        let counted = count(&reported.report, &found.stored, found.adopted.as_ref(), Source::Callback);
         return Ok(Done { counted, ..Done::default() });
     }
     // AWS puts the events of every stack in the account on one bus, and a notification is written before its message is sent.

@@ -7,10 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::message::{InvalidSender, Sender};
+use crate::metric_names::NameLimit;
 use crate::protocol::{Reason, ReasonClass};
-
-/// The most senders that the metrics name.
-const MAX_IN_METRICS: usize = 20;
 
 /// A secret's values: the default sender's at the top, and those of senders with a name under `senders`.
 #[derive(Debug, Clone, Default)]
@@ -92,11 +90,9 @@ impl<T> Senders<T> {
         }
     }
 
-    /// The sender's name in the metrics: `other` for a sender that the secret doesn't have, or has beyond the first twenty
-    /// names in alphabetical order, because each name costs several metrics.
-    pub fn metric_name(&self, sender: &Sender) -> String {
-        let mut first = self.named.keys().take(MAX_IN_METRICS);
-        first.find(|known| *known == sender).map_or_else(|| "other".to_owned(), ToString::to_string)
+    /// The sender's name in the metrics, chosen among the names in the secret.
+    pub fn metric_name(&self, sender: &Sender, limit: NameLimit) -> Option<String> {
+        limit.choose(sender.as_str(), self.named.keys().map(Sender::as_str))
     }
 
     /// Every sender's values that can be read, the default sender's first.

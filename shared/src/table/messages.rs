@@ -14,9 +14,10 @@ use super::name::{
     NOTIFICATION_KEY, ORDER_NUMBER, PK, POLLS, PROVIDER, READ_AT, SENDER, UNCONFIRMED_AT,
 };
 use super::update::{Outcome, Update};
-use super::{RETENTION, Table, TableError, Written};
+use super::{RETENTION, Table, TableError, Written, metric_names};
 use crate::delivery::{DeliveryFacts, Fact, FactKind};
 use crate::message::{MessageId, MessageKey, OrderId, Reference};
+use crate::metric_names::MetricNames;
 use crate::provider::Provider;
 use crate::sender_scope::SenderScope;
 
@@ -31,6 +32,9 @@ pub struct MessageRow {
     /// The notification's name in the catalogue, if known.
     #[serde(skip)]
     pub notification: Option<String>,
+    /// The names of its template and sender in the metrics.
+    #[serde(skip)]
+    pub names: MetricNames,
     /// When order-notifier stored the message; `None` if only callbacks named this id.
     pub accepted_at: Option<Timestamp>,
     /// When to poll the provider; `None` if the message is not polled, or no longer.
@@ -59,6 +63,7 @@ impl MessageRow {
             message,
             reference: None,
             notification: None,
+            names: MetricNames::default(),
             accepted_at: None,
             due_at: None,
             polls: 0,
@@ -77,6 +82,7 @@ impl MessageRow {
             message,
             reference: reference.map(|(number, key)| Reference { order: OrderId { sender, number }, key }),
             notification: optional(item, NOTIFICATION)?,
+            names: metric_names::read(item)?,
             accepted_at: optional(item, ACCEPTED_AT)?,
             due_at: optional(item, DUE_AT)?,
             polls: or_default(item, POLLS)?,
@@ -165,6 +171,8 @@ pub struct FactsStored {
     pub reference: Option<Reference>,
     /// The facts that were not known before, each only for the id that its report names first.
     pub new: Vec<FactKind>,
+    /// The names of the message's template and sender in the metrics, as far as a writer that knows them came before.
+    pub names: MetricNames,
     /// When order-notifier recorded the acceptance, if it has.
     pub accepted_at: Option<Timestamp>,
     /// The message, if the facts name it by an id that is only an alias.
@@ -180,19 +188,20 @@ impl Table {
         .await
     }
 
-    /// Stores the mapping of an accepted message to its order; `notification` is the catalogue's name.
-    /// Commutes with the facts about the message. With `ask_at`, the provider is polled from then on, unless
+    /// Stores the mapping of an accepted message to its order; `notification` is the catalogue's name, `names` are those in
+    /// the metrics. Commutes with the facts about the message. With `ask_at`, the provider is polled from then on, unless
     /// a final fact is known before.
     pub async fn store_message(
         &self,
         message: &MessageKey,
         reference: &Reference,
         notification: &str,
+        names: &MetricNames,
         ask_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), TableError> {
         let operation = "store a message's order";
-        let update = self.mapping(message, Some(reference), Some(notification), now);
+        let update = self.mapping(message, Some(reference), Some(notification), names, now);
         // `accepted_at` also shows that order-notifier has settled the notification, because it does so before this.
         let update = update.set_once(ACCEPTED_AT, time(now));
         let Some(ask_at) = ask_at else { return update.send(operation).await.map(drop) };
@@ -219,10 +228,11 @@ impl Table {
         message: &MessageKey,
         reference: &Reference,
         notification: &str,
+        names: &MetricNames,
         scope: &SenderScope,
         now: Timestamp,
     ) -> Result<(), TableError> {
-        let mapping = self.mapping(message, Some(reference), Some(notification), now);
+        let mapping = self.mapping(message, Some(reference), Some(notification), names, now);
         let mapping = mapping.if_within(scope.limit().as_ref());
         mapping.send("store the order of a message's id").await.map(drop)
     }
@@ -233,6 +243,7 @@ impl Table {
         message: &MessageKey,
         reference: Option<&Reference>,
         notification: Option<&str>,
+        names: &MetricNames,
         now: Timestamp,
     ) -> Update {
         let sender = reference.and_then(|reference| reference.order.sender.as_ref());
@@ -241,10 +252,13 @@ impl Table {
         let key = reference.map(|reference| (NOTIFICATION_KEY, reference.key.as_str()));
         let notification = notification.map(|notification| (NOTIFICATION, notification));
         let provider = Some((PROVIDER, message.provider.name()));
-        [provider, sender, order, key, notification]
-            .into_iter()
-            .flatten()
-            .fold(self.update(keys::message(message)), |update, (name, text)| update.set_once(name, s(text)))
+        let texts = [provider, sender, order, key, notification].into_iter().flatten();
+        let names = metric_names::attributes(names).into_iter();
+        let names = names.filter_map(|(name, value)| Some((name, value?)));
+        texts
+            .map(|(name, text)| (name, s(text)))
+            .chain(names)
+            .fold(self.update(keys::message(message)), |update, (name, value)| update.set_once(name, value))
             .set_once(EXPIRES_AT, expiry(now, RETENTION))
     }
 
@@ -257,7 +271,8 @@ impl Table {
         now: Timestamp,
     ) -> Result<DeliveryFacts, TableError> {
         let operation = "store an alias of a message";
-        let update = self.mapping(alias, None, None, now).set_once(ALIAS_OF, s(message.id.as_str()));
+        let none = MetricNames::default();
+        let update = self.mapping(alias, None, None, &none, now).set_once(ALIAS_OF, s(message.id.as_str()));
         let Outcome::Done(Some(former)) = update.returning_former().send(operation).await? else {
             return Ok(DeliveryFacts::default());
         };
@@ -275,8 +290,8 @@ impl Table {
     ) -> Result<Option<FactsStored>, TableError> {
         let operation = "store delivery facts";
         let place = Place::of_message(&facts.message);
-        let mapping =
-            self.mapping(&facts.message, facts.reference.as_ref(), facts.notification.as_deref(), now);
+        let (reference, notification) = (facts.reference.as_ref(), facts.notification.as_deref());
+        let mapping = self.mapping(&facts.message, reference, notification, &MetricNames::default(), now);
         let aliased = set(facts.aliased.iter().map(|kind| kind.name()));
         let mut update = place.set(mapping, &facts.facts).add(ALIASED, aliased).returning_former();
         if facts.facts.is_final() {
@@ -295,7 +310,8 @@ impl Table {
         let reference = before.reference.or_else(|| facts.reference.clone());
         let MessageKey { provider, .. } = facts.message;
         let alias_of = before.alias_of.map(|id| MessageKey { provider, id });
-        Ok(Some(FactsStored { reference, new, accepted_at: before.accepted_at, alias_of }))
+        let (names, accepted_at) = (before.names, before.accepted_at);
+        Ok(Some(FactsStored { reference, new, names, accepted_at, alias_of }))
     }
 
     /// Claims the next poll: only one of several concurrent runs succeeds. Its index partition is written

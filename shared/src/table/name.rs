@@ -43,6 +43,9 @@ pub(super) const RESENT: &str = "resent";
 pub(super) const REQUESTS: &str = "requests";
 pub(super) const TEMPLATE: &str = "template";
 pub(super) const LANGUAGE: &str = "language";
+/// The names of template and sender in the metrics; missing if they have none.
+pub(super) const COUNTED_AS: &str = "counted_as";
+pub(super) const COUNTED_FOR: &str = "counted_for";
 pub(super) const EVENT_ID: &str = "event_id";
 pub(super) const EVENT_TIME: &str = "event_time";
 pub(super) const ORDER_STATUS: &str = "order_status";

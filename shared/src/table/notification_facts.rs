@@ -13,6 +13,7 @@ use super::update::Outcome;
 use super::{Adopted, FactsStored, MessageFacts, Table, TableError};
 use crate::delivery::{DeliveryFacts, Fact};
 use crate::message::{MessageKey, Reference};
+use crate::metric_names::MetricNames;
 use crate::provider::Provider;
 use crate::sender_scope::SenderScope;
 
@@ -140,7 +141,9 @@ impl Table {
         place.correct(self, &report.facts, &facts).await?;
         let new = super::facts::new_kinds(report.leads.iter().copied(), &report.facts, &facts);
         let reference_of_all = Some(reference.clone());
-        let stored = FactsStored { reference: reference_of_all, new, accepted_at: None, alias_of: None };
+        let names = before.as_ref().map_or_else(MetricNames::default, |before| before.adopted.names.clone());
+        let stored =
+            FactsStored { reference: reference_of_all, new, names, accepted_at: None, alias_of: None };
         let Some(before) = before else {
             return Ok(Some(NotificationFactsStored { stored, adopted: None }));
         };
@@ -150,7 +153,7 @@ impl Table {
             before.reply_ids.contains(id) || (!is_repeated && before.message_ids.contains(id))
         };
         for id in ids.iter().filter(|id| !is_mapped(id)) {
-            self.map_message(id, reference, &before.notification, scope, now).await?;
+            self.map_message(id, reference, &before.notification, &stored.names, scope, now).await?;
         }
         let adopted = (!is_sent_again).then_some(before.adopted);
         Ok(Some(NotificationFactsStored { stored, adopted }))

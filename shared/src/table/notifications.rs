@@ -19,10 +19,11 @@ use super::name::{
 };
 use super::record_attributes::{Changes, changes, claim_token, count, record, record_attributes};
 use super::update::{Outcome, Update, outcome};
-use super::{FactsStored, MessageRow, ProviderAnswer, RETENTION, Table, TableError, Written};
+use super::{FactsStored, MessageRow, ProviderAnswer, RETENTION, Table, TableError, Written, metric_names};
 use crate::catalogue::Notification;
 use crate::delivery::{DeliveryFacts, DeliveryStatus};
 use crate::message::{MessageKey, NotificationKey, OrderId, OrderStatus, Reference};
+use crate::metric_names::MetricNames;
 use crate::protocol::{Record, State, Step, has_arrived};
 
 /// Attributes that updates only add to: a callback may add a message id concurrently, the list of resends must stay
@@ -41,6 +42,9 @@ pub struct NotificationRow {
     pub template: Option<String>,
     /// The language of the last attempt; `None` before the first.
     pub language: Option<String>,
+    /// The names of the template and of the sender in the metrics.
+    #[serde(skip)]
+    pub names: MetricNames,
     /// When the event happened; 1970 if the item has no time, so that the event counts as too old.
     pub event_time: Timestamp,
     /// The order status that it reports; `None` for a body notification, and for an item of an earlier
@@ -77,6 +81,7 @@ impl NotificationRow {
             notification: required(item, NOTIFICATION)?,
             template: optional(item, TEMPLATE)?,
             language: optional(item, LANGUAGE)?,
+            names: metric_names::read(item)?,
             event_time: or_default(item, EVENT_TIME)?,
             order_status: optional(item, ORDER_STATUS)?,
             created_at: optional(item, CREATED_AT)?,
@@ -115,17 +120,20 @@ pub struct Delivery {
 }
 
 /// A notification before a callback proved its acceptance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Adopted {
     /// Its state at that time.
     pub state: State,
     /// When order-notifier last wrote it.
     pub updated_at: Timestamp,
+    /// The names of its template and sender in the metrics.
+    pub names: MetricNames,
 }
 
 impl Adopted {
     pub(super) fn from_item(item: &Item) -> serde_dynamo::Result<Self> {
-        Ok(Self { state: required(item, STATE)?, updated_at: required(item, UPDATED_AT)? })
+        let (state, updated_at) = (required(item, STATE)?, required(item, UPDATED_AT)?);
+        Ok(Self { state, updated_at, names: metric_names::read(item)? })
     }
 }
 
@@ -133,6 +141,15 @@ impl Table {
     /// The record of a notification, read consistently.
     pub async fn notification(&self, reference: &Reference) -> Result<Option<Record>, TableError> {
         self.read("read a notification", keys::notification(reference), record).await
+    }
+
+    /// The record of a notification and its names in the metrics, read consistently.
+    pub async fn named_notification(
+        &self,
+        reference: &Reference,
+    ) -> Result<Option<(Record, MetricNames)>, TableError> {
+        let read = |item: &Item| Ok((record(item)?, metric_names::read(item)?));
+        self.read("read a notification", keys::notification(reference), read).await
     }
 
     /// Every notification of an order, the earliest event first.
@@ -275,22 +292,24 @@ impl Table {
     }
 
     /// Writes `next` on the condition that the record is still `known`: absent, or in the same state and attempt, and
-    /// under the same claim. If `next` settles an attempt, `settled` is the number of its requests.
+    /// under the same claim. If `next` settles an attempt, `settled` is the number of its requests. `names` are those in the
+    /// metrics.
     pub async fn move_notification(
         &self,
         notification: &Notification,
+        names: &MetricNames,
         known: Option<&Record>,
         next: &Record,
         settled: Option<u32>,
         now: Timestamp,
     ) -> Result<Written<Record>, TableError> {
         let Some(known) = known else {
-            return self.put_notification(notification, next, settled, now).await;
+            return self.put_notification(notification, names, next, settled, now).await;
         };
         let mut changes = record_attributes(next, &notification.reference, now);
         changes.push((REQUESTS.to_owned(), count(answers::requests_since(next, settled))));
         changes.extend(answers::attribute(known, next, settled, now));
-        changes.extend(catalogue_attributes(notification, next));
+        changes.extend(catalogue_attributes(notification, names, next));
         if known.state == State::Suppressed {
             // The previous event led to no attempt, so the notification now belongs to this event.
             changes.extend(event_attributes(notification, now));
@@ -316,6 +335,7 @@ impl Table {
     async fn put_notification(
         &self,
         notification: &Notification,
+        names: &MetricNames,
         next: &Record,
         settled: Option<u32>,
         now: Timestamp,
@@ -327,7 +347,7 @@ impl Table {
         // No claim has counted a request in advance.
         let requests = settled.map_or_else(|| answers::requests_since(next, None), i64::from);
         changes.push((REQUESTS.to_owned(), count(requests)));
-        changes.extend(catalogue_attributes(notification, next));
+        changes.extend(catalogue_attributes(notification, names, next));
         changes.extend(event_attributes(notification, now));
         item.extend(changes.into_iter().filter_map(|(name, value)| Some((name, value?))));
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
@@ -416,12 +436,16 @@ fn event_attributes(notification: &Notification, now: Timestamp) -> Changes {
     changes
 }
 
-/// The attributes from the catalogue: the name, and the template and language for the record's provider.
-fn catalogue_attributes(notification: &Notification, record: &Record) -> Changes {
+/// The attributes from the catalogue: the name, and the template and language for the record's provider; and the names in
+/// the metrics.
+fn catalogue_attributes(notification: &Notification, names: &MetricNames, record: &Record) -> Changes {
     let route = record.provider.and_then(|provider| notification.route(provider));
+    let [template_in_metrics, sender_in_metrics] = metric_names::attributes(names);
     changes([
         (NOTIFICATION, Some(s(&notification.name))),
         (TEMPLATE, route.map(|route| s(&route.template.name))),
         (LANGUAGE, route.map(|route| s(route.language.as_str()))),
+        template_in_metrics,
+        sender_in_metrics,
     ])
 }

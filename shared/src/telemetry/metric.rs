@@ -1,13 +1,14 @@
 //! Defines every metric: its name, unit and dimensions.
 //!
-//! A dimension's value is an enum variant or the name of one of twenty senders in the credentials secret, so that no
-//! input can create new values: CloudWatch bills each combination of values as a separate metric. `docs/metrics.md` says
-//! when each metric is emitted.
+//! A dimension's value is an enum variant, or one of a limited number of [names](crate::metric_names) of templates and
+//! senders, so that no input can create new values: CloudWatch bills each combination of values as a separate metric.
+//! `docs/metrics.md` says when each metric is emitted.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::delivery::FactKind;
+use crate::metric_names::MetricNames;
 use crate::protocol::{AnswerKind, ReasonClass, State};
 use crate::provider::Provider;
 use crate::status_event::StatusEventType;
@@ -23,13 +24,8 @@ pub enum Metric {
         provider: Option<Provider>,
         /// Why it was not accepted.
         reason: Option<ReasonClass>,
-    },
-    /// A notification of a sender with a name reached its outcome.
-    SenderOutcome {
-        /// The sender, as [`Senders::metric_name`](crate::secrets::Senders::metric_name) names it.
-        sender: String,
-        /// The kind of outcome.
-        outcome: OutcomeKind,
+        /// Its template and sender.
+        names: MetricNames,
     },
     /// A provider answered an attempt.
     Attempt {
@@ -59,6 +55,8 @@ pub enum Metric {
         provider: Provider,
         /// The kind of fact.
         fact: FactKind,
+        /// The message's template and sender.
+        names: MetricNames,
     },
     /// A message will not arrive.
     FailedMessage {
@@ -222,14 +220,15 @@ macro_rules! definitions {
 }
 
 definitions! {
-    OUTCOMES = "Outcomes", Count, &[&["outcome"], &["outcome", "provider"], &["outcome", "reason"]];
-    SENDER_OUTCOMES = "SenderOutcomes", Count, &[&["sender", "outcome"]];
+    OUTCOMES = "Outcomes", Count, &[
+        &["outcome"], &["outcome", "provider"], &["outcome", "reason"], &["outcome", "template"], &["outcome", "sender"],
+    ];
     ATTEMPTS = "Attempts", Count, &[&["provider", "answer"], &["provider", "reason"], &["alarm"]];
     PROVIDER_LATENCY = "ProviderLatency", Milliseconds, &[&["provider"]];
     EVENT_AGE = "EventAge", Milliseconds, &[&[]];
     EVENTS_AHEAD = "EventsAhead", Count, &[&[]];
     DOUBTFUL_NUMBERS = "DoubtfulNumbers", Count, &[&[]];
-    FACTS = "Facts", Count, &[&["provider", "fact"]];
+    FACTS = "Facts", Count, &[&["provider", "fact"], &["template", "fact"], &["sender", "fact"]];
     FAILED_MESSAGES = "FailedMessages", Count, &[&["provider", "reason"]];
     UNMATCHED_FACTS = "UnmatchedFacts", Count, &[&[], &["provider"]];
     AUTHENTICATION_FAILURES = "AuthenticationFailures", Count, &[&[], &["provider"]];
@@ -250,7 +249,6 @@ impl Metric {
     pub(super) const fn definition(&self) -> &'static Definition {
         match self {
             Self::Outcome { .. } => &OUTCOMES,
-            Self::SenderOutcome { .. } => &SENDER_OUTCOMES,
             Self::Attempt { .. } => &ATTEMPTS,
             Self::ProviderLatency { .. } => &PROVIDER_LATENCY,
             Self::EventAge(_) => &EVENT_AGE,
@@ -273,11 +271,15 @@ impl Metric {
 
     /// The dimensions that have a value.
     pub(super) fn dimensions(&self) -> Vec<Dimension> {
-        if let Self::SenderOutcome { sender, outcome } = self {
-            return vec![("sender", sender.clone().into()), ("outcome", outcome.name().into())];
-        }
-        let known = self.known_dimensions().into_iter();
-        known.map(|(name, value)| (name, Cow::Borrowed(value))).collect()
+        let known = self.known_dimensions().into_iter().map(|(name, value)| (name, Cow::Borrowed(value)));
+        let names = match self {
+            Self::Outcome { names, .. } | Self::Fact { names, .. } => {
+                [("template", names.template.clone()), ("sender", names.sender.clone())]
+            }
+            _ => return known.collect(),
+        };
+        let names = names.into_iter().filter_map(|(name, value)| Some((name, Cow::Owned(value?))));
+        known.chain(names).collect()
     }
 
     /// The dimensions whose values are variants of enums.
@@ -285,7 +287,7 @@ impl Metric {
         let by = |provider: Provider| ("provider", provider.name());
         let why = |reason: ReasonClass| ("reason", reason.name());
         match *self {
-            Self::Outcome { outcome, provider, reason } => {
+            Self::Outcome { outcome, provider, reason, .. } => {
                 let outcome = ("outcome", outcome.name());
                 [Some(outcome), provider.map(by), reason.map(why)].into_iter().flatten().collect()
             }
@@ -294,14 +296,13 @@ impl Metric {
                 let answer = ("answer", answer.name());
                 [Some(by(provider)), Some(answer), reason.map(why), alarm].into_iter().flatten().collect()
             }
-            Self::SenderOutcome { .. }
-            | Self::EventAge(_)
+            Self::EventAge(_)
             | Self::EventAhead
             | Self::DoubtfulNumber
             | Self::DueEvents(_)
             | Self::DueEventAge(_)
             | Self::UnreadableRecord => Vec::new(),
-            Self::Fact { provider, fact } => vec![by(provider), ("fact", fact.name())],
+            Self::Fact { provider, fact, .. } => vec![by(provider), ("fact", fact.name())],
             Self::FailedMessage { provider, reason } => vec![by(provider), why(reason)],
             Self::ProviderLatency { provider, .. }
             | Self::UnmatchedFact { provider }

@@ -58,6 +58,7 @@ async fn a_report_settles_a_notification_that_its_sender_left_unsettled() {
             &message,
             &view.reference,
             &view.notification,
+            &view.names,
             &SenderScope::only(None),
             jiff::Timestamp::now(),
         )

@@ -3,6 +3,7 @@
 use local::environment::TABLE;
 use serde_json::{Value, json};
 use shared::message::{MessageId, MessageKey, Reference};
+use shared::metric_names::MetricNames;
 use shared::provider::Provider::{self, AwsWhatsApp, Kaleyra, Meta, OneMsg};
 use shared::table::Table;
 
@@ -11,13 +12,13 @@ use crate::support::Event;
 use crate::webhook::call::Call;
 use crate::webhook::{authentic, meta, meta_value, report};
 
-fn status(id: &str, status: &str, code: Option<&str>) -> Value {
+pub fn status(id: &str, status: &str, code: Option<&str>) -> Value {
     let at = jiff::Timestamp::now().as_second().to_string();
     let errors = code.map(|code| json!([{"code": code, "title": "t"}]));
     json!({"id": id, "status": status, "timestamp": at, "errors": errors})
 }
 
-fn statuses(items: &[Value]) -> Value {
+pub fn statuses(items: &[Value]) -> Value {
     meta_value(&json!({"messaging_product": "whatsapp", "statuses": items}))
 }
 
@@ -101,7 +102,10 @@ async fn a_whatsapp_message_of_aws_counts_once_under_both_ids() {
     let key = |id| MessageKey { provider: AwsWhatsApp, id: MessageId::parse(id).unwrap() };
     let reference = Reference::parse("notification/k-1/10482").unwrap();
     let now = harness.shop.clock().now();
-    table.store_message(&key("aws-1"), &reference, "stock-arrived", None, now).await.unwrap();
+    table
+        .store_message(&key("aws-1"), &reference, "stock-arrived", &MetricNames::default(), None, now)
+        .await
+        .unwrap();
     let of_topic = |item: Value, id: Option<&str>| {
         let entry = json!({"changes": [{"field": "messages", "value": {"statuses": [item]}}]});
         json!({"whatsAppWebhookEntry": entry.to_string(), "messageId": id}).to_string()

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+use shared::metric_names::NameLimit;
 use shared::protocol::State;
 use shared::provider::Provider::{Meta, OneMsg};
 use shared::telemetry::metric::{DEFINITIONS, Unit};
@@ -210,8 +211,32 @@ fn the_page_names_every_value_of_every_dimension_and_how_many_metrics_they_make(
         let list = vocabulary::values(dimension).join(", ");
         assert!(words.contains(&format!("`{dimension}`: {list}")), "{dimension}: {list}");
     }
-    let combinations =
-        |set: &&[&str]| set.iter().map(|name| vocabulary::values(name).len()).product::<usize>();
-    let all: usize = DEFINITIONS.iter().flat_map(|definition| definition.sets).map(combinations).sum();
-    assert!(words.contains(&format!("would be {all} metrics")), "{all}");
+    let count = |limit: NameLimit| -> usize {
+        let values = |name: &&str| match *name {
+            "template" | "sender" => limit.names(),
+            name => vocabulary::values(name).len(),
+        };
+        let combinations = |set: &&[&str]| set.iter().map(values).product::<usize>();
+        DEFINITIONS.iter().flat_map(|definition| definition.sets).map(combinations).sum()
+    };
+    let [none, one, default] = ["0", "1", "10"].map(|limit| count(limit.parse().unwrap()));
+    assert_eq!(default, count(NameLimit::default()));
+    // Templates and senders.
+    let each = (default - none) / (2 * NameLimit::default().names());
+    assert_eq!(one, none + 2 * 2 * each);
+    for expected in [
+        format!("Everything at once would be {default} metrics"),
+        format!("{none} of them without names"),
+        format!("{each} more for each template and each sender"),
+        format!("{} US dollars", dollars(default)),
+        format!("{} US dollars without names", dollars(none)),
+    ] {
+        assert!(words.contains(&expected), "{expected}");
+    }
+}
+
+/// The price of so many metrics for a month, at 0.30 US dollars.
+fn dollars(metrics: usize) -> String {
+    let cents = metrics * 30;
+    format!("{}.{:02}", cents / 100, cents % 100)
 }

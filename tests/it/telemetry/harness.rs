@@ -31,11 +31,12 @@ pub struct Harness {
 }
 
 impl Harness {
-    /// Prefers this provider, disables its own callbacks, and holds unknown outcomes at once.
+    /// Like [`open_with`](Self::open_with), without metrics by template and sender.
     pub async fn open(provider: Provider) -> Self {
-        Self::open_with(Opening::default(), provider).await
+        Self::open_with(Opening::default().setting("METRICS_NAMES", "0"), provider).await
     }
 
+    /// Prefers this provider, disables its own callbacks, and holds unknown outcomes at once.
     pub async fn open_with(opening: Opening, provider: Provider) -> Self {
         let opening =
             opening.preferring(provider).unknown_outcome("onemsg=hold,kaleyra=hold,meta=hold", "1ms");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::provider::Provider;
 
 use super::harness::Harness;
-use crate::support::Event;
+use crate::support::{Event, Opening};
 use crate::webhook::call::Call;
 use crate::webhook::{authentic, meta, meta_value};
 
@@ -19,7 +19,7 @@ fn distinct(metrics: Vec<String>) -> BTreeSet<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_codes_and_ids_make_no_new_metric() {
-    let harness = Harness::open(Provider::Meta).await;
+    let harness = Harness::open_with(Opening::default(), Provider::Meta).await;
     let item = |number: usize| {
         let code =
             if number.is_multiple_of(2) { json!(700_000 + number) } else { json!(format!("E{number}")) };
@@ -40,7 +40,7 @@ async fn a_thousand_codes_and_ids_make_no_new_metric() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn malformed_calls_and_events_add_no_metric_and_no_data_to_one() {
-    let harness = Harness::open(Provider::Meta).await;
+    let harness = Harness::open_with(Opening::default(), Provider::Meta).await;
     let odd = ["+12025550100", "Zwetlana", "\n{\"_aws\":{}}", "provider", "outcome", "\u{0}", "🙂", "held"];
     for text in odd {
         for provider in Provider::WITH_WEBHOOK {

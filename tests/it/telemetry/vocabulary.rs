@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 use shared::delivery::FactKind;
+use shared::metric_names::NameLimit;
 use shared::protocol::{AnswerKind, ReasonClass};
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
@@ -48,6 +49,8 @@ pub fn values(dimension: &str) -> Vec<&'static str> {
         "alarm" => AttemptAlarm::ALL.map(AttemptAlarm::name).to_vec(),
         "answer" => AnswerKind::ALL.map(AnswerKind::name).to_vec(),
         "type" => StatusEventType::ALL.map(StatusEventType::name).to_vec(),
+        "template" => vec!["order_cancelled", "order_return", NameLimit::OTHER],
+        "sender" => vec!["acme", NameLimit::OTHER],
         _ => Vec::new(),
     }
 }

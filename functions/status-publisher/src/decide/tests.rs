@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use shared::message::{NotificationKey, OrderNumber, Reference};
+use shared::metric_names::MetricNames;
 use shared::provider::Provider;
 
 use super::*;
@@ -30,6 +31,7 @@ fn notification(state: State, attempt: u32, updated: u32) -> Image {
         notification: "order-cancelled".to_owned(),
         template: None,
         language: None,
+        names: MetricNames::default(),
         event_time: START,
         order_status: None,
         created_at: None,

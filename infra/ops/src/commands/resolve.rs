@@ -215,7 +215,7 @@ async fn write(
     let (reference, now) = (&view.reference, Timestamp::now());
     if let Some(message) = message {
         let scope = SenderScope::only(reference.order.sender.as_ref());
-        table.map_message(message, reference, &view.notification, &scope, now).await?;
+        table.map_message(message, reference, &view.notification, &view.names, &scope, now).await?;
     }
     if table.move_record(reference, &view.record, next, now).await? != Written::Done {
         return Err(match table.notification_row(reference).await? {
@@ -226,7 +226,7 @@ async fn write(
     if let Some(message) = message {
         // All earlier reports are stored; the next sweep polls a provider that can be polled.
         let ask_at = message.provider.supports_polling().then_some(now);
-        table.store_message(message, reference, &view.notification, ask_at, now).await?;
+        table.store_message(message, reference, &view.notification, &view.names, ask_at, now).await?;
     }
     Ok(())
 }

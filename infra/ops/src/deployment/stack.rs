@@ -28,7 +28,7 @@ const OUTPUTS: [(&str, &str); 15] = [
 ];
 
 /// template.yaml's parameters that are settings of the functions, or that this tool checks.
-const PARAMETERS: [(&str, &str); 12] = [
+const PARAMETERS: [(&str, &str); 13] = [
     ("Recipients", "RECIPIENTS"),
     ("UnknownOutcome", "UNKNOWN_OUTCOME"),
     ("ConfirmationWindow", "CONFIRMATION_WINDOW"),
@@ -38,6 +38,7 @@ const PARAMETERS: [(&str, &str); 12] = [
     ("UnconfirmedAfter", "UNCONFIRMED_AFTER"),
     ("StuckAfter", "STUCK_AFTER"),
     ("EventRetention", "EVENT_RETENTION"),
+    ("MetricsNames", "METRICS_NAMES"),
     ("AwsWhatsApp", "AWS_WHATSAPP"),
     ("AwsSms", "AWS_SMS"),
     ("AwsEmail", "AWS_EMAIL"),

@@ -271,6 +271,7 @@ impl Forecast {
 mod tests {
     use serde_json::json;
     use shared::message::{NotificationKey, Reference};
+    use shared::metric_names::MetricNames;
 
     use super::*;
 
@@ -359,6 +360,7 @@ mod tests {
             notification: notification.name.clone(),
             template: None,
             language: None,
+            names: MetricNames::default(),
             event_time,
             order_status: None,
             created_at: None,

@@ -2,6 +2,7 @@
 
 use shared::delivery::FactKind;
 use shared::message::{MessageId, MessageKey, Reference};
+use shared::metric_names::MetricNames;
 use shared::protocol::{Finding, Reason, Record, Resolution, resolve};
 use shared::table::MessageRow;
 
@@ -17,6 +18,7 @@ fn view(state: State, due_in: Option<i64>, reason: Option<(ReasonClass, &str, &s
         notification: "order-cancelled".into(),
         template: Some("order_cancelled".into()),
         language: Some("en".into()),
+        names: MetricNames::default(),
         event_time: NOW - SignedDuration::from_mins(10),
         order_status: None,
         created_at: None,

@@ -1,6 +1,6 @@
 //! Loads `notifications.toml` and reports all of its faults at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use toml::{Table, Value};
@@ -116,6 +116,17 @@ impl Catalogue {
             let fallback = entry.fallback.iter().flat_map(|fallback| &fallback.channels);
             entry.providers.iter().copied().chain(fallback.map(|channel| channel.provider)).any(&is_meant)
         })
+    }
+
+    /// The names of all templates that a message may have: those of every provider and sender, and those of the channels
+    /// that follow.
+    pub fn template_names(&self) -> BTreeSet<&str> {
+        let rules = self.entries.iter().flat_map(|entry| entry.templates.values());
+        let rules = rules.flat_map(|rule| std::iter::once(rule).chain(rule.senders.values()));
+        let fallbacks = self.entries.iter().filter_map(|entry| entry.fallback.as_deref());
+        let channels = fallbacks.flat_map(|fallback| &fallback.channels);
+        let channels = channels.map(|channel| channel.provider.channel().name());
+        rules.map(|rule| rule.template.name.as_str()).chain(channels).collect()
     }
 
     /// Every entry, in the order of the file.

@@ -89,6 +89,7 @@ impl Report for Resolved {
 #[cfg(test)]
 mod tests {
     use shared::message::Reference;
+    use shared::metric_names::MetricNames;
     use shared::protocol::Record;
 
     use super::*;
@@ -107,6 +108,7 @@ mod tests {
             notification: "order-cancelled".into(),
             template: None,
             language: None,
+            names: MetricNames::default(),
             event_time: NOW - SignedDuration::from_hours(hours_ago),
             order_status: None,
             created_at: None,

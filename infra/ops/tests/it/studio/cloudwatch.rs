@@ -28,6 +28,8 @@ struct Log {
     /// So many answers are throttled.
     throttled: usize,
     is_forbidden: bool,
+    /// A series of the metrics is missing.
+    is_partial: bool,
 }
 
 impl Log {
@@ -50,7 +52,9 @@ async fn answer(State(log): State<SharedLog>, headers: HeaderMap, body: String) 
     let body: Value = serde_json::from_str(&body).unwrap();
     let (answer, service, version) = match header("x-amz-target") {
         "Logs_20140328.FilterLogEvents" => (lines(&mut log.lock().unwrap(), &body), "logs", "1.1"),
-        "GraniteServiceVersion20100801.GetMetricData" => (Ok(metrics(&body)), "monitoring", "1.0"),
+        "GraniteServiceVersion20100801.GetMetricData" => {
+            (Ok(metrics(&body, log.lock().unwrap().is_partial)), "monitoring", "1.0")
+        }
         other => panic!("{other}"),
     };
     let signed = header("authorization");
@@ -105,29 +109,42 @@ fn lines(log: &mut Log, body: &Value) -> Result<Value, Value> {
     Ok(answer)
 }
 
-fn metrics(body: &Value) -> Value {
+fn metrics(body: &Value, is_partial: bool) -> Value {
     let at = Timestamp::now().as_second() / 3600 * 3600;
     let queries = body["MetricDataQueries"].as_array().unwrap();
-    let expected = format!(r#"SEARCH('{{"{STACK}",fact,provider}} MetricName="Facts"', 'Sum', 3600)"#);
-    assert!(queries.iter().any(|query| query["Expression"] == expected.as_str()), "{body}");
+    let asked = |id: &str| queries.iter().find(|query| query["Id"] == id);
     let series = |id: &str, label: &str, value: f64| json!({"Id": id, "Label": label, "Timestamps": [at], "Values": [value], "StatusCode": "Complete"});
-    json!({"MetricDataResults": [
+    let mut results = vec![
         series("outcomes", "accepted|meta", 41.0),
         series("facts", "delivered|meta", 37.0),
         series("failures", "meta|recipient", 3.0),
-        {"Id": "reasons", "Label": "held|unclear", "StatusCode": "InternalError"},
-    ]})
+        series("sender_outcomes", "accepted|acme", 20.0),
+        series("sender_facts", "delivered|acme", 19.0),
+        series("sender_facts", "read|acme", 7.0),
+        series("template_outcomes", "accepted|order_ready", 40.0),
+        series("template_facts", "delivered|order_ready", 30.0),
+        series("template_facts", "delivered|other", 7.0),
+    ];
+    if is_partial {
+        results.push(json!({"Id": "reasons", "Label": "held|unclear", "StatusCode": "InternalError"}));
+    }
+    results.retain(|series| asked(series["Id"].as_str().unwrap()).is_some());
+    for (id, dimensions) in [("facts", "fact,provider"), ("template_facts", "fact,template")] {
+        let expected = format!(r#"SEARCH('{{"{STACK}",{dimensions}}} MetricName="Facts"', 'Sum', 3600)"#);
+        assert!(asked(id).is_none_or(|query| query["Expression"] == expected.as_str()), "{body}");
+    }
+    json!({ "MetricDataResults": results })
 }
 
 async fn studio(rig: &Rig, cloudwatch: &Server) -> Studio {
-    rig.studio_of_stack(
-        STACK,
-        &[
-            ("AWS_ENDPOINT_URL_CLOUDWATCH", &cloudwatch.url()),
-            ("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", &cloudwatch.url()),
-        ],
-    )
-    .await
+    studio_with(rig, cloudwatch, &[]).await
+}
+
+async fn studio_with(rig: &Rig, cloudwatch: &Server, settings: &[(&str, &str)]) -> Studio {
+    let url = cloudwatch.url();
+    let endpoints =
+        [("AWS_ENDPOINT_URL_CLOUDWATCH", url.as_str()), ("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", url.as_str())];
+    rig.studio_of_stack(STACK, &[&endpoints, settings].concat()).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,11 +164,26 @@ async fn a_stacks_lines_and_figures_come_from_cloudwatch() {
     for expected in [
         "meta 41 0 37 0 0",
         "failed: recipient (meta) 3",
-        "have no template",
-        "CloudWatch's answer is not complete",
+        "acme 20 0 19 7 0",
+        "the default one, or not known 21 0 18 0 0",
+        "order_ready 40 0 30 0 0",
+        "other 0 0 7 0 0",
+        "not known 1 0 0 0 0",
+        "The default sender has no name.",
     ] {
         assert!(text.contains(expected), "{expected} is not in {text}");
     }
+    assert!(!text.contains("not complete"), "{text}");
+
+    log.lock().unwrap().is_partial = true;
+    let text = studio.get("/figures").await.with_status(200).text();
+    assert!(text.contains("CloudWatch's answer is not complete"), "{text}");
+    assert!(text.contains("acme 20 0 19 7 0") && !text.contains("not known 21"), "{text}");
+
+    let without = studio_with(&rig, &cloudwatch, &[("METRICS_NAMES", "0")]).await;
+    let text = without.get("/figures").await.with_status(200).text();
+    assert!(text.contains("its parameter MetricsNames is 0"), "{text}");
+    assert!(text.contains("meta 41 0 37 0 0") && !text.contains("By sender"), "{text}");
 }
 
 /// An open stream with everything that it has sent so far.

@@ -334,3 +334,10 @@ fn fingerprints_of_followers_stay_as_they_were() {
         messages(event()).into_iter().map(|message| message.unwrap().fingerprint).collect();
     insta::assert_snapshot!(fingerprints.join(" "), @"d2d93f0eb15df972f20dd8206b63c9ad ca225ee11b25506fb774c6b4bec2d442");
 }
+
+#[test]
+fn the_templates_of_a_catalogue_include_the_channels_of_its_fallbacks() {
+    let catalogue = catalogue(FALLBACK).unwrap();
+    let names = catalogue.template_names();
+    assert!(["email", "order_cancelled", "sms"].iter().all(|name| names.contains(name)), "{names:?}");
+}

@@ -56,6 +56,12 @@ fn the_event_names_its_sender_and_the_sender_may_have_its_own_templates() {
 }
 
 #[test]
+fn the_templates_of_a_catalogue_include_those_of_its_senders() {
+    let catalogue = Catalogue::parse("c.toml", CATALOGUE).unwrap();
+    assert_eq!(catalogue.template_names().into_iter().collect::<Vec<_>>(), ["packed", "packed_b"]);
+}
+
+#[test]
 fn an_event_without_a_sender_is_invalid() {
     for (brand, said) in
         [(json!(null), "is missing"), (json!("Acme"), "the name of a sender is"), (json!(""), "")]

@@ -161,6 +161,23 @@ impl Group {
             self.rows.entry(name.to_owned()).or_default().add(stage, count);
         }
     }
+
+    /// The same for a stage's name; another name counts nothing.
+    #[cfg(feature = "stack")]
+    pub(super) fn add_named(&mut self, name: &str, stage: &str, count: u64) {
+        if let Some(stage) = Stage::named(stage) {
+            self.add(name, stage, count);
+        }
+    }
+
+    /// Adds a row for what the other rows lack to the total.
+    #[cfg(feature = "stack")]
+    pub(super) fn add_rest(&mut self, name: &str, total: Counts) {
+        for stage in Stage::ALL {
+            let named: u64 = self.rows.values().map(|counts| counts.get(stage)).sum();
+            self.add(name, stage, total.get(stage).saturating_sub(named));
+        }
+    }
 }
 
 /// Everything that the page shows.

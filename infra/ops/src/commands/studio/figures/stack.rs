@@ -2,30 +2,59 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use shared::metric_names::NameLimit;
 
 use super::model::{Figures, Group, Stage, Window};
 use crate::deployment::signed::{CloudWatch, Operation};
 use crate::deployment::{Deployment, Named};
 use crate::failure::Failure;
 
-const NOTES: [&str; 2] = [
-    "From CloudWatch's metrics, which come a few minutes late. CloudWatch finds the metrics that had a value in the last two weeks.",
-    "The metrics have no template: a stack's figures can't be shown by template. Each order has its own on its page.",
-];
-const SENDERS: &str = "The metrics of senders have outcomes only, and none for the default sender: accepted messages, and rejected ones as failed.";
-/// Pages of the answer that are read: each has up to 100,800 values.
+const NOTE: &str = "From CloudWatch's metrics, which come a few minutes late. CloudWatch finds the metrics that had a value in the last two weeks.";
+const NO_NAMES: &str = "The stack has no metrics by sender and template, because its parameter MetricsNames is 0. Set it to the number of senders and templates that shall have metrics of their own, and deploy.";
+const OF_SENDERS: &str = "The default sender has no name. No sender is known for reports that came before their message's acceptance was stored, and for messages from before the stack had these metrics. \"other\" are the senders beyond the stack's MetricsNames.";
+const OF_TEMPLATES: &str = "No template is known for reports that came before their message's acceptance was stored, and for messages from before the stack had these metrics. \"other\" are the templates beyond the stack's MetricsNames.";
+/// Pages of an answer that are read: each has up to 100,800 values.
 const PAGES: usize = 10;
 
-/// The metrics, with the two dimensions whose values are a series' label.
-const QUERIES: [(&str, &str, [&str; 2]); 5] = [
-    ("outcomes", "Outcomes", ["outcome", "provider"]),
-    ("reasons", "Outcomes", ["outcome", "reason"]),
-    ("facts", "Facts", ["fact", "provider"]),
-    ("failures", "FailedMessages", ["provider", "reason"]),
-    ("senders", "SenderOutcomes", ["outcome", "sender"]),
+/// A search for the series of a metric.
+struct Search {
+    id: &'static str,
+    metric: &'static str,
+    /// The two dimensions whose values are a series' label.
+    dimensions: [&'static str; 2],
+    /// Which values of them; empty for all.
+    only: &'static str,
+}
+
+impl Search {
+    const fn all(id: &'static str, metric: &'static str, dimensions: [&'static str; 2]) -> Self {
+        Self { id, metric, dimensions, only: "" }
+    }
+
+    const fn accepted(id: &'static str, by: &'static str) -> Self {
+        Self { id, metric: "Outcomes", dimensions: ["outcome", by], only: " outcome=\"accepted\"" }
+    }
+}
+
+/// The searches of each request. The totals have at most 168 series, and each of the others five for each name: a request
+/// gets at most 500 (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html>).
+const TOTALS: &[Search] = &[
+    Search::all("outcomes", "Outcomes", ["outcome", "provider"]),
+    Search::all("reasons", "Outcomes", ["outcome", "reason"]),
+    Search::all("facts", "Facts", ["fact", "provider"]),
+    Search::all("failures", "FailedMessages", ["provider", "reason"]),
+];
+const SENDERS: &[Search] = &[
+    Search::accepted("sender_outcomes", "sender"),
+    Search::all("sender_facts", "Facts", ["fact", "sender"]),
+];
+const TEMPLATES: &[Search] = &[
+    Search::accepted("template_outcomes", "template"),
+    Search::all("template_facts", "Facts", ["fact", "template"]),
 ];
 
 #[derive(Deserialize)]
@@ -92,6 +121,12 @@ impl Missing {
         self.has_further_pages = page.next_token.is_some();
     }
 
+    fn add(&mut self, other: Self) {
+        self.series.extend(other.series);
+        self.messages.extend(other.messages);
+        self.has_further_pages |= other.has_further_pages;
+    }
+
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let is_forbidden = |status: &&String| *status == "Forbidden";
@@ -122,40 +157,65 @@ pub(super) async fn figures(
                 .with_remedy("name the stack: ops studio --stack NAME"));
         }
     };
-    let mut figures = Figures::until(now, window, &NOTES);
-    let mut groups =
-        Groups { providers: Group::by("provider", None), senders: Group::by("sender", Some(SENDERS)) };
+    let mut figures = Figures::until(now, window, &[NOTE]);
+    let limit =
+        deployment.environment().get("METRICS_NAMES").and_then(|limit| limit.parse::<NameLimit>().ok());
+    let has_names = limit.unwrap_or_default().names() > 0;
+    let searches: &[&[Search]] = if has_names { &[TOTALS, SENDERS, TEMPLATES] } else { &[TOTALS] };
     let client = CloudWatch::new(deployment)?;
-    let mut missing = Missing::default();
-    let mut body = request(namespace, &figures, now);
+    let requests =
+        searches.iter().map(|searches| pages(&client, request(namespace, &figures, now, searches)));
+    let answers = try_join_all(requests).await?;
+    let (mut groups, mut missing) = (Groups::new(), Missing::default());
+    for pages in answers {
+        let mut of_request = Missing::default();
+        for page in &pages {
+            for series in &page.metric_data_results {
+                groups.count(&mut figures, series);
+            }
+            of_request.read(page);
+        }
+        missing.add(of_request);
+    }
+    let notes = missing.notes();
+    if has_names {
+        // A difference to figures that are too low would be wrong.
+        groups.finish(&mut figures, notes.is_empty());
+    } else {
+        figures.groups.push(groups.providers);
+        figures.notes.push(NO_NAMES.to_owned());
+    }
+    figures.notes.extend(notes);
+    Ok(figures)
+}
+
+async fn pages(client: &CloudWatch<'_>, mut body: Value) -> Result<Vec<Page>, Failure> {
+    let mut pages = Vec::new();
     for _ in 0..PAGES {
         let page = client.call(Operation::GetMetricData, &body).await.map_err(|refused| refused.failure)?;
         let page: Page = serde_json::from_value(page).map_err(Failure::unavailable)?;
-        for series in &page.metric_data_results {
-            groups.count(&mut figures, series);
-        }
-        missing.read(&page);
-        let Some(token) = page.next_token else { break };
+        let token = page.next_token.clone();
+        pages.push(page);
+        let Some(token) = token else { break };
         if let Some(body) = body.as_object_mut() {
             body.insert("NextToken".to_owned(), token.into());
         }
     }
-    figures.notes.extend(missing.notes());
-    figures.groups.extend([groups.providers, groups.senders]);
-    Ok(figures)
+    Ok(pages)
 }
 
-/// A search for each metric: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html>; the
+/// The syntax of a search: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html>; of the
 /// labels: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/graph-dynamic-labels.html>.
-fn request(namespace: &str, figures: &Figures, now: Timestamp) -> Value {
-    let queries = QUERIES.map(|(id, metric, [first, second])| {
-        let period = figures.window.period();
+fn request(namespace: &str, figures: &Figures, now: Timestamp, searches: &[Search]) -> Value {
+    let period = figures.window.period();
+    let query = |Search { id, metric, dimensions: [first, second], only }: &Search| {
         let search = format!(
-            "SEARCH('{{\"{namespace}\",{first},{second}}} MetricName=\"{metric}\"', 'Sum', {period})"
+            "SEARCH('{{\"{namespace}\",{first},{second}}} MetricName=\"{metric}\"{only}', 'Sum', {period})"
         );
         let label = format!("${{PROP('Dim.{first}')}}|${{PROP('Dim.{second}')}}");
         json!({"Id": id, "Expression": search, "Label": label})
-    });
+    };
+    let queries: Vec<Value> = searches.iter().map(query).collect();
     json!({
         "StartTime": figures.from.as_second(),
         "EndTime": now.as_second(),
@@ -167,9 +227,28 @@ fn request(namespace: &str, figures: &Figures, now: Timestamp) -> Value {
 struct Groups {
     providers: Group,
     senders: Group,
+    templates: Group,
 }
 
 impl Groups {
+    const fn new() -> Self {
+        Self {
+            providers: Group::by("provider", None),
+            senders: Group::by("sender", Some(OF_SENDERS)),
+            templates: Group::by("template", Some(OF_TEMPLATES)),
+        }
+    }
+
+    /// Adds the groups to the figures; if the figures are complete, with rows for the messages that have no name.
+    fn finish(mut self, figures: &mut Figures, is_complete: bool) {
+        if is_complete {
+            let total = figures.total();
+            self.senders.add_rest("the default one, or not known", total);
+            self.templates.add_rest("not known", total);
+        }
+        figures.groups.extend([self.providers, self.senders, self.templates]);
+    }
+
     fn count(&mut self, figures: &mut Figures, series: &Series) {
         let Some((first, second)) = series.label.split_once('|') else { return };
         for (at, value) in series.timestamps.iter().zip(&series.values) {
@@ -191,14 +270,14 @@ impl Groups {
                         self.providers.add(second, stage, count);
                     }
                 }
+                "sender_outcomes" | "sender_facts" => self.senders.add_named(second, first, count),
+                "template_outcomes" | "template_facts" => self.templates.add_named(second, first, count),
                 "failures" => {
                     *figures.reasons.entry(format!("failed: {second} ({first})")).or_default() += count;
                 }
                 "reasons" if first != "accepted" => {
                     *figures.reasons.entry(format!("{first}: {second}")).or_default() += count;
                 }
-                "senders" if first == "accepted" => self.senders.add(second, Stage::Accepted, count),
-                "senders" if first == "rejected" => self.senders.add(second, Stage::Failed, count),
                 _ => {}
             }
         }
@@ -219,29 +298,61 @@ fn whole(number: f64) -> u64 {
 mod tests {
     use super::*;
 
+    fn counted(all: &[(&str, &str, f64)]) -> (Figures, Groups) {
+        let now: Timestamp = "2026-11-20T09:42:10Z".parse().unwrap();
+        let (mut figures, mut groups) = (Figures::until(now, Window::Day, &[]), Groups::new());
+        for (id, label, value) in all {
+            let series =
+                json!({"Id": id, "Label": label, "Timestamps": [1_795_165_200.0], "Values": [value]});
+            let series: Series = serde_json::from_value(series).unwrap();
+            groups.count(&mut figures, &series);
+        }
+        (figures, groups)
+    }
+
+    fn rows(group: &Group) -> Vec<(&str, [u64; 5])> {
+        group.rows.iter().map(|(name, counts)| (name.as_str(), Stage::ALL.map(|it| counts.get(it)))).collect()
+    }
+
     #[test]
     fn each_series_counts_where_it_belongs() {
-        let now: Timestamp = "2026-11-20T09:42:10Z".parse().unwrap();
-        let mut figures = Figures::until(now, Window::Day, &[]);
-        let mut groups =
-            Groups { providers: Group::by("provider", None), senders: Group::by("sender", None) };
-        let at = 1_795_165_200.0;
-        for (id, label, value) in [
+        let (mut figures, groups) = counted(&[
             ("outcomes", "accepted|meta", 5.0),
             ("outcomes", "held|meta", 1.0),
             ("facts", "delivered|meta", 4.0),
             ("failures", "meta|recipient", 1.0),
             ("reasons", "held|unclear", 1.0),
-            ("senders", "accepted|acme", 2.0),
-        ] {
-            let series = json!({"Id": id, "Label": label, "Timestamps": [at], "Values": [value]});
-            let series: Series = serde_json::from_value(series).unwrap();
-            groups.count(&mut figures, &series);
-        }
+            ("sender_outcomes", "accepted|acme", 2.0),
+            ("sender_facts", "delivered|acme", 2.0),
+            ("template_outcomes", "accepted|order_ready", 4.0),
+            ("template_facts", "delivered|order_ready", 3.0),
+            ("template_facts", "delivered|a|b", 1.0),
+        ]);
+        groups.finish(&mut figures, true);
         assert_eq!(figures.total().get(Stage::Accepted), 5);
-        assert_eq!(groups.providers.rows["meta"].get(Stage::Delivered), 4);
-        assert_eq!(groups.senders.rows["acme"].get(Stage::Accepted), 2);
         assert_eq!(figures.reasons.keys().collect::<Vec<_>>(), ["failed: recipient (meta)", "held: unclear"]);
+        let [providers, senders, templates] = &figures.groups[..] else { panic!("{:?}", figures.groups) };
+        assert_eq!(rows(providers), [("meta", [5, 0, 4, 0, 0])]);
+        assert_eq!(
+            rows(senders),
+            [("acme", [2, 0, 2, 0, 0]), ("the default one, or not known", [3, 0, 2, 0, 0])]
+        );
+        assert_eq!(
+            rows(templates),
+            [("a|b", [0, 0, 1, 0, 0]), ("not known", [1, 0, 0, 0, 0]), ("order_ready", [4, 0, 3, 0, 0])]
+        );
+    }
+
+    #[test]
+    fn the_messages_without_a_name_are_never_less_than_none_and_unknown_if_figures_are_missing() {
+        let series = [("outcomes", "accepted|meta", 5.0), ("sender_outcomes", "accepted|acme", 7.0)];
+        let (mut figures, groups) = counted(&series);
+        groups.finish(&mut figures, true);
+        assert_eq!(rows(&figures.groups[1]), [("acme", [7, 0, 0, 0, 0])]);
+        assert_eq!(rows(&figures.groups[2]), [("not known", [5, 0, 0, 0, 0])]);
+        let (mut figures, groups) = counted(&series);
+        groups.finish(&mut figures, false);
+        assert_eq!(rows(&figures.groups[2]), []);
     }
 
     fn notes(pages: &[Value]) -> Vec<String> {
@@ -272,11 +383,34 @@ mod tests {
     #[test]
     fn the_request_searches_the_stacks_namespace() {
         let now: Timestamp = "2026-11-20T09:42:10Z".parse().unwrap();
-        let body = request("shop-prod", &Figures::until(now, Window::Day, &[]), now);
+        let figures = Figures::until(now, Window::Day, &[]);
+        let expression = |searches: &[Search], place: usize| {
+            let query = request("shop-prod", &figures, now, searches)["MetricDataQueries"][place].clone();
+            (query["Expression"].as_str().unwrap().to_owned(), query["Label"].as_str().unwrap().to_owned())
+        };
+        let (facts, label) = expression(TOTALS, 2);
+        assert_eq!(facts, r#"SEARCH('{"shop-prod",fact,provider} MetricName="Facts"', 'Sum', 3600)"#);
+        assert_eq!(label, "${PROP('Dim.fact')}|${PROP('Dim.provider')}");
+        let (accepted, label) = expression(SENDERS, 0);
         assert_eq!(
-            body["MetricDataQueries"][2]["Expression"],
-            r#"SEARCH('{"shop-prod",fact,provider} MetricName="Facts"', 'Sum', 3600)"#
+            accepted,
+            r#"SEARCH('{"shop-prod",outcome,sender} MetricName="Outcomes" outcome="accepted"', 'Sum', 3600)"#
         );
-        assert_eq!(body["MetricDataQueries"][2]["Label"], "${PROP('Dim.fact')}|${PROP('Dim.provider')}");
+        assert_eq!(label, "${PROP('Dim.outcome')}|${PROP('Dim.sender')}");
+        assert_eq!(
+            expression(TEMPLATES, 1).0,
+            r#"SEARCH('{"shop-prod",fact,template} MetricName="Facts"', 'Sum', 3600)"#
+        );
+    }
+
+    #[test]
+    fn every_search_finds_series_that_the_functions_write() {
+        for search in [TOTALS, SENDERS, TEMPLATES].into_iter().flatten() {
+            let mut definitions = shared::telemetry::metric::DEFINITIONS.iter();
+            let sets = definitions.find(|one| one.name == search.metric).map(|one| one.sets).unwrap();
+            let wanted = BTreeSet::from(search.dimensions);
+            let is_written = sets.iter().any(|set| set.iter().copied().collect::<BTreeSet<_>>() == wanted);
+            assert!(is_written, "{} {wanted:?}", search.metric);
+        }
     }
 }
