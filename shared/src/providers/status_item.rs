@@ -138,8 +138,8 @@ pub(super) fn failure(code: Option<String>, said: Option<String>) -> Failure {
     Failure { code: code.and_then(|code| codes::storable(&code)), text }
 }
 
-/// The members in which a provider may return our reference: Kaleyra's, then Meta's.
-const REFERENCES: [&str; 4] = ["ref", "ref1", "ref2", "biz_opaque_callback_data"];
+/// The members in which a provider may return our reference: Kaleyra's, then Meta's, also in the spelling of AWS's own members.
+const REFERENCES: [&str; 5] = ["ref", "ref1", "ref2", "biz_opaque_callback_data", "bizOpaqueCallbackData"];
 
 /// Our reference, if the object contains it; other applications may use the same sender.
 pub(super) fn reference(object: &Object) -> Option<Reference> {
