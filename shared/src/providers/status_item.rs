@@ -33,7 +33,13 @@ pub(super) struct Report {
 impl Report {
     /// The fact in the report.
     pub(super) fn fact(self) -> Result<Fact, Problem> {
-        let kind = kind(&self.status).ok_or_else(|| Problem::UnknownStatus(redact(&self.status)))?;
+        let kind = kind(&self.status).ok_or_else(|| {
+            if self.ids.is_empty() && self.reference.is_none() {
+                Problem::NoReport
+            } else {
+                Problem::UnknownStatus(redact(&self.status))
+            }
+        })?;
         let mut ids: Vec<MessageId> = Vec::with_capacity(self.ids.len());
         let instead = self.reference.as_ref().filter(|_| self.ids.is_empty()).and_then(id_from_reference);
         for id in self.ids.into_iter().chain(instead) {
