@@ -1,6 +1,6 @@
 //! Remarks about expressions of the catalogue that are valid and probably don't mean what they seem to.
 
-use shared::catalogue::{ContentRule, Entry, Found, OrderEvent};
+use shared::catalogue::{ContentRule, Entry, Expression, Found, OrderEvent};
 
 /// The words, also numbers, with which producers write true and false.
 const TRUTHS: [&str; 12] = ["true", "false", "yes", "no", "y", "n", "on", "off", "t", "f", "1", "0"];
@@ -22,7 +22,7 @@ pub(in crate::commands) fn truth_in_words(entry: &Entry, event: &OrderEvent) -> 
 /// A currency beside an amount that no function has formatted: `4250 eur` may be 42.50 EUR.
 pub(in crate::commands) fn unformatted_amounts(entry: &Entry) -> Vec<String> {
     let ContentRule::Template(rule) = &entry.content else { return Vec::new() };
-    let expressions = rule.body.expressions().into_iter().map(|expression| expression.as_str());
+    let expressions = rule.body.expressions().into_iter().map(Expression::as_str);
     let is_unformatted = |text: &&str| text.to_lowercase().contains("currency") && !text.contains("money(");
     expressions
         .filter(is_unformatted)

@@ -388,6 +388,6 @@ async fn an_amount_that_no_function_has_written_is_reported() {
 async fn a_file_in_another_encoding_is_read() {
     let event = sample("order-cancelled").to_string();
     let utf16: Vec<u8> = format!("\u{feff}{event}").encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let file = File::with(utf16);
+    let file = File::with_bytes(&utf16);
     ops(&["preview", file.path(), "--now"]).await.ended_with(0);
 }
