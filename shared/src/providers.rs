@@ -17,6 +17,7 @@ mod connections;
 mod failure;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod gateway;
 #[cfg(test)]
 mod hostile;
 mod http;

@@ -35,10 +35,7 @@ impl Report {
     ) -> Self {
         let account_errors = unusable.iter().filter(|problem| matches!(problem, Problem::Account(_)));
         let mut metrics: Vec<Metric> = account_errors.map(|_| Metric::AccountError { provider }).collect();
-        let is_unread = |problem: &Problem| {
-            matches!(problem, Problem::NoMessageId | Problem::UnknownEnvelope | Problem::UnknownStatus(_))
-        };
-        if reported == 0 && unusable.iter().any(is_unread) {
+        if reported == 0 && unusable.iter().any(Problem::may_hide_fact) {
             metrics.push(Metric::UnreadableCallback { provider: Some(provider) });
         }
         metrics.extend(stored.counted);

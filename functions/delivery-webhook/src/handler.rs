@@ -103,7 +103,7 @@ async fn take(
     // Account errors need the operator, so they are logged first.
     let (account_errors, others): (Vec<_>, Vec<_>) = callback.unusable.iter().partition(is_account_error);
     report.account_errors = account_errors.len();
-    report.unknown_envelopes = others.iter().filter(|it| ***it == Problem::UnknownEnvelope).count();
+    report.unread = others.iter().filter(|problem| problem.may_hide_fact()).count();
     for problem in account_errors.into_iter().chain(others).take(MAX_PROBLEMS_LOGGED) {
         tracing::warn!(provider = provider.name(), %problem, "a callback of {provider} contains {problem}");
     }

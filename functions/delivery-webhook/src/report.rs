@@ -26,8 +26,8 @@ pub(crate) struct Report<'a> {
     pub(crate) unusable: usize,
     /// Errors in the call that belong to no message; also counted as unusable.
     pub(crate) account_errors: usize,
-    /// Envelopes of an unknown type that contain a status; also counted as unusable.
-    pub(crate) unknown_envelopes: usize,
+    /// Reports that may hide a fact: of an unknown status, in an unknown envelope, or without a message; also counted as unusable.
+    pub(crate) unread: usize,
     /// Reports about other senders' messages, which were not stored; also counted as unusable.
     pub(crate) outside: usize,
     /// Entries that are not delivery reports.
@@ -56,7 +56,7 @@ pub(crate) enum End {
 impl<'a> Report<'a> {
     pub(crate) fn new(route: Option<Route<'a>>, body_bytes: usize) -> Self {
         let (check_took, store_took, took) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
-        let (reported, unusable, account_errors, unknown_envelopes, ignored) = (0, 0, 0, 0, 0);
+        let (reported, unusable, account_errors, unread, ignored) = (0, 0, 0, 0, 0);
         let end = End::NoRoute;
         Self {
             route,
@@ -67,7 +67,7 @@ impl<'a> Report<'a> {
             reported,
             unusable,
             account_errors,
-            unknown_envelopes,
+            unread,
             outside: 0,
             ignored,
             check_took,
@@ -127,7 +127,7 @@ impl<'a> Report<'a> {
             (_, provider) => {
                 let error = provider.map(|provider| Metric::AccountError { provider });
                 let errors = error.into_iter().cycle().take(self.account_errors);
-                let unread = provider.filter(|_| self.unknown_envelopes > 0 && self.reported == 0);
+                let unread = provider.filter(|_| self.unread > 0 && self.reported == 0);
                 let unread = unread.map(|provider| Metric::UnreadableCallback { provider: Some(provider) });
                 let outside = provider.filter(|_| self.outside > 0);
                 let outside = outside.map(|provider| Metric::AuthenticationFailure { provider });

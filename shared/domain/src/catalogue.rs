@@ -30,9 +30,11 @@ mod notification;
 mod order_details;
 mod pattern;
 mod precedence;
+mod quotes;
 mod references;
 mod render;
 mod section;
+mod syntax_hints;
 #[cfg(test)]
 mod tests;
 mod wrapping;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::lenient::{self, Object};
-use super::status_word::{is_about_message, is_about_other_subject};
+use super::status_word::{is_about_message, is_about_other_subject, is_no_fact};
 use crate::delivery::{Fact, Failure};
 use crate::json::{self, InvalidJson};
 use crate::sender_scope::SenderScope;
@@ -80,6 +80,7 @@ impl Callback {
     pub(super) fn add(&mut self, report: Result<Fact, Problem>) {
         match report {
             Ok(fact) => self.facts.push(fact),
+            Err(Problem::UnknownStatus(status)) if is_no_fact(&status) => self.ignored += 1,
             Err(problem) => self.unusable.push(problem),
         }
     }
@@ -123,10 +124,19 @@ pub enum Problem {
     NoMessageId,
     /// Its status is not known; contains the redacted status.
     UnknownStatus(String),
+    /// It has neither a known status nor a message, as the result of a relay's own call.
+    NoReport,
     /// It is in an envelope of an unknown form.
     UnknownEnvelope,
     /// An error of the account or the number, which belongs to no message.
     Account(Failure),
+}
+
+impl Problem {
+    /// Whether it may hide a fact about a message of ours.
+    pub const fn may_hide_fact(&self) -> bool {
+        matches!(self, Self::NoMessageId | Self::UnknownStatus(_) | Self::UnknownEnvelope)
+    }
 }
 
 impl fmt::Display for Problem {
@@ -134,6 +144,7 @@ impl fmt::Display for Problem {
         match self {
             Self::NoMessageId => f.write_str("a report without a message id"),
             Self::UnknownStatus(word) => write!(f, "a report with the unknown status {word:?}"),
+            Self::NoReport => f.write_str("a status that is about no message"),
             Self::UnknownEnvelope => f.write_str("a status in an unknown envelope"),
             Self::Account(Failure { code: Some(code), text }) => {
                 write!(f, "an error of the account: {text} ({code})")
@@ -318,9 +329,10 @@ mod tests {
         };
         assert_eq!(Problem::NoMessageId.to_string(), "a report without a message id");
         assert_eq!(
-            Problem::UnknownStatus("deleted".to_owned()).to_string(),
-            "a report with the unknown status \"deleted\""
+            Problem::UnknownStatus("teleported".to_owned()).to_string(),
+            "a report with the unknown status \"teleported\""
         );
+        assert_eq!(Problem::NoReport.to_string(), "a status that is about no message");
         assert_eq!(Problem::UnknownEnvelope.to_string(), "a status in an unknown envelope");
         assert_eq!(account(Some("131048")), "an error of the account: why (131048)");
         assert_eq!(account(None), "an error of the account: why");

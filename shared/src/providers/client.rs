@@ -15,7 +15,7 @@ use super::connections::Connections;
 use super::http::{self, Reply, Request};
 use super::registry::with_api;
 use super::sanitizer::Sanitizer;
-use super::{http_status, outgoing, retry};
+use super::{gateway, http_status, outgoing, retry};
 use crate::message::TemplateMessage;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::provider::Provider;
@@ -124,6 +124,9 @@ pub(super) fn classify(provider: Provider, reply: &Reply, sanitizer: &Sanitizer<
     // AWS's errors have names, and these count.
     if matches!(reply.status, 408 | 409 | 499) && !provider.is_aws() {
         return http_status::answer(reply.status, reply.retry_after, None);
+    }
+    if let Some(answer) = gateway::unreached(reply) {
+        return answer;
     }
     match classify_body(provider, reply, sanitizer) {
         Answer::Unreadable(_) if http_status::is_web_page(&reply.body) => http_status::web_page(),

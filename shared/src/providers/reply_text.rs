@@ -12,8 +12,9 @@ use std::time::Duration;
 pub(super) use members::{is_failure, is_success, is_taken, is_yes};
 use phrases::{
     ABSENT, ACCOUNT, CHANNELS, CREDENTIALS, ENDED, LENGTHS, LIMIT, LINES, LOST, NEGATIONS, NEVER_LEFT, NO,
-    NO_PROBLEM, NOT_USABLE, PERHAPS_LOST, PERHAPS_NO, PERHAPS_YES, PERIODS, PROVIDER_STORAGE, QUEUED, QUOTAS,
-    TAKEN_BEFORE, TEMPLATE, TEMPORARY, THROTTLED, TOO_MANY, TROUBLES, WINDOW, YES, YES_FIRST, YET,
+    NO_PROBLEM, NOT_ON_WHATSAPP, NOT_USABLE, PERHAPS_LOST, PERHAPS_NO, PERHAPS_YES, PERIODS,
+    PROVIDER_STORAGE, QUEUED, QUOTAS, TAKEN_BEFORE, TEMPLATE, TEMPORARY, THROTTLED, TOO_MANY, TROUBLES,
+    WINDOW, YES, YES_FIRST, YET,
 };
 use upstream::{CURL_NEVER_LEFT, curl_error, upstream_in, upstream_in_members};
 
@@ -25,6 +26,8 @@ use crate::protocol::{Answer, Reason, ReasonClass};
 
 /// WhatsApp's code for a message outside the customer service window.
 const WINDOW_IS_CLOSED: u32 = 131_047;
+/// WhatsApp's code for a customer who can't be reached.
+const UNREACHABLE: u32 = 131_026;
 
 /// The text of a reply, without the message's own values.
 pub(super) struct ReplyText {
@@ -89,6 +92,8 @@ impl ReplyText {
             not_sent(ReasonClass::Throttled)
         } else if self.contains(WINDOW) {
             codes::answer(WINDOW_IS_CLOSED, None, String::new)
+        } else if self.contains(NOT_ON_WHATSAPP) {
+            codes::answer(UNREACHABLE, None, String::new)
         } else if (self.contains(PERIODS) && self.contains(LIMIT) || self.contains(QUOTAS))
             && !self.contains(LENGTHS)
         {

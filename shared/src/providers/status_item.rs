@@ -33,7 +33,13 @@ pub(super) struct Report {
 impl Report {
     /// The fact in the report.
     pub(super) fn fact(self) -> Result<Fact, Problem> {
-        let kind = kind(&self.status).ok_or_else(|| Problem::UnknownStatus(redact(&self.status)))?;
+        let kind = kind(&self.status).ok_or_else(|| {
+            if self.ids.is_empty() && self.reference.is_none() {
+                Problem::NoReport
+            } else {
+                Problem::UnknownStatus(redact(&self.status))
+            }
+        })?;
         let mut ids: Vec<MessageId> = Vec::with_capacity(self.ids.len());
         let instead = self.reference.as_ref().filter(|_| self.ids.is_empty()).and_then(id_from_reference);
         for id in self.ids.into_iter().chain(instead) {
@@ -138,8 +144,8 @@ pub(super) fn failure(code: Option<String>, said: Option<String>) -> Failure {
     Failure { code: code.and_then(|code| codes::storable(&code)), text }
 }
 
-/// The members in which a provider may return our reference: Kaleyra's, then Meta's.
-const REFERENCES: [&str; 4] = ["ref", "ref1", "ref2", "biz_opaque_callback_data"];
+/// The members in which a provider may return our reference: Kaleyra's, then Meta's, also in the spelling of AWS's own members.
+const REFERENCES: [&str; 5] = ["ref", "ref1", "ref2", "biz_opaque_callback_data", "bizOpaqueCallbackData"];
 
 /// Our reference, if the object contains it; other applications may use the same sender.
 pub(super) fn reference(object: &Object) -> Option<Reference> {

@@ -32,16 +32,47 @@ pub(super) fn normalize(status: &str) -> String {
 }
 
 /// The statuses of the providers. Meta: sent, delivered, read, failed, played. 1MSG also: viewed and
-/// undelivered. Kaleyra also: `NOT-SENT` and `not sent`. The others come from carriers and similar providers.
+/// undelivered. Kaleyra also: `NOT-SENT` and `not sent`. The others come from carriers, whose words SMPP abbreviates
+/// (<https://smpp.org/SMPP_v3_4_Issue1_2.pdf>, appendix B), and from similar providers.
 pub(super) fn kind(status: &str) -> Option<FactKind> {
     match normalize(status).as_str() {
         "sent" | "sentnodlr" | "enviado" => Some(FactKind::Sent),
         "delivered" | "delivrd" | "entregado" => Some(FactKind::Delivered),
         "read" | "viewed" | "played" | "seen" | "opened" | "leído" | "leido" => Some(FactKind::Read),
-        "failed" | "undelivered" | "undeliverable" | "notsent" | "rejected" | "expired" | "error"
-        | "fallido" => Some(FactKind::Failed),
+        "failed" | "undelivered" | "undeliverable" | "undeliv" | "notdelivered" | "notsent" | "rejected"
+        | "rejectd" | "expired" | "failure" | "deliveryfailed" | "error" | "fallido" => {
+            Some(FactKind::Failed)
+        }
         _ => None,
     }
+}
+
+/// Statuses that say nothing about the delivery: the message is still on its way to WhatsApp, the customer has deleted it, or a part of
+/// it is unavailable. Kaleyra's and carriers' words for the first are among them.
+const NO_FACTS: [&str; 18] = [
+    "accepted",
+    "acceptd",
+    "awaiteddlr",
+    "created",
+    "deleted",
+    "dispatched",
+    "enqueued",
+    "enroute",
+    "inprogress",
+    "inprocess",
+    "pending",
+    "processing",
+    "queued",
+    "scheduled",
+    "sending",
+    "submitted",
+    "unknown",
+    "warning",
+];
+
+/// Whether a status says nothing about the delivery, so that nothing is missing without it.
+pub(super) fn is_no_fact(status: &str) -> bool {
+    NO_FACTS.contains(&normalize(status).as_str())
 }
 
 /// The status of an item, which may be in a list with one item, or in an object's `status` or `name`.
@@ -68,12 +99,22 @@ mod tests {
                 Some(FactKind::Failed),
             ),
             (&["Rejected", "expired", "UNDELIVERABLE", "error", "Fallido"], Some(FactKind::Failed)),
+            (&["UNDELIV", "REJECTD", "NOT-DELIVERED", "Failure", "Delivery failed"], Some(FactKind::Failed)),
             (&["", "deleted", "pending", "warning", "enqueued", "submitted", "0", "1", "sents", "İ"], None),
         ] {
             for word in words {
                 assert_eq!(kind(word), kind_of_all, "{word}");
             }
         }
+    }
+
+    #[test]
+    fn a_status_without_a_fact_is_no_kind_either() {
+        for word in ["deleted", "AWAITED-DLR", "En Route", "in progress", "UNKNOWN"] {
+            assert!(is_no_fact(word), "{word}");
+        }
+        assert!(NO_FACTS.iter().all(|word| kind(word).is_none() && normalize(word) == *word));
+        assert!(!is_no_fact("teleported") && !is_no_fact(""));
     }
 
     #[test]

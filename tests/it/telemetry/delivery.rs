@@ -159,6 +159,16 @@ async fn unreadable_bodies_and_account_errors_count_for_their_provider() {
     let answer = harness.call(&meta(&harness.shop, r#"{"update":{"id":"wamid.A","status":"read"}}"#)).await;
     assert_eq!(answer.status, 200);
     assert_eq!(harness.out.metrics(), ["UnreadableCallbacks{}{provider=meta} 1"]);
+    for (status, counted) in [
+        (json!({"id": "wamid.A", "status": "teleported"}), vec!["UnreadableCallbacks{}{provider=meta} 1"]),
+        (json!({"status": "delivered"}), vec!["UnreadableCallbacks{}{provider=meta} 1"]),
+        (json!({"id": "wamid.A", "status": "deleted"}), vec![]),
+        (json!({"status": "teleported"}), vec![]),
+    ] {
+        let answer = harness.call(&meta(&harness.shop, &meta_value(&json!({"statuses": [status]})))).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(harness.out.metrics(), counted, "{status}");
+    }
     let errors = json!({"errors": [{"code": 131_048, "title": "t"}, {"code": 131_031}]});
     let answer = harness.call(&meta(&harness.shop, &meta_value(&errors))).await;
     assert_eq!(answer.status, 200);

@@ -2,6 +2,7 @@
 
 pub(super) mod fallback;
 pub(super) mod look;
+pub(super) mod misleading;
 pub(super) mod report;
 pub(super) mod request;
 
@@ -24,6 +25,7 @@ use shared::settings::{Environment, NotifierSettings};
 use template_definitions::Definitions;
 
 use self::fallback::FallbackShown;
+use self::misleading::{truth_in_words, unformatted_amounts};
 use self::report::{Finding, Preview, Shown};
 use crate::accounts::Accounts;
 use crate::catalogue;
@@ -304,10 +306,12 @@ fn event_remarks(
             expression.as_str()
         )
     });
+    let truth = truth_in_words(entry, &event);
     let full_stop = dropped_full_stop(entry, notification, &event);
     let description = changed_description(entry, notification, &event);
-    let remarks = [second, doubt, time, full_stop, description, consent, other_country(notification)];
-    let order = zero.into_iter().chain(demands_of_india(notification));
+    let remarks = [second, truth, doubt, time, full_stop, description, consent, other_country(notification)];
+    let amounts = unformatted_amounts(entry);
+    let order = amounts.into_iter().chain(zero).chain(demands_of_india(notification));
     remarks.into_iter().flatten().chain(language).chain(order).collect()
 }
 

@@ -42,33 +42,33 @@ pub struct EventFile {
 /// Reads the JSON object in a file; `-` is standard input.
 pub fn open(path: &Path) -> Result<Value, Failure> {
     let name = if path == Path::new("-") { "standard input".into() } else { path.to_string_lossy() };
-    object(&text(path)?, &name)
+    object(&bytes(path)?, &name)
 }
 
-/// Parses a JSON object; `name` stands in the error.
-pub fn object(text: &str, name: &str) -> Result<Value, Failure> {
+/// Parses a JSON object, in the encodings that order-notifier reads: `PowerShell` writes UTF-16. `name` stands in the error.
+pub fn object(bytes: impl AsRef<[u8]>, name: &str) -> Result<Value, Failure> {
     let failure = |problem: String| Failure::usage(format!("{name} {problem}")).with_remedy(REMEDY);
-    if text.trim().is_empty() {
+    let bytes = bytes.as_ref();
+    if bytes.trim_ascii().is_empty() {
         return Err(failure("is empty".to_owned()));
     }
-    match json::parse(text.as_bytes(), MAX_EVENT_VALUES) {
+    match json::parse(bytes, MAX_EVENT_VALUES) {
         Ok(value) if value.is_object() => Ok(value),
         Ok(_) => Err(failure("is not a JSON object".to_owned())),
         Err(error) => Err(failure(error.to_string())),
     }
 }
 
-fn text(path: &Path) -> Result<String, Failure> {
-    let mut text = String::new();
+fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let read = if path == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text).map(drop)
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
     } else {
-        std::fs::read_to_string(path).map(|read| text = read)
+        std::fs::read(path)
     };
     read.map_err(|error| {
         Failure::usage(format!("{} can't be read: {error}", path.display())).with_remedy(REMEDY)
-    })?;
-    Ok(text)
+    })
 }
 
 /// Parses an event. An entry without a time gets the current one.

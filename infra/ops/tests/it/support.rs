@@ -158,8 +158,12 @@ pub struct File(PathBuf);
 impl File {
     /// A file with this text.
     pub fn with(text: &str) -> Self {
+        Self::with_bytes(text.as_bytes())
+    }
+
+    pub fn with_bytes(content: &[u8]) -> Self {
         let path = std::env::temp_dir().join(format!("ops-{:032x}", rand::random::<u128>()));
-        std::fs::write(&path, text).unwrap();
+        std::fs::write(&path, content).unwrap();
         Self(path)
     }
 

@@ -23,15 +23,15 @@ const UNIX: [(usize, i64); 4] = [(10, 1), (13, 1_000), (16, 1_000_000), (19, 1_0
 const LATEST_ZONE: SignedDuration = SignedDuration::from_hours(36);
 
 /// Parses a time with its zone. Accepts RFC 3339, also with a space before the offset or a zone's name (`2026-11-27 08:10:00 +0100`,
-/// `… UTC`) or with slashes (`2026/11/27`); a time in [English words](Words); and Unix time, whose number of digits shows whether it is
-/// in seconds, milli-, micro- or nanoseconds.
+/// `… UTC`) or with slashes (`2026/11/27`); a time in [English words](Words); [`/Date(…)/`](parse_odata); and Unix time, whose number
+/// of digits shows whether it is in seconds, milli-, micro- or nanoseconds.
 pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
     let text = &*with_dashes(text.trim());
     let read = text.parse().ok().or_else(|| parse_unix(text)).or_else(|| {
         let joined = text.replace(" +", "+").replace(" -", "-").replace(" UTC", "Z").replace(" GMT", "Z");
         joined.parse().ok()
     });
-    let read = read.or_else(|| Words::parse(text)?.time());
+    let read = read.or_else(|| parse_odata(text)).or_else(|| Words::parse(text)?.time());
     read.filter(|time| YEARS.contains(&time.to_zoned_datetime(TimeZone::UTC).year()))
 }
 
@@ -151,6 +151,15 @@ fn parse_unix(text: &str) -> Option<Timestamp> {
     Timestamp::from_nanosecond(whole.parse::<i128>().ok()? * i128::from(1_000_000_000 / parts)).ok()
 }
 
+/// Parses `/Date(1795767000000)/`, the form of .NET and of version 2 of `OData`, as in SAP's services: milliseconds since 1970 in UTC. An
+/// offset may follow them, in minutes or in hours and minutes; it doesn't change the time.
+/// <https://www.odata.org/documentation/odata-version-2-0/json-format/>.
+fn parse_odata(text: &str) -> Option<Timestamp> {
+    let inside = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
+    let end = inside.rfind(['+', '-']).filter(|place| *place > 0).unwrap_or(inside.len());
+    Timestamp::from_millisecond(inside.get(..end)?.parse().ok()?).ok()
+}
+
 /// Parses a fixed offset (`+01:00`) or a POSIX time zone (`CET-1CEST,M3.5.0,M10.5.0/3`).
 pub(super) fn parse_zone(text: &str) -> Option<TimeZone> {
     temporal::DateTimeParser::new().parse_time_zone(text.trim()).ok()
@@ -177,7 +186,10 @@ pub(super) fn parse_day(text: &str, zone: Option<&TimeZone>) -> Option<Date> {
         return (rest.is_empty() || is_time || is_zone(rest)).then(|| as_given_or_in_zone(day, is_time));
     }
     parse_compact(text)
-        .or_else(|| parse_unix(text).map(|time| in_zone(time, zone.unwrap_or(&TimeZone::UTC))))
+        .or_else(|| {
+            let time = parse_unix(text).or_else(|| parse_odata(text))?;
+            Some(in_zone(time, zone.unwrap_or(&TimeZone::UTC)))
+        })
         .or_else(|| Words::parse(text)?.day().map(|day| as_given_or_in_zone(day, true)))
 }
 
@@ -251,6 +263,9 @@ mod tests {
             "1795767000000.0",
             "1795767000000000",
             "1795767000000000000",
+            "/Date(1795767000000)/",
+            "/Date(1795767000000+0060)/",
+            "/Date(1795767000000-0500)/",
         ] {
             assert_eq!(parse_time(text).unwrap().as_second(), 1_795_767_000, "{text}");
         }
@@ -272,6 +287,11 @@ mod tests {
             "1e9",
             "12345678901234567890",
             "17957.67000.1",
+            "/Date(-62135596800000)/",
+            "/Date(0)/",
+            "/Date(soon)/",
+            "/Date(+0060)/",
+            "/Date(1795767000000",
             "Fri, 27 Nov 2026 05:10:00 BRT",
             "Fri, 27 Nov 2026 05:10:00 A",
             "Fri Nov 27 09:10:00 CET 2026",
@@ -332,6 +352,8 @@ mod tests {
             ("2026-11-26T23:30:00Z", Some("CET-1CEST,M3.5.0,M10.5.0/3"), Some("2026-11-27")),
             ("2026-06-26T22:30:00Z", Some("CET-1CEST,M3.5.0,M10.5.0/3"), Some("2026-06-27")),
             ("1795735800", Some("+01:00"), Some("2026-11-27")),
+            ("/Date(1795735800000)/", Some("+01:00"), Some("2026-11-27")),
+            ("/Date(1795735800000+0060)/", None, Some("2026-11-26")),
             // A date without a time does not depend on the zone.
             ("2026-11-27", Some("-10:00"), Some("2026-11-27")),
             ("2026-11-27Z", Some("-10:00"), Some("2026-11-27")),
@@ -367,6 +389,8 @@ mod tests {
             "1970/01/01 00:00:00",
             "9999-12-31T23:59:59Z",
             "Thu, 01 Jan 1970 00:00:00 GMT",
+            "/Date(-62135596800000)/",
+            "/Date(0)/",
         ] {
             assert!(is_placeholder(text), "{text}");
         }

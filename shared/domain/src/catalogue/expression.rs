@@ -5,7 +5,7 @@ use std::fmt;
 use jmespath::ast::Ast;
 use jmespath::{Rcvar, Variable};
 
-use super::{OrderEvent, functions, precedence};
+use super::{OrderEvent, functions, precedence, quotes, syntax_hints};
 
 /// The most operators and brackets in an expression. The parser and the interpreter of `jmespath` recurse at
 /// each of them without a limit, so a thousand brackets would overflow the stack. Real expressions have about
@@ -46,24 +46,32 @@ pub struct EvaluationError {
 impl Expression {
     /// Compiles an expression for a value. If the left side of `||` fails because a value is missing, the right side is evaluated.
     /// In conditions inside it, a blank text is false. The error names a syntax error's column, a function that does not exist or
-    /// has the wrong number of arguments, or an operator whose precedence misleads.
+    /// has the wrong number of arguments, an operator whose precedence misleads, or a text that is read as a field.
     pub fn compile(text: &str) -> Result<Self, String> {
-        Self::compile_with(text, functions::treat_blanks_as_false)
+        Self::compile_with(text, true, functions::treat_blanks_as_false)
+    }
+
+    /// Compiles an expression that reads an item of a list, whose fields can have any names.
+    pub(super) fn compile_for_item(text: &str) -> Result<Self, String> {
+        Self::compile_with(text, false, functions::treat_blanks_as_false)
     }
 
     /// Compiles a condition: `consent` or `when`. A blank text is true in it, as in JMESPath: it may stand for a refusal.
     pub fn compile_condition(text: &str) -> Result<Self, String> {
-        Self::compile_with(text, |_| {})
+        Self::compile_with(text, true, |_| {})
     }
 
-    fn compile_with(text: &str, change: impl FnOnce(&mut Ast)) -> Result<Self, String> {
+    fn compile_with(text: &str, reads_event: bool, change: impl FnOnce(&mut Ast)) -> Result<Self, String> {
         if steps(text) > MAX_STEPS {
             return Err(format!("has more than {MAX_STEPS} dots, brackets and operators"));
         }
         let compiled = functions::RUNTIME.compile(text).map_err(|error| {
-            format!("{text:?} is not a JMESPath expression: {}, at column {}", error.reason, error.column + 1)
+            let (reason, column) = (error.reason, error.column + 1);
+            let hint = syntax_hints::find(text).map(|hint| format!(". {hint}")).unwrap_or_default();
+            format!("{text:?} is not a JMESPath expression: {reason}, at column {column}{hint}")
         })?;
         let mut ast = compiled.as_ast().clone();
+        quotes::check(text, &ast, reads_event).map_err(|fault| format!("{text:?} {fault}"))?;
         precedence::check(&mut ast).map_err(|fault| format!("{text:?} {fault}"))?;
         change(&mut ast);
         functions::prepare(&mut ast).map_err(|fault| format!("{text:?} {fault}"))?;

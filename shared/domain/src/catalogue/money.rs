@@ -1,5 +1,7 @@
 //! Parses and formats amounts of money.
 
+use std::borrow::Cow;
+
 use icu_decimal::DecimalFormatter;
 use icu_decimal::input::Decimal;
 use icu_decimal::options::DecimalFormatterOptions;
@@ -76,10 +78,45 @@ const ROUNDING_ERROR: f64 = 1e-8;
 /// The number of digits in a group of thousands.
 const THOUSANDS: usize = 3;
 
+/// What separates groups of digits and is never a decimal point: spaces, and the apostrophes of Switzerland.
+const GROUP_MARKS: [char; 5] = [' ', '\u{a0}', '\u{202f}', '\'', '\u{2019}'];
+const DECIMAL_MARKS: [char; 2] = ['.', ','];
+
+/// An amount with a point as its only mark, from one that a person or software has formatted: `42,50`, `1.234,50`, `1,234.50`,
+/// `12,34,567.89`, `1 234,50`, `1'234.50`, `1.234.567`. `None` if it could have two meanings, as `1,234` has, or if its marks
+/// separate no groups.
+fn with_point(amount: &str) -> Option<Cow<'_, str>> {
+    let is_mark = |c: char| GROUP_MARKS.contains(&c) || DECIMAL_MARKS.contains(&c);
+    let marks: Vec<char> = amount.chars().filter(|c| is_mark(*c)).collect();
+    if matches!(marks.as_slice(), [] | ['.']) {
+        return Some(Cow::Borrowed(amount));
+    }
+    let (last, before) = marks.split_last()?;
+    let is_decimal = DECIMAL_MARKS.contains(last) && !before.contains(last);
+    let (whole, fraction) = if is_decimal { amount.rsplit_once(*last)? } else { (amount, "") };
+    let is_unclear = is_decimal && before.is_empty() && fraction.len() == THOUSANDS;
+    let mut separators = if is_decimal { before } else { &marks }.iter();
+    let separator = separators.next();
+    if is_unclear || separators.any(|other| Some(other) != separator) {
+        return None;
+    }
+    let groups: Vec<&str> = whole.split(is_mark).collect();
+    let (first, more) = groups.split_first()?;
+    let is_grouped = more.split_last().is_none_or(|(thousands, higher)| {
+        (1..=THOUSANDS).contains(&first.trim_start_matches('-').len())
+            && thousands.len() == THOUSANDS
+            // India has groups of two digits above the thousands.
+            && higher.iter().all(|group| (2..=THOUSANDS).contains(&group.len()))
+    });
+    let digits = groups.concat();
+    is_grouped.then(|| Cow::Owned(if is_decimal { format!("{digits}.{fraction}") } else { digits }))
+}
+
 /// Converts an amount in major units to minor units. Digits beyond the currency's own must be zeros or
-/// rounding errors. `None` for exactly three digits after the point that could be a group of thousands.
+/// rounding errors. `None` for exactly three digits after the only mark that could be a group of thousands.
 pub(super) fn parse_major_units(amount: &str, minor_digits: u8) -> Option<i128> {
-    let (amount, minor_digits) = (amount.trim(), usize::from(minor_digits));
+    let amount = &*with_point(amount.trim())?;
+    let minor_digits = usize::from(minor_digits);
     if amount.contains("e-") && amount.parse().is_ok_and(|amount: f64| amount.abs() < ROUNDING_ERROR) {
         return Some(0);
     }
@@ -271,9 +308,32 @@ mod tests {
             ("-693.000", 2, None),
             ("693.005", 2, None),
             ("693.5", 0, None),
-            ("693,00", 2, None),
-            ("1,693.00", 2, None),
+            ("693,00", 2, Some(69_300)),
+            ("693,5", 2, Some(69_350)),
+            ("-0,05", 2, Some(-5)),
+            ("1,693.00", 2, Some(169_300)),
+            ("1.693,00", 2, Some(169_300)),
+            ("1 693,00", 2, Some(169_300)),
+            ("1\u{a0}693", 2, Some(169_300)),
+            ("1\u{2019}234\u{2019}693.5", 2, Some(123_469_350)),
+            ("12,34,567.89", 2, Some(123_456_789)),
+            ("1.234.567", 0, Some(1_234_567)),
+            ("1,234.567", 3, Some(1_234_567)),
+            ("693,0000", 2, Some(69_300)),
+            ("1,693", 2, None),
+            ("1,200", 3, None),
             ("1.693.00", 2, None),
+            ("1.69,00", 2, None),
+            ("1234.567,00", 2, None),
+            ("1,234.567,00", 2, None),
+            ("1 234.567,00", 2, None),
+            ("1,234.567", 2, None),
+            ("693,50", 0, None),
+            ("693,", 2, None),
+            (",50", 2, None),
+            (",", 2, None),
+            (" . , ", 2, None),
+            ("1 2", 2, None),
             ("693.", 2, None),
             (".50", 2, None),
             ("-.50", 2, None),

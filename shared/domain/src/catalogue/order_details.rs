@@ -170,6 +170,7 @@ fn read_items(section: &mut Section<'_, '_>) -> Option<ItemsRule> {
     let table = section.table("items")?;
     let mut items = section.inner("items", table).with_examples(&keys::ORDER_ITEMS);
     let list = items.expression("list");
+    items.read_items();
     let (name, amount) = (items.expression("name"), items.expression("amount"));
     let quantity = items.expression("quantity");
     let sale_amount = items.optional_expression("sale_amount");

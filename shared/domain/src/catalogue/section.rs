@@ -18,19 +18,26 @@ pub struct Section<'a, 'f> {
     table: &'a Table,
     read: Vec<&'static str>,
     examples: &'static [Example],
+    /// Whether its expressions read the items of a list, and not the event.
+    reads_items: bool,
     faults: &'f mut Vec<Fault>,
 }
 
 impl<'a, 'f> Section<'a, 'f> {
     /// A table at `place`; its faults are added to `faults`.
     pub fn new(place: String, table: &'a Table, faults: &'f mut Vec<Fault>) -> Self {
-        Self { place, table, read: Vec::new(), examples: &[], faults }
+        Self { place, table, read: Vec::new(), examples: &[], reads_items: false, faults }
     }
 
     /// Adds an example to the fault of a value that is missing or has the wrong type.
     #[must_use]
     pub fn with_examples(self, examples: &'static [Example]) -> Self {
         Self { examples, ..self }
+    }
+
+    /// From now on its expressions read the items of a list.
+    pub(super) fn read_items(&mut self) {
+        self.reads_items = true;
     }
 
     /// Reports that a value is missing or has the wrong type.
@@ -187,8 +194,11 @@ impl<'a, 'f> Section<'a, 'f> {
     }
 
     fn compile(&mut self, key: &str, text: &str) -> Option<Expression> {
-        let compile =
-            if CONDITIONS.contains(&key) { Expression::compile_condition } else { Expression::compile };
+        let compile = match key {
+            _ if self.reads_items => Expression::compile_for_item,
+            _ if CONDITIONS.contains(&key) => Expression::compile_condition,
+            _ => Expression::compile,
+        };
         compile(text).map_err(|problem| self.fault(key, problem)).ok()
     }
 

@@ -49,6 +49,11 @@ pub enum InvalidPhoneNumber {
         "the phone number has no existing country code, or a length that its country's numbering plan doesn't allow"
     )]
     NotANumber,
+    /// It has letters or other characters between or behind its digits.
+    #[error(
+        "the phone number has other text beside its digits, such as an extension or a second number: send one number alone"
+    )]
+    OtherText,
     /// At least three zeros follow its only point. They could be a fraction or the number's last digits, and
     /// both readings are possible numbers.
     #[error(

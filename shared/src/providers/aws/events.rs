@@ -1,10 +1,12 @@
 //! Parses the delivery events of AWS's channels: the bodies of the queue of delivery events.
 //!
-//! All three services put their events on the account's default EventBridge bus. End User Messaging Social can also publish
-//! them to an SNS topic, in another form. Sources:
+//! All three services put their events on the account's default EventBridge bus. They can also publish to an SNS topic: the
+//! configuration sets of SMS and SES the event's detail alone, and End User Messaging Social another form. Sources:
 //! <https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-sms-voice.html>,
 //! <https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-ses.html>,
 //! <https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-social-messaging.html>,
+//! <https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-format.html>,
+//! <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html>,
 //! <https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html>.
 
 mod email;
@@ -38,19 +40,43 @@ pub enum UnreadableEvent {
     #[error(transparent)]
     Unparsable(#[from] Unparsable),
     /// The body is JSON, but no event of these services.
-    #[error("the body is no event of AWS End User Messaging or Amazon SES")]
+    #[error(
+        "the body is no event of AWS End User Messaging or Amazon SES: end what else sends to this queue, such as the subscription of \
+         another topic"
+    )]
     OtherService,
 }
 
+/// The most layers around an event, as around an order event.
+const MAX_LAYERS: usize = 6;
+/// The members that contain an event in a notification of SNS, in a queue's message, and in the list that Lambda makes of either.
+const AROUND: [&str; 5] = ["Message", "Sns", "body", "Body", "Records"];
+/// SES publishes this text, which is no JSON, to a topic that becomes the destination of a configuration set.
+const SES_VALIDATION: &str = "Successfully validated SNS topic for Amazon SES";
+
 /// Parses the body of a message from the queue. A fact gets the time of receipt if the event has none.
 pub fn parse(body: &[u8], received_at: Timestamp) -> Result<DeliveryEvent, UnreadableEvent> {
-    let body = json(body)?;
-    let event = body.as_object().ok_or(UnreadableEvent::OtherService)?;
-    match lenient::opened(event.get("Message").unwrap_or(&Value::Null)).as_object() {
-        Some(message) => read(message, received_at),
-        None => read(event, received_at),
+    let mut value = json(body)?;
+    for _ in 0..MAX_LAYERS {
+        value = lenient::opened(&value).into_owned();
+        let inside = match &mut value {
+            Value::Object(object) => {
+                if let Some(event) = read(object, received_at) {
+                    return Ok(event);
+                }
+                AROUND.iter().find_map(|name| object.remove(*name))
+            }
+            Value::Array(items) if items.len() == 1 => items.pop(),
+            Value::String(text) if text.starts_with(SES_VALIDATION) => return Ok(validation_of_ses()),
+            _ => None,
+        };
+        value = inside.ok_or(UnreadableEvent::OtherService)?;
     }
-    .ok_or(UnreadableEvent::OtherService)
+    Err(UnreadableEvent::OtherService)
+}
+
+fn validation_of_ses() -> DeliveryEvent {
+    DeliveryEvent { provider: Provider::AwsEmail, callback: Callback { ignored: 1, ..Callback::default() } }
 }
 
 /// The failure class of a code that this module gives to a fact; `None` for other codes.
@@ -77,19 +103,45 @@ fn read(object: &Object, received_at: Timestamp) -> Option<DeliveryEvent> {
         social::add_entry(entry, object.get("messageId"), received_at, &mut callback);
         return Some(DeliveryEvent { provider: Provider::AwsWhatsApp, callback });
     }
-    let (provider, add): (_, fn(&Event<'_>, &mut Callback)) = match text("source")? {
+    if let Some((provider, add, detail_type)) = published_by_configuration_set(object) {
+        add(&Event { detail_type, detail: object, time: received_at }, &mut callback);
+        return Some(DeliveryEvent { provider, callback });
+    }
+    let (provider, add): (_, Add) = match text("source")? {
         "aws.social-messaging" => (Provider::AwsWhatsApp, social::add),
         "aws.sms-voice" => (Provider::AwsSms, sms::add),
         "aws.ses" => (Provider::AwsEmail, email::add),
         _ => return None,
     };
+    let detail = lenient::opened(object.get("detail")?);
     let event = Event {
         detail_type: text("detail-type")?,
-        detail: object.get("detail")?.as_object()?,
+        detail: detail.as_object()?,
         time: lenient::time(object.get("time"), received_at),
     };
     add(&event, &mut callback);
     Some(DeliveryEvent { provider, callback })
+}
+
+/// Adds the reports in an event to a callback.
+type Add = fn(&Event<'_>, &mut Callback);
+
+/// Whose event this is, if it is the detail alone, as a configuration set publishes it to a topic: SES names the e-mail, and SMS
+/// names the text message and has the prefix of its types. SES's older notifications have another name for the type.
+fn published_by_configuration_set(object: &Object) -> Option<(Provider, Add, &'static str)> {
+    let word = |name: &str| object.get(name).and_then(Value::as_str);
+    if object.contains_key("source") {
+        return None;
+    }
+    let event_type = word("eventType").or_else(|| word("notificationType"))?;
+    if object.get("mail").is_some_and(Value::is_object) {
+        return Some((Provider::AwsEmail, email::add, email::WITHOUT_DETAIL_TYPE));
+    }
+    (event_type.starts_with(sms::EVENT_TYPE_PREFIX) && word("messageId").is_some()).then_some((
+        Provider::AwsSms,
+        sms::add,
+        sms::DETAIL_TYPE,
+    ))
 }
 
 /// Our reference in the context of a text message or in the tags of an e-mail; other applications send too.

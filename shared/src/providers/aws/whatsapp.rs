@@ -85,7 +85,8 @@ impl Api for WhatsApp {
     }
 }
 
-/// The errors of `SendWhatsAppMessage`, as its page lists them. Its two 5xx, `InternalServiceException` and
+/// The errors of `SendWhatsAppMessage`, as its page lists them, and two that other requests of the service have
+/// (<https://docs.aws.amazon.com/social-messaging/latest/APIReference/API_AssociateWhatsAppBusinessAccount.html>). Its two 5xx, `InternalServiceException` and
 /// `DependencyException`, leave open whether Meta has the message.
 fn meaning(error: &ServiceError) -> Option<Meaning> {
     Some(match error.name.as_str() {
@@ -93,6 +94,11 @@ fn meaning(error: &ServiceError) -> Option<Meaning> {
             Account,
             "AWS knows no such phone_number_id as aws-whatsapp in the credentials secret names",
         ),
+        "AccessDeniedByMetaException" => refused(
+            Account,
+            "Meta denies the access: the WhatsApp Business Account is restricted, or no longer linked to the AWS account",
+        ),
+        "LimitExceededException" => refused(Account, "a limit of the AWS account is reached"),
         "InvalidParametersException" | "ValidationException" => refused(Content, ""),
         _ => return None,
     })
@@ -143,6 +149,8 @@ mod tests {
                 "refused template 132001",
             ),
             (400, "ValidationException", "(#131026) Message undeliverable", "rejected recipient 131026"),
+            (403, "AccessDeniedByMetaException", "", "refused account AccessDeniedByMetaException"),
+            (400, "LimitExceededException", "", "refused account LimitExceededException"),
             (404, "ResourceNotFoundException", "", "refused account ResourceNotFoundException"),
             (403, "AccessDeniedException", "", "refused credentials AccessDeniedException"),
             (429, "ThrottledRequestException", "", "not sent throttled ThrottledRequestException"),

@@ -19,11 +19,13 @@ const LISTS: [&str; 4] = ["hooks", "ack", "acks", "statuses"];
 const IDS: [&str; 3] = ["id", "messageId", "message_id"];
 
 /// Texts for which Meta has a code.
-const WORDS: [(&str, &str); 4] = [
+const WORDS: [(&str, &str); 6] = [
     ("part of an experiment", "130472"),
     ("healthy ecosystem", "131049"),
     ("24 hours", "131047"),
     ("re-engagement", "131047"),
+    ("message undeliverable", "131026"),
+    ("incapable of receiving this message", "131026"),
 ];
 
 /// Parses the body of a POST whose path was verified.
@@ -285,6 +287,7 @@ mod tests {
                 Some("131047"),
                 "the customer's last message is more than 24 hours old",
             ),
+            (json!("Message undeliverable"), Some("131026"), "the customer can't be reached on WhatsApp"),
             (json!("(#131026) Undeliverable"), Some("131026"), "the customer can't be reached on WhatsApp"),
             (json!("no route to 12025550100"), None, "no route to […]"),
             (

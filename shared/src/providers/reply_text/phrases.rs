@@ -165,6 +165,9 @@ pub(super) const NOT_USABLE: &[&str] = &[
     "paused",
     "disabled",
 ];
+/// Meta's titles of the code for a customer who can't be reached on WhatsApp, the newer and the older one.
+pub(super) const NOT_ON_WHATSAPP: &[&str] =
+    &[" message undeliverable ", " incapable of receiving this message "];
 pub(super) const THROTTLED: &[&str] =
     &["rate limit", "ratelimit", "rate exceeded", "throttl", "slow down", "messaging limit", "request limit"];
 /// Too many of these is a temporary limit; too many variables or characters is not.
@@ -215,6 +218,8 @@ pub(super) const ACCOUNT: &[&str] = &[
     " kyc ",
     " forbidden ",
     " access denied ",
+    " not whitelisted ",
+    " not allowlisted ",
 ];
 /// Without one of these the account cannot send. "Account not found" may be about the customer's WhatsApp account.
 pub(super) const CHANNELS: &[&str] = &[" instance ", " channel "];

@@ -134,6 +134,24 @@ fn texts_that_resemble_a_lost_call_are_not_one() {
 }
 
 #[test]
+fn only_metas_own_titles_mean_that_the_customer_is_unreachable() {
+    all_mean(
+        "rejected recipient 131026",
+        &["Message undeliverable", "Receiver is incapable of receiving this message."],
+    );
+    // Each may be about the shop's own number, or is undocumented.
+    all_mean(
+        "nothing",
+        &[
+            "The phone number is not registered on WhatsApp",
+            "Phone number is not a WhatsApp user",
+            "Undeliverable",
+        ],
+    );
+    all_mean("refused account x", &["IP address is not whitelisted", "the host is not allowlisted"]);
+}
+
+#[test]
 fn an_account_that_is_not_ready_is_refused() {
     all_mean(
         "refused account x",

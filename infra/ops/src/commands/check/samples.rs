@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde_json::Value;
-use shared::catalogue::{Entry, Notification};
+use shared::catalogue::{Entry, Notification, OrderEvent};
 use shared::fault::Fault;
 use shared::protocol::{Guard, Policy};
 use template_definitions::{Definitions, DisagreementKind};
 
 use super::Shop;
 use super::report::{Checked, Remark, Triggers};
+use crate::commands::preview::misleading::{truth_in_words, unformatted_amounts};
 use crate::commands::preview::{consent_problem, look::looks};
 use crate::events::{self, Judgement, Known, Mood, file};
 use crate::order_id::of_sender;
@@ -155,6 +156,9 @@ fn would_be_sent(
         let problem = format!("{}; the channel is left out for this event", fault.problem);
         checked.warnings.push(Remark::new(format!("{name}: {}", fault.place), problem));
     }
+    let truth = OrderEvent::parse(sample.event.clone()).ok().and_then(|event| truth_in_words(entry, &event));
+    let misleading = truth.into_iter().chain(unformatted_amounts(entry));
+    checked.warnings.extend(misleading.map(|problem| Remark::new(&name, problem)));
     // A sample's age doesn't matter: it is judged at the time of its event.
     let at = notification.event_time;
     match events::forecast(notification, &Known::default(), Guard::Allowed, &Policy::default(), at) {

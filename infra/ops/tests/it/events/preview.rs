@@ -337,3 +337,57 @@ async fn consent_in_other_words_than_true_is_reported() {
         assert_eq!(text.contains("not given"), consent != true, "{consent}: {text}");
     }
 }
+
+#[tokio::test]
+async fn a_condition_that_is_true_although_it_says_no_is_reported() {
+    let with_when = "when = \"detail.paid\"\n[notifications.order-cancelled.templates]";
+    let catalogue = changed_catalogue("[notifications.order-cancelled.templates]", with_when);
+    for (paid, is_reported) in [
+        (serde_json::json!("true"), true),
+        (serde_json::json!("False"), true),
+        (serde_json::json!(0), true),
+        (serde_json::json!(true), false),
+        (serde_json::json!("2026-11-20"), false),
+    ] {
+        let mut event = sample("order-cancelled");
+        event["detail"]["paid"] = paid.clone();
+        let file = File::with(&event.to_string());
+        let arguments = ["preview", file.path(), "--now", "--catalogue", catalogue.path()];
+        let text = ops(&arguments).await.ended_with(0);
+        assert_eq!(text.contains("write when = \"detail.paid == 'true'\""), is_reported, "{paid}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn an_amount_that_no_function_has_written_is_reported() {
+    for (last, is_reported) in [
+        ("join(' ', [to_string(detail.total), detail.currency])", true),
+        ("money(detail.total, detail.currency)", false),
+    ] {
+        let catalogue = changed_catalogue(
+            "\"detail.product.name\", \"detail.next_step\"]
+
+[notifications.order-cancelled.templates]",
+            &format!(
+                "\"detail.product.name\", \"{last}\"]
+
+[notifications.order-cancelled.templates]"
+            ),
+        );
+        let mut event = sample("order-cancelled");
+        event["detail"]["total"] = 4250.into();
+        event["detail"]["currency"] = "eur".into();
+        let file = File::with(&event.to_string());
+        let arguments = ["preview", file.path(), "--now", "--catalogue", catalogue.path()];
+        let text = ops(&arguments).await.ended_with(0);
+        assert_eq!(text.contains("which may be in cents"), is_reported, "{last}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_in_another_encoding_is_read() {
+    let event = sample("order-cancelled").to_string();
+    let utf16: Vec<u8> = format!("\u{feff}{event}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let file = File::with_bytes(&utf16);
+    ops(&["preview", file.path(), "--now"]).await.ended_with(0);
+}

@@ -35,6 +35,8 @@ fn shop_functions_return_their_documented_results() {
         ("money(detail.amount, 'ANG', 'en')", "42.50 ANG"),
         ("decimal_money('42.5', 'xyz', 'de')", "42,50 XYZ"),
         ("decimal_money('4250', 'XYZ')", "4250.00 XYZ"),
+        ("decimal_money('1.234,50 EUR', 'eur', 'de')", "1.234,50 EUR"),
+        ("decimal_money('EUR 1,234.50', 'EUR', 'en')", "1,234.50 EUR"),
         ("replace(detail.sku, '-', ' ')", "AB 12 34"),
         ("split(detail.sku, '-')[1]", "12"),
         ("join('/', split(detail.sku, '-'))", "AB/12/34"),

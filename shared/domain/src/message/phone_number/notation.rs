@@ -32,8 +32,9 @@ const ENCODED_PLUSES: [&str; 2] = ["%2B", "%2b"];
 /// The parts before a number in WhatsApp's links, and after it in the ids of its chats. The digits of groups
 /// (`@g.us`) and hidden ids (`@lid`) are not numbers.
 const LINKS: [&str; 3] = ["https://wa.me/", "http://wa.me/", "wa.me/"];
-/// WhatsApp's older link, in which the number is a variable.
+/// WhatsApp's older link, in which the number is a variable, and what is left of the form that opens the app (`whatsapp://send`).
 const OLDER_LINK: &str = "whatsapp.com/send";
+const APP_LINK: &str = "//send";
 const NUMBER_IN_OLDER_LINK: [&str; 2] = ["?phone=", "&phone="];
 const CHATS: [&str; 2] = ["@c.us", "@s.whatsapp.net"];
 /// The separators before the numbers of an agent and a device in a chat's id: `436641234567.0:3@s.whatsapp.net`, and `_1:3` in
@@ -41,6 +42,8 @@ const CHATS: [&str; 2] = ["@c.us", "@s.whatsapp.net"];
 const AGENT_OR_DEVICE: [char; 3] = ['.', '_', ':'];
 /// The keys of a telephone besides its digits.
 const KEYS: &str = "*#";
+/// Brackets around a remark behind a number: `0664 1234567 (mobil)`.
+const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('\u{ff08}', '\u{ff09}')];
 /// Software that shortens numbers keeps six digits by default (`2.02555e9`); spreadsheets also replace the
 /// last five or more digits by zeros.
 const DIGITS_OF_SHORTENED: usize = 6;
@@ -57,8 +60,8 @@ fn is_visible(c: char) -> bool {
     !c.is_whitespace() && !is_invisible(c)
 }
 
-/// Removes the characters around a number, including flags, and any text before a `+` that has no digit or
-/// telephone key.
+/// Removes the characters around a number, including flags; any text before a `+` that has no digit or
+/// telephone key, before other numbers only up to a colon (`Tel.: 0664 …`); and a remark in brackets behind it.
 pub(in crate::message) fn trim_surroundings(number: &str) -> &str {
     let is_flag = |c: char| ('\u{1f1e6}'..='\u{1f1ff}').contains(&c);
     let is_around = |c: char| !is_visible(c) || AROUND.contains(c) || is_flag(c);
@@ -67,11 +70,29 @@ pub(in crate::message) fn trim_surroundings(number: &str) -> &str {
         |scheme: &str| number.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     let scheme = SCHEMES.into_iter().find(|scheme| begins_with(scheme)).map_or(0, str::len);
     let number = number.get(scheme..).unwrap_or_default().trim_start_matches(is_around);
-    let is_dialled = |c: char| digit(c).is_some() || KEYS.contains(c);
-    match number.find(PLUS).and_then(|plus| number.split_at_checked(plus)) {
-        Some((label, number)) if !label.contains(is_dialled) => number,
+    let number = without_remark(number).trim_end_matches(is_around);
+    let labelled = match number.find(PLUS) {
+        Some(plus) => number.split_at_checked(plus),
+        // Behind a colon, two slashes begin a link.
+        None => number.split_once(':').filter(|(_, number)| !number.starts_with("//")),
+    };
+    match labelled {
+        Some((label, number)) if !label.contains(is_dialled) => number.trim_start_matches(is_around),
         _ => number,
     }
+}
+
+fn is_dialled(c: char) -> bool {
+    digit(c).is_some() || KEYS.contains(c)
+}
+
+/// The number without a remark in brackets behind it. Capital letters alone may be dialled (`1-800-(FLOWERS)`).
+fn without_remark(number: &str) -> &str {
+    let remark = BRACKETS.iter().find_map(|(begin, end)| number.strip_suffix(*end)?.rsplit_once(*begin));
+    let is_words = |text: &str| {
+        !text.contains(is_dialled) && text.contains(|c: char| c.is_alphabetic() && !c.is_ascii_uppercase())
+    };
+    remark.filter(|(_, text)| is_words(text)).map_or(number, |(number, _)| number)
 }
 
 /// The international digits in a WhatsApp link or chat id, without the numbers of a chat id's agent and device.
@@ -80,7 +101,7 @@ pub(super) fn digits_in_address(number: &str) -> Option<&str> {
         return chat.split(AGENT_OR_DEVICE).next();
     }
     let older = || {
-        let (_, query) = number.split_once(OLDER_LINK)?;
+        let query = number.strip_prefix(APP_LINK).or_else(|| Some(number.split_once(OLDER_LINK)?.1))?;
         let (_, number) = NUMBER_IN_OLDER_LINK.into_iter().find_map(|name| query.split_once(name))?;
         Some(number)
     };
@@ -125,6 +146,7 @@ pub(super) fn split_fraction(number: &str) -> Option<(&str, usize)> {
 pub(super) fn parse_notation(number: &str) -> Result<Notation, InvalidPhoneNumber> {
     let mut parsed = Notation { has_plus: false, is_plus_last: false, digits: String::new() };
     let mut is_number = true;
+    let mut has_other_text = false;
     let mut taken = 0;
     let mut range = None;
     let encoded = ENCODED_PLUSES.into_iter().find_map(|plus| number.strip_prefix(plus));
@@ -142,7 +164,7 @@ pub(super) fn parse_notation(number: &str) -> Result<Notation, InvalidPhoneNumbe
                 parsed.is_plus_last = !parsed.digits.is_empty();
             }
             None if TILDES.contains(c) => range = Some(parsed.digits.len()),
-            None => is_number &= !is_visible(c) || SEPARATORS.contains(c),
+            None => has_other_text |= is_visible(c) && !SEPARATORS.contains(c),
         }
         if taken > MAX_CHARS || parsed.digits.len() > MAX_DIGITS {
             is_number = false;
@@ -150,6 +172,9 @@ pub(super) fn parse_notation(number: &str) -> Result<Notation, InvalidPhoneNumbe
         }
     }
     is_number &= range.is_none_or(|place| parsed.digits.len() > place + DIGITS_OF_A_RANGE);
+    if has_other_text && !parsed.digits.is_empty() {
+        return Err(InvalidPhoneNumber::OtherText);
+    }
     match (is_number && !parsed.digits.is_empty(), parsed.has_plus) {
         (true, _) => Ok(parsed),
         (false, true) => Err(InvalidPhoneNumber::NotANumber),

@@ -99,6 +99,7 @@ fn numbers_in_whatsapps_links_and_ids_are_international() {
         "https://api.whatsapp.com/send?phone=5215541000145",
         "https://api.whatsapp.com/send/?phone=%2B5215541000145&text&type=phone_number&app_absent=0",
         "https://web.whatsapp.com/send?text=Hello&phone=5215541000145",
+        "whatsapp://send?phone=5215541000145&text=Hello",
         "5215541000145.0:3@s.whatsapp.net",
         "5215541000145_1:3@s.whatsapp.net",
         "5215541000145.0@c.us",
@@ -243,7 +244,7 @@ fn a_fraction_of_zeros_is_not_part_of_the_number() {
     for (number, fault) in [
         ("+49 30 123456.000", InvalidPhoneNumber::Fraction),
         ("436640000000.0", InvalidPhoneNumber::Rounded),
-        ("436,641,234,567.0", InvalidPhoneNumber::NoCountryCode),
+        ("436,641,234,567.0", InvalidPhoneNumber::OtherText),
     ] {
         assert_eq!(PhoneNumber::parse_international_digits(number), Err(fault), "{number}");
     }
@@ -277,6 +278,38 @@ fn punctuation_at_both_ends_is_dropped() {
     {
         assert!(PhoneNumber::parse(inside).is_err(), "{inside}");
     }
+}
+
+#[test]
+fn words_that_explain_a_number_are_dropped() {
+    for (written, country) in [
+        ("Tel.: 0664/1234567", "AT"),
+        ("Handy: 0664 1234567", "AT"),
+        ("p:06641234567", "AT"),
+        ("0664 1234567 (mobil)", "AT"),
+        ("+43 664 1234567 (WhatsApp)", ""),
+        ("+43-664-1234567 [privat].", ""),
+        ("+43 664 1234567 \u{ff08}\u{643a}\u{5e2f}\u{ff09}", ""),
+        ("Mobile: +43 664 1234567 (Grete)", ""),
+    ] {
+        let read = PhoneNumber::parse_with(written, Country::parse(country), false);
+        assert_eq!(read.map(|number| number.e164).as_deref(), Ok("+436641234567"), "{written}");
+    }
+    for (written, country) in [
+        ("+43 1 58858 TAXI", ""),
+        ("+1 800 (FLOWERS)", ""),
+        ("0664 1234567 (ext 5)", "AT"),
+        ("Haus 5: 0664 1234567", "AT"),
+        ("Haus 5 0664 1234567", "AT"),
+        ("0664 1234567 oder 0664 7654321", "AT"),
+        ("+43 664 1234567 / +43 1 58858", ""),
+        ("+1 202-555-0100 x123", ""),
+        ("+43 664 123456O", ""),
+    ] {
+        let read = PhoneNumber::parse_with(written, Country::parse(country), false);
+        assert!(read.is_err(), "{written}");
+    }
+    assert_eq!(PhoneNumber::parse("+1 202-555-0100 x123"), Err(InvalidPhoneNumber::OtherText));
 }
 
 #[test]
@@ -383,10 +416,11 @@ fn a_number_with_more_text_is_refused() {
         "+1 202 555 0100;phone-context=+44",
         "+1 202 555 0100, +1 202 555 0101",
         "+1 202 555 0100 +44",
-        &format!("+1202555{}0100", " ".repeat(64)),
-        &format!("+{}", "0".repeat(1_000_000)),
     ] {
-        assert_eq!(PhoneNumber::parse(more), Err(InvalidPhoneNumber::NotANumber), "{more:.40}");
+        assert_eq!(PhoneNumber::parse(more), Err(InvalidPhoneNumber::OtherText), "{more}");
+    }
+    for longer in [format!("+1202555{}0100", " ".repeat(64)), format!("+{}", "0".repeat(1_000_000))] {
+        assert_eq!(PhoneNumber::parse(&longer), Err(InvalidPhoneNumber::NotANumber), "{longer:.40}");
     }
 }
 

@@ -15,9 +15,9 @@ use crate::provider::Provider;
 use crate::redaction::redact;
 
 /// The only events about text messages; the service reports multimedia messages, calls and registrations too.
-const DETAIL_TYPE: &str = "Text Message Delivery Status Updated";
+pub(super) const DETAIL_TYPE: &str = "Text Message Delivery Status Updated";
 /// Stands before the status in `eventType`.
-const EVENT_TYPE_PREFIX: &str = "TEXT_";
+pub(super) const EVENT_TYPE_PREFIX: &str = "TEXT_";
 
 /// The failures by their status, each with its class.
 const FAILURES: [(&str, ReasonClass); 11] = [
@@ -51,7 +51,10 @@ pub(super) fn add(event: &Event<'_>, callback: &mut Callback) {
         word.strip_prefix(EVENT_TYPE_PREFIX).map(str::to_owned)
     };
     let status = lenient::word(detail.get("messageStatus")).or_else(from_type).unwrap_or_default();
-    let is_final = detail.get("isFinal").and_then(Value::as_bool).unwrap_or(true);
+    let is_final = match detail.get("isFinal") {
+        Some(Value::Bool(is_final)) => *is_final,
+        other => lenient::word(other).is_none_or(|word| !word.eq_ignore_ascii_case("false")),
+    };
     let kind = kind(&status, is_final);
     let said = lenient::text(detail.get("messageStatusDescription"));
     let failure = code_class(&status).map(|_| Failure {

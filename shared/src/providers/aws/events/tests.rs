@@ -254,6 +254,75 @@ fn a_message_that_aws_has_dropped_has_failed() {
 }
 
 #[test]
+fn what_a_configuration_set_publishes_to_a_topic_is_read_like_the_event_on_the_bus() {
+    let sns = |message: &str| json!({"Type": "Notification", "MessageId": "n", "TopicArn": "t", "Message": message});
+    let about = json!({"delivery": {"timestamp": "2026-11-20T09:00:05Z"}});
+    for of_bus in [sms("DELIVERED", true), email("Delivery", &about)] {
+        let detail = of_bus["detail"].clone();
+        for body in [detail.clone(), sns(&detail.to_string())] {
+            assert_eq!(only_fact(&body), only_fact(&of_bus), "{body}");
+        }
+    }
+    // SES's older notifications have neither tags nor a configuration set, so that they never name our e-mails.
+    let older =
+        json!({"notificationType": "Delivery", "mail": {"messageId": "0107019a-000000"}, "delivery": {}});
+    let validation = sns("Successfully validated SNS topic for Amazon SES event publishing.");
+    for body in [sns(&older.to_string()), validation] {
+        let event = parsed(&body);
+        assert_eq!((event.provider, event.callback.facts.len()), (Provider::AwsEmail, 0), "{body}");
+        assert_eq!((event.callback.unusable.len(), event.callback.ignored), (0, 1), "{body}");
+    }
+}
+
+#[test]
+fn the_layers_around_an_event_are_removed() {
+    let event = sms("DELIVERED", true);
+    let mut with_text = event.clone();
+    with_text["detail"] = json!(event["detail"].to_string());
+    let message = json!({"messageId": "m", "body": event.to_string(), "eventSource": "aws:sqs"});
+    for body in [
+        with_text,
+        json!([event]),
+        json!(event.to_string()),
+        json!({"Type": "Notification", "TopicArn": "t", "Message": event.to_string()}),
+        message.clone(),
+        json!({"Records": [message]}),
+        json!({"Records": [{"EventSource": "aws:sns", "Sns": {"TopicArn": "t", "Message": event.to_string()}}]}),
+    ] {
+        assert_eq!(only_fact(&body), only_fact(&event), "{body}");
+    }
+    let mut nested = event.to_string();
+    for _ in 0..20 {
+        nested = json!({"Message": nested}).to_string();
+    }
+    assert_eq!(parse(nested.as_bytes(), RECEIVED_AT), Err(UnreadableEvent::OtherService));
+}
+
+#[test]
+fn a_failure_that_is_not_final_is_recognised_as_a_text_too() {
+    let mut body = sms("UNREACHABLE", false);
+    for (is_final, kind) in [
+        (json!("false"), FactKind::Sent),
+        (json!("False"), FactKind::Sent),
+        (json!("true"), FactKind::Failed),
+        (Value::Null, FactKind::Failed),
+    ] {
+        body["detail"]["isFinal"] = is_final;
+        assert_eq!(only_fact(&body).kind, kind, "{body}");
+    }
+}
+
+#[test]
+fn our_reference_in_a_whatsapp_event_is_read_in_either_spelling() {
+    for name in ["biz_opaque_callback_data", "bizOpaqueCallbackData"] {
+        let mut detail = json!({"messageId": MESSAGE, "status": "read", "eventTimestamp": "1795165202"});
+        detail[name] = json!("notification/k-1/10482");
+        let fact = only_fact(&on_bus("aws.social-messaging", "WhatsApp Message Read", &detail));
+        assert_eq!(fact.reference.unwrap().key.as_str(), "k-1", "{name}");
+    }
+}
+
+#[test]
 fn a_body_of_another_service_or_without_json_is_an_error_that_quotes_nothing() {
     for body in [
         "12025550100",

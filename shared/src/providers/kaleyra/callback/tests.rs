@@ -334,9 +334,12 @@ fn unusable_reports_are_listed_and_other_entries_ignored() {
     assert_eq!(problems(json!({"status": "sent"})), [Problem::NoMessageId]);
     assert_eq!(problems(json!({"id": "a"})), [Problem::UnknownStatus(String::new())]);
     assert_eq!(
-        problems(json!({"id": "a", "status": "queued"})),
-        [Problem::UnknownStatus("queued".to_owned())]
+        problems(json!({"id": "a", "status": "teleported"})),
+        [Problem::UnknownStatus("teleported".to_owned())]
     );
+    assert_eq!(problems(json!({"status": "ok"})), [Problem::NoReport]);
+    let queued = call(&json!({"id": "a", "status": "queued"}));
+    assert_eq!((queued.unusable.len(), queued.ignored), (0, 1));
     assert!(matches!(
         problems(json!({"meta_object": {"value": {"errors": [{"code": 131_048}]}}})).as_slice(),
         [Problem::Account(_)]
