@@ -30,7 +30,7 @@ for (const colorScheme of ["light", "dark"]) {
           await expect(page.locator(part).first()).toBeVisible();
         }
         await page.goto("/live");
-        const texts = await page.locator(".live details a").first().getAttribute("href");
+        const texts = await page.locator(".live-text a").first().getAttribute("href");
         for (const path of [
           ...PAGES,
           ...[orders.fallenBack, orders.held, orders.unknown].map((order) => `/orders/${order}`),

@@ -121,13 +121,11 @@ async fn texts(State(app): State<Arc<App>>, id: Result<Path<u64>, PathRejection>
     };
     let content = html! {
         h1 { "Line " (id) }
-        div id="texts" {
-            h2 { "Sent" }
-            pre.wire tabindex="0" { (texts.sent) }
-            @if let Some(answer) = &texts.answer {
-                h2 { "Answer" }
-                pre.wire tabindex="0" { (answer) }
-            }
+        h2 { "Sent" }
+        pre.wire tabindex="0" { (texts.sent) }
+        @if let Some(answer) = &texts.answer {
+            h2 { "Answer" }
+            pre.wire tabindex="0" { (answer) }
         }
         p { a href="/live" { "All lines" } }
     };

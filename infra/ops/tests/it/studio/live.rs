@@ -24,7 +24,7 @@ async fn everything_that_happened_is_listed_with_its_order_and_its_text() {
     assert!(page.html.contains(r#"href="/orders/10494""#), "{}", page.html);
 
     let (_, line) = page.html.split_once("request out").unwrap();
-    let (_, path) = line.split_once("details><summary>Text</summary><a href=\"").unwrap();
+    let (_, path) = line.split_once("<p class=\"live-text\"><a href=\"").unwrap();
     let text = studio.get(path.split('"').next().unwrap()).await.with_status(200).text();
     assert!(text.contains("POST /") && text.contains("HTTP/1.1 2"), "{text}");
     studio.get("/live/lines/999999").await.with_status(404);

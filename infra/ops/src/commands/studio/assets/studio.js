@@ -54,49 +54,29 @@ trial?.addEventListener("input", () => {
 });
 
 const live = byId("live");
+const [pause, status] = [byId("live-pause"), byId("live-status")];
+let [source, last] = [null, live?.dataset.after];
+const say = (text) => status.replaceChildren(text);
+function add({ data, lastEventId }) {
+  last = lastEventId;
+  const line = parse(data).body.firstElementChild;
+  if (byId(line.id)) return; // Lines are sent again after a lost connection.
+  showTimes(line);
+  live.prepend(line);
+  live.children[500]?.remove();
+}
+// A browser has six connections to a server: a page that nobody sees gives its own back.
+function connect() {
+  source?.close();
+  if (pause.checked || document.hidden) return say("Paused.");
+  source = new EventSource(`/live/stream?after=${last}`);
+  source.onmessage = add;
+  source.addEventListener("status", ({ data }) => say(data));
+  source.onerror = () =>
+    say("The connection is lost. If it stays lost, open the address that the Studio has printed.");
+}
 if (live) {
-  const [status, pause] = [byId("live-status"), byId("live-pause")];
-  let source,
-    last = live.dataset.after;
-  const add = (html) => {
-    const line = parse(html).body.firstElementChild;
-    if (byId(line.id)) return; // Lines are sent again after a lost connection.
-    showTimes(line);
-    live.prepend(line);
-    live.children[500]?.remove();
-  };
-  const connect = () => {
-    source?.close();
-    // A browser has six connections to a server: a page that nobody sees gives its own back.
-    if (pause.checked || document.hidden) {
-      status.textContent = "Paused.";
-      return;
-    }
-    source = new EventSource(`/live/stream?after=${last}`);
-    source.onmessage = ({ data, lastEventId }) => {
-      last = lastEventId;
-      add(data);
-    };
-    source.addEventListener("status", ({ data }) => {
-      status.textContent = data;
-    });
-    source.onerror = ({ target }) => {
-      status.textContent =
-        target.readyState === EventSource.CONNECTING
-          ? "The connection is lost; it is tried again."
-          : "The Studio doesn't know this browser any more: open the new address that it printed.";
-    };
-  };
   pause.addEventListener("change", connect);
   document.addEventListener("visibilitychange", connect);
-  live.addEventListener(
-    "toggle",
-    async ({ target }) => {
-      const link = target.open && target.querySelector("a");
-      const texts = link && (await fetchPart("texts", link.href));
-      if (texts) link.replaceWith(...texts.childNodes);
-    },
-    true,
-  );
   connect();
 }

@@ -49,10 +49,7 @@ impl Line {
                     span.live-summary { (self.summary) }
                 }
                 @match &self.text {
-                    Text::At(path) => details {
-                        summary { "Text" }
-                        a href=(path) { "The text on a page of its own" }
-                    },
+                    Text::At(path) => p.live-text { a href=(path) target="text" { "Text" } },
                     Text::Whole(text) => details { summary { "Text" } pre.wire tabindex="0" { (text) } },
                 }
             }
