@@ -21,6 +21,7 @@ mod duplicates;
 mod earlier_order_numbers;
 #[cfg(test)]
 mod fallback;
+mod fallback_of_a_status;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
