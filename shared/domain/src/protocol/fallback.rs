@@ -130,7 +130,11 @@ impl FallbackMachine {
             (FallbackEffect::Deliver { link, .. }, FallbackInput::Delivered(end)) => {
                 self.delivered(link, end, now)
             }
-            (FallbackEffect::Deliver { .. }, FallbackInput::Outdated) => self.end_run(),
+            // No channel follows, but a message before it may still be open.
+            (FallbackEffect::Deliver { .. }, FallbackInput::Outdated) => {
+                self.case.usable.clear();
+                FallbackEffect::Read
+            }
             (FallbackEffect::Read, FallbackInput::Seen(seen)) => self.follow(&seen, now),
             (FallbackEffect::Replace { .. }, FallbackInput::Done | FallbackInput::Conflict) => {
                 FallbackEffect::Read
@@ -298,17 +302,30 @@ mod tests {
         };
         let mut unbegun = found(&[rejected.clone()]);
         assert_eq!(*unbegun.effect(), FallbackEffect::Deliver { link: first, has_begun: false });
-        assert_eq!(*unbegun.step(FallbackInput::Outdated, NOW), FallbackEffect::DeleteEvent);
+        assert_eq!(*unbegun.step(FallbackInput::Outdated, NOW), FallbackEffect::Read);
+        let seen = FallbackInput::Seen(vec![rejected.clone()]);
+        assert_eq!(*unbegun.step(seen, NOW), FallbackEffect::DeleteEvent);
         // The operator decides about the one before, whose event is kept.
         let held = message(first, State::Held);
         let held = Seen { record: Record { unclear: true, ..held.record }, ..held };
         let mut unbegun = machine(Owner::Table, true);
         unbegun.step(FallbackInput::Begin, NOW);
         let later = NOW + Duration::from_hours(2);
-        unbegun.step(FallbackInput::Seen(vec![rejected.clone(), held]), later);
+        let seen = FallbackInput::Seen(vec![rejected.clone(), held]);
+        unbegun.step(seen.clone(), later);
         assert_eq!(*unbegun.effect(), FallbackEffect::Deliver { link: last, has_begun: false });
         let kept = FallbackEffect::StoreEvent { due_at: None, awaits_arrival: false };
-        assert_eq!(*unbegun.step(FallbackInput::Outdated, later), kept);
+        assert_eq!(*unbegun.step(FallbackInput::Outdated, later), FallbackEffect::Read);
+        assert_eq!(*unbegun.step(seen, later), kept);
+        // A first message of unknown outcome is ended by its own run.
+        let unknown = FallbackInput::Seen(vec![message(Link::First, State::Unknown)]);
+        let mut unbegun = machine(Owner::Table, true);
+        unbegun.step(FallbackInput::Begin, NOW);
+        unbegun.step(unknown.clone(), later);
+        assert_eq!(*unbegun.effect(), FallbackEffect::Deliver { link: first, has_begun: false });
+        assert_eq!(*unbegun.step(FallbackInput::Outdated, later), FallbackEffect::Read);
+        let own = FallbackEffect::Deliver { link: Link::First, has_begun: true };
+        assert_eq!(*unbegun.step(unknown, later), own);
 
         for state in [State::Sending, State::Waiting, State::Unknown, State::Accepted] {
             let begun = found(&[rejected.clone(), message(first, state)]);
