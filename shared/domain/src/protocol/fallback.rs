@@ -300,7 +300,7 @@ mod tests {
             machine.step(FallbackInput::Seen(seen.to_vec()), NOW);
             machine
         };
-        let mut unbegun = found(&[rejected.clone()]);
+        let mut unbegun = found(std::slice::from_ref(&rejected));
         assert_eq!(*unbegun.effect(), FallbackEffect::Deliver { link: first, has_begun: false });
         assert_eq!(*unbegun.step(FallbackInput::Outdated, NOW), FallbackEffect::Read);
         let seen = FallbackInput::Seen(vec![rejected.clone()]);
