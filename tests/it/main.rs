@@ -21,6 +21,7 @@ mod duplicates;
 mod earlier_order_numbers;
 #[cfg(test)]
 mod fallback;
+#[cfg(test)]
 mod fallback_of_a_status;
 #[cfg(test)]
 mod hostile;

@@ -212,10 +212,7 @@ impl Seen {
                     Some(Effect::ReadProgress) if matches!(next, Some(Effect::Claim { .. })) => {
                         see(Self::OwnTurn);
                     }
-                    Some(Effect::ReadExpired { known, .. }) if matches!(next, Some(Effect::ClaimProgress { next, .. }) if next.sent == known.sent) =>
-                    {
-                        see(Self::ExpiredUnsent);
-                    }
+                    Some(effect) if finds_unsent(effect, next) => see(Self::ExpiredUnsent),
                     Some(Effect::ClaimProgress { .. })
                         if matches!(next, Some(Effect::ReleaseProgress { .. }))
                             && before.progress != after.progress =>
@@ -281,6 +278,16 @@ impl Seen {
             Effect::StoreReference { .. } => panic!("no scenario has order details"),
             Effect::Prepare | Effect::Finish(_) => panic!("no request"),
         }
+    }
+}
+
+/// Whether this request found that the status of an expired turn was certainly not sent.
+fn finds_unsent(effect: &Effect, next: Option<&Effect>) -> bool {
+    match (effect, next) {
+        (Effect::ReadExpired { known, .. }, Some(Effect::ClaimProgress { next, .. })) => {
+            next.sent == known.sent
+        }
+        _ => false,
     }
 }
 
