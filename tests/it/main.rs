@@ -22,6 +22,8 @@ mod earlier_order_numbers;
 #[cfg(test)]
 mod fallback;
 #[cfg(test)]
+mod fallback_of_a_status;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod invalid_events;

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use local::environment::TABLE;
 use local::simulator::{Content, OrderState};
-use shared::protocol::{ReasonClass, State};
+use shared::message::{NotificationKey, OrderId, OrderNumber, OrderStatus};
+use shared::protocol::{ClaimToken, Progress, ReasonClass, State, Step};
 use shared::provider::Provider::{Kaleyra, Meta};
+use shared::table::{Table, Written};
 
 use crate::support::{Event, Opening, Shop};
 
@@ -132,6 +135,29 @@ async fn an_unsent_status_does_not_block_an_older_one() {
     shop.until("S4", "decided", |view| view.record.state.is_terminal()).await;
     shop.until_quiet().await;
     assert_eq!(sent_statuses(&shop, "S4"), [OrderState::Shipped]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_status_that_was_never_claimed_does_not_suppress_an_older_one() {
+    let shop = Shop::open().await;
+    let now = Timestamp::now();
+    // What a run leaves that is killed between its turn and its claim.
+    let key = NotificationKey::parse("killed").unwrap();
+    let taken = Progress {
+        version: 1,
+        sending: Some(Step { key, status: OrderStatus::Completed, time: now }),
+        lease_end: Some(now),
+        token: Some(ClaimToken(1)),
+        ..Progress::default()
+    };
+    let order = OrderId { sender: None, number: OrderNumber::parse("S7").unwrap() };
+    let table = Table::new(shop.local.dynamodb().client(), TABLE);
+    let written = table.move_progress(&order, &Progress::default(), &taken, now).await.unwrap();
+    assert_eq!(written, Written::Done);
+    shop.publish(&status("S7", "shipped", now.checked_sub(Duration::from_secs(10)).unwrap())).await;
+    shop.until("S7", "decided", |view| view.record.state.is_terminal()).await;
+    shop.until_quiet().await;
+    assert_eq!(sent_statuses(&shop, "S7"), [OrderState::Shipped]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

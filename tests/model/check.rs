@@ -68,6 +68,8 @@ pub(crate) enum Seen {
     OwnClaim,
     /// An invocation found that it already had its turn and went on.
     OwnTurn,
+    /// A turn had expired although its status was certainly not sent.
+    ExpiredUnsent,
     /// An invocation released a turn whose own write had failed with an unknown result.
     TurnReleased,
     /// A claim that may have been written was withdrawn.
@@ -91,7 +93,7 @@ pub(crate) enum Seen {
 }
 
 impl Seen {
-    const ALL: [Self; 45] = [
+    const ALL: [Self; 46] = [
         Self::Sending,
         Self::Waiting,
         Self::Unknown,
@@ -127,6 +129,7 @@ impl Seen {
         Self::SentAfterRelease,
         Self::OwnClaim,
         Self::OwnTurn,
+        Self::ExpiredUnsent,
         Self::TurnReleased,
         Self::Withdrawn,
         Self::Reopened,
@@ -209,6 +212,7 @@ impl Seen {
                     Some(Effect::ReadProgress) if matches!(next, Some(Effect::Claim { .. })) => {
                         see(Self::OwnTurn);
                     }
+                    Some(effect) if finds_unsent(effect, next) => see(Self::ExpiredUnsent),
                     Some(Effect::ClaimProgress { .. })
                         if matches!(next, Some(Effect::ReleaseProgress { .. }))
                             && before.progress != after.progress =>
@@ -261,7 +265,7 @@ impl Seen {
         match run.machine.effect() {
             Effect::Read => Self::CrashBeforeRead,
             Effect::Move { .. } => Self::CrashBeforeMove,
-            Effect::ReadProgress => Self::CrashBeforeReadProgress,
+            Effect::ReadProgress | Effect::ReadExpired { .. } => Self::CrashBeforeReadProgress,
             Effect::ClaimProgress { .. } => Self::CrashBeforeClaimProgress,
             Effect::Claim { .. } | Effect::Withdraw { .. } => Self::CrashBeforeClaim,
             Effect::Ask(_) if run.response.is_none() => Self::CrashBeforeAsk,
@@ -274,6 +278,16 @@ impl Seen {
             Effect::StoreReference { .. } => panic!("no scenario has order details"),
             Effect::Prepare | Effect::Finish(_) => panic!("no request"),
         }
+    }
+}
+
+/// Whether this request found that the status of an expired turn was certainly not sent.
+fn finds_unsent(effect: &Effect, next: Option<&Effect>) -> bool {
+    match (effect, next) {
+        (Effect::ReadExpired { known, .. }, Some(Effect::ClaimProgress { next, .. })) => {
+            next.sent == known.sent
+        }
+        _ => false,
     }
 }
 

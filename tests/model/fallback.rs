@@ -28,6 +28,7 @@ impl Model for Scenario {
             event: None,
             workers: vec![worker; usize::from(self.copies)],
             faults: self.faults,
+            has_moved_on: false,
             runs: 0,
             broken: None,
         }]
@@ -73,6 +74,9 @@ impl Model for Scenario {
         if world.is_due() {
             actions.push(Action::Sweep);
         }
+        if self.moves_on && !world.has_moved_on {
+            actions.push(Action::MoveOn);
+        }
         if is_idle && world.tick < LAST {
             actions.push(Action::Tick);
         }
@@ -115,6 +119,7 @@ impl Model for Scenario {
                 }
             }
             Action::Sweep => self.sweep(&mut world),
+            Action::MoveOn => world.has_moved_on = true,
             Action::Tick => {
                 world.tick += 1;
                 for worker in world.workers.iter_mut().filter(|it| it.copy == Copy::Postponed) {
@@ -141,6 +146,15 @@ impl Model for Scenario {
             Property::always("in the end every accepted message has its ids stored", |_, world: &World| {
                 !world.is_over() || world.without_ids().next().is_none()
             }),
+            // A message of unknown outcome before one that follows, or after one that has arrived, is left to the sweeper.
+            Property::always(
+                "in the end a channel of a status has its outcome",
+                |model: &Self, world: &World| {
+                    let channel = world.records.get(&Link::Channel(0));
+                    let is_open = channel.is_some_and(|(record, _)| !record.state.is_terminal());
+                    !(world.is_over() && model.moves_on && is_open) || world.has_arrived()
+                },
+            ),
             Property::always(
                 "in the end no event is left in the table but for the operator",
                 |_, world: &World| {
@@ -169,7 +183,24 @@ const FIRST: &[Response] = &[
 const CHANNEL: &[Response] = &[Response::Accepted(Fate::Arrives), Response::Accepted(Fate::Silent)];
 
 fn scenario() -> Scenario {
-    Scenario { first: FIRST, channel: CHANNEL, on: Triggers::default(), faults: 0, copies: 1, mutant: None }
+    Scenario {
+        first: FIRST,
+        channel: CHANNEL,
+        on: Triggers::default(),
+        moves_on: false,
+        faults: 0,
+        copies: 1,
+        mutant: None,
+    }
+}
+
+/// The first message reports a status that the order may leave at any time.
+fn of_a_status() -> Scenario {
+    const FIRST: &[Response] =
+        &[Response::Accepted(Fate::Arrives), Response::Accepted(Fate::Silent), Response::Rejected];
+    const CHANNEL: &[Response] =
+        &[Response::Accepted(Fate::Arrives), Response::Lost(Fate::Silent), Response::Throttled];
+    Scenario { first: FIRST, channel: CHANNEL, moves_on: true, copies: 2, ..scenario() }
 }
 
 /// The names of the properties that the scenario breaks.
@@ -211,6 +242,12 @@ fn a_crash_or_a_failed_request_loses_no_fallback() {
 }
 
 #[test]
+fn what_follows_a_status_ends_once_the_order_has_left_it() {
+    assert_eq!(broken(of_a_status()), BTreeSet::new());
+    assert_eq!(broken(Scenario { faults: 1, copies: 1, ..of_a_status() }), BTreeSet::new());
+}
+
+#[test]
 fn each_mutant_is_found() {
     for mutant in [
         Mutant::BlindRead,
@@ -220,6 +257,10 @@ fn each_mutant_is_found() {
         Mutant::EagerSweeper,
     ] {
         assert!(!broken(Scenario { copies: 2, mutant: Some(mutant), ..scenario() }).is_empty(), "{mutant:?}");
+    }
+    for mutant in [Mutant::ForgottenChannel, Mutant::OutdatedChannel] {
+        let found = broken(Scenario { mutant: Some(mutant), ..of_a_status() });
+        assert!(!found.is_empty(), "{mutant:?}");
     }
     // Ids are missing only after a fault.
     let forgotten = broken(Scenario { faults: 1, mutant: Some(Mutant::ForgottenIds), ..scenario() });

@@ -30,10 +30,12 @@ pub(crate) enum Mutant {
     ShareTurn,
     /// A status whose claim has expired takes a new turn and forgets its earlier attempt.
     ForgetOwnExpiredClaim,
+    /// A status whose turn has expired counts as sent, although it was never claimed or certainly not sent.
+    ExpiredIsSent,
+    /// A status whose turn has expired counts as not sent, although it may have been.
+    ExpiredIsNotSent,
     /// A later attempt that was not sent makes an earlier, unclear attempt count as not sent.
     LaterAttemptClearsSent,
-    /// After a failed settlement, the turn is released as if nothing had been sent.
-    UnsettledIsNotSent,
     /// A callback with our reference proves nothing unless the sender has stored its message.
     EchoIsNoEvidence,
     /// A notification that is held unsent stays held although its event comes again.
@@ -89,6 +91,7 @@ impl Scenario {
             guard: self.guard(notification),
             consent: Consent::Given,
             event_time: at(0),
+            is_outdated: false,
             staleness: self.staleness(now),
             is_urgent: self.is_urgent(now),
             policy: &self.policy,
@@ -145,6 +148,18 @@ impl Scenario {
             _ => {}
         }
         known
+    }
+
+    /// The record of a status whose turn has expired, distorted by the mutant.
+    pub(crate) fn distorted_expired(&self, found: Option<Record>) -> Option<Record> {
+        match self.mutant {
+            Some(Mutant::ExpiredIsSent) => {
+                let record = found.unwrap_or_else(|| Record::untried(FINGERPRINTS[0]));
+                Some(Record { state: State::Accepted, ..record })
+            }
+            Some(Mutant::ExpiredIsNotSent) => None,
+            _ => found,
+        }
     }
 
     /// The record that the sweeper writes; none if the sweeper leaves the record unchanged.

@@ -13,6 +13,8 @@ use crate::world::{Accepted, Call, HashedMachine, Response, Run, StoredEvent, Wo
 
 /// The maximum number of writes that one invocation decides on.
 const MAX_ROUNDS: u8 = 8;
+/// The reason code of a status after a newer or a final one.
+const SUPERSEDED: &str = "superseded";
 
 /// The result of a request to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -141,7 +143,9 @@ impl Notifier<'_> {
     /// Executes the next request to the table.
     pub(crate) fn step(&mut self, outcome: RequestOutcome) {
         let effect = self.run().machine.effect().clone();
-        if outcome.is_error() && matches!(effect, Effect::Read | Effect::ReadProgress) {
+        if outcome.is_error()
+            && matches!(effect, Effect::Read | Effect::ReadProgress | Effect::ReadExpired { .. })
+        {
             return self.feed(Input::Failed);
         }
         match effect {
@@ -157,6 +161,11 @@ impl Notifier<'_> {
                 if let Some(run) = self.world.workers[self.worker].run.as_mut() {
                     run.holds_turn = matches!(run.machine.effect(), Effect::Claim { .. });
                 }
+            }
+            Effect::ReadExpired { key, .. } => {
+                let expired = self.scenario.steps().iter().position(|step| step.key == key).unwrap();
+                let found = self.world.notifications[expired].record.map(Record::from);
+                self.feed(Input::Record(self.scenario.distorted_expired(found)));
             }
             Effect::ClaimProgress { known, next } => {
                 let next = CompactProgress::from_progress(&next, self.scenario.steps());
@@ -175,6 +184,10 @@ impl Notifier<'_> {
             }
             Effect::Withdraw { .. } if self.is_mutant(Mutant::SkipWithdrawal) => self.feed(Input::Done),
             Effect::Move { known, next } => {
+                let is_superseded = next.reason.as_ref().is_some_and(|reason| reason.code == SUPERSEDED);
+                if is_superseded && !self.is_overtaken(self.index()) {
+                    self.world.broken = self.world.broken.or(Some(Broken::SupersededByUnsent));
+                }
                 let written = self.write(known, next, outcome);
                 self.feed(written);
             }
@@ -311,13 +324,31 @@ impl Notifier<'_> {
 
     /// Whether a newer or final status was sent before this one.
     fn is_out_of_order(&self, notification: u8) -> bool {
-        let steps = self.scenario.steps();
-        let Some(this) = steps.get(usize::from(notification)) else { return false };
-        self.world.messages.iter().filter(|it| it.notification != notification).any(|sent| {
-            let sent = &steps[usize::from(sent.notification)];
-            let position = |step: &Step| (step.time, step.status.rank());
-            position(sent) > position(this) || sent.status.is_final()
+        self.overtaking(notification).any(|newer| self.world.accepted(newer) > 0)
+    }
+
+    /// Whether a newer or final status was sent, or may have been.
+    fn is_overtaken(&self, notification: u8) -> bool {
+        self.overtaking(notification).any(|newer| {
+            let record = self.world.notifications[newer].record;
+            let is_open = |record: CompactRecord| {
+                record.unclear || matches!(record.state, State::Sending | State::Accepted)
+            };
+            self.world.accepted(newer) > 0 || record.is_some_and(is_open)
         })
+    }
+
+    /// The newer and the final statuses than this one.
+    fn overtaking(&self, notification: u8) -> impl Iterator<Item = usize> {
+        let steps = self.scenario.steps();
+        let this = steps.get(usize::from(notification));
+        let position = |step: &Step| (step.time, step.status.rank());
+        let is_newer = move |other: &Step| {
+            this.is_some_and(|this| {
+                other.key != this.key && (other.status.is_final() || position(other) > position(this))
+            })
+        };
+        steps.iter().enumerate().filter(move |(_, other)| is_newer(other)).map(|(index, _)| index)
     }
 
     /// The message of the attempt that asks the provider.
@@ -375,12 +406,8 @@ impl Notifier<'_> {
 
     /// The progress after the turn is released, distorted by the mutant.
     fn distort_left_progress(&mut self, next: CompactProgress) -> CompactProgress {
-        let Run { taken_progress, settled, has_asked, .. } = *self.run();
-        let wrongly = match self.scenario.mutant {
-            Some(Mutant::LaterAttemptClearsSent) => settled == Some(State::Waiting),
-            Some(Mutant::UnsettledIsNotSent) => has_asked && settled.is_none(),
-            _ => false,
-        };
+        let Run { taken_progress, settled, .. } = *self.run();
+        let wrongly = self.is_mutant(Mutant::LaterAttemptClearsSent) && settled == Some(State::Waiting);
         match taken_progress.filter(|_| wrongly) {
             Some(taken) => CompactProgress { sent: taken.sent, ..next },
             None => next,

@@ -23,6 +23,8 @@ pub(crate) enum Broken {
     EvidenceIgnored,
     /// A status was sent after a newer or final one had been accepted.
     SentOutOfOrder,
+    /// A status was suppressed as superseded although no newer or final one was sent or may have been.
+    SupersededByUnsent,
     /// A notification was sent again after an unreadable 2xx.
     ResentAfterUnreadable,
     /// An invocation decided to write more than `MAX_ROUNDS` times.
@@ -52,6 +54,8 @@ pub(crate) const FINISHED_EVENTS_DELETED: &str =
 pub(crate) const NO_STATE_REPEATED: &str = "no record enters the same state and attempt twice";
 pub(crate) const EVIDENCE_COUNTS: &str = "an answered callback has made its notification accepted";
 pub(crate) const ORDER_KEPT: &str = "no status is sent after a newer or a final one";
+pub(crate) const SUPERSEDED_BY_SENT: &str =
+    "a status is superseded only by a newer or a final one that was sent or may have been";
 pub(crate) const GUARDED: &str = "a recipient who is not allowed gets no message and takes no turn";
 pub(crate) const INVOCATIONS_END: &str = "every invocation ends";
 pub(crate) const ALL_END: &str = "every notification reaches an outcome";
@@ -138,6 +142,9 @@ fn invariants() -> Vec<Property<Protocol>> {
             keeps(world, Broken::EvidenceIgnored)
         }),
         Property::always(ORDER_KEPT, |_: &Protocol, world: &World| keeps(world, Broken::SentOutOfOrder)),
+        Property::always(SUPERSEDED_BY_SENT, |_: &Protocol, world: &World| {
+            keeps(world, Broken::SupersededByUnsent)
+        }),
         Property::always(GUARDED, |model: &Protocol, world: &World| {
             let mut refused =
                 world.workers.iter().filter(|it| model.scenario.not_allowed == Some(it.notification));

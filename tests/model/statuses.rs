@@ -6,11 +6,11 @@ use shared::provider::Provider::Meta;
 
 use crate::check::{Seen, check, detects};
 use crate::mutant::Mutant;
-use crate::properties::{GUARDED, ORDER_KEPT};
+use crate::properties::{GUARDED, ORDER_KEPT, SUPERSEDED_BY_SENT};
 use crate::scenario::{NotificationKind, Recovery, Scenario, policy, status};
 use crate::world::Response::{Accepted, ReplyLost, Throttled};
 
-const SITUATIONS: [Seen; 14] = [
+const SITUATIONS: [Seen; 15] = [
     Seen::Sending,
     Seen::Waiting,
     Seen::Unknown,
@@ -24,6 +24,7 @@ const SITUATIONS: [Seen; 14] = [
     Seen::CrashBeforeReleaseProgress,
     Seen::ConflictWithOwnWrite,
     Seen::OwnTurn,
+    Seen::ExpiredUnsent,
     Seen::TurnReleased,
 ];
 
@@ -127,8 +128,16 @@ fn detects_a_forgotten_expired_claim_of_the_same_status() {
 }
 
 #[test]
-fn detects_an_unsettled_status_recorded_as_not_sent() {
-    check_mutant(Mutant::UnsettledIsNotSent, &[0, 1]);
+fn detects_a_status_superseded_by_one_that_was_never_claimed() {
+    detects(
+        Scenario { mutant: Some(Mutant::ExpiredIsSent), ..scenario(&two(), &[0, 1]) },
+        SUPERSEDED_BY_SENT,
+    );
+}
+
+#[test]
+fn detects_an_expired_turn_whose_record_is_ignored() {
+    check_mutant(Mutant::ExpiredIsNotSent, &[0, 1]);
 }
 
 #[test]

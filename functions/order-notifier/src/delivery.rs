@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use shared::catalogue::Notification;
 use shared::delivery::Polling;
-use shared::message::MessageKey;
+use shared::message::{MessageKey, Reference};
 use shared::protocol::{
     Answer, Attempt, ClaimToken, Context, Effect, End, Guard, Input, Machine, OrderReference, Owner,
     Progress, Reason, ReasonClass, Record, Staleness, Step,
@@ -52,6 +52,8 @@ pub(crate) struct Case<'a> {
     pub(crate) event: &'a UnfinishedEvent,
     /// Whether the caller stores and deletes the event, because something may follow.
     pub(crate) has_fallback: bool,
+    /// Whether it follows the message of a status that the order has left since.
+    pub(crate) is_outdated: bool,
 }
 
 /// Delivers a notification; the error says why it has no outcome yet.
@@ -176,6 +178,7 @@ impl Delivery<'_> {
                 guard: self.case.guard,
                 consent: self.notification.consent,
                 event_time: self.notification.event_time,
+                is_outdated: self.case.is_outdated,
                 staleness: Staleness::classify(self.notification, now),
                 is_urgent: self.notification.is_urgent(now),
                 policy: &self.notifier.policy,
@@ -204,6 +207,10 @@ impl Delivery<'_> {
                 self.progress.clone_from(&progress);
                 Input::Progress(progress)
             }),
+            Effect::ReadExpired { key, .. } => {
+                let reference = Reference { order: order.clone(), key };
+                table.notification(&reference).await.map(Input::Record)
+            }
             Effect::ClaimProgress { known, next } => {
                 table.move_progress(order, &known, &next, notifier.clock.now()).await.map(done)
             }

@@ -3,7 +3,8 @@
 use shared::catalogue::{Fallback, Notification};
 use shared::message::{AGAIN, Reference};
 use shared::protocol::{
-    FallbackEffect, FallbackInput, FallbackMachine, FollowUpCase, Guard, Link, Record, Seen, Step,
+    ClaimToken, End, FallbackEffect, FallbackInput, FallbackMachine, FollowUpCase, Guard, Link, Progress,
+    Record, Relevance, Seen, Step, relevance,
 };
 use shared::provider::Provider;
 use shared::table::{Awaited, Delivery, TableError, Written};
@@ -60,7 +61,7 @@ impl Run<'_> {
         let mut input = FallbackInput::Begin;
         loop {
             input = match machine.step(input, self.notifier.clock.now()).clone() {
-                FallbackEffect::Deliver(link) => self.run(link, &guard, trace).await,
+                FallbackEffect::Deliver { link, has_begun } => self.run(link, has_begun, &guard, trace).await,
                 FallbackEffect::Read => self.read(fallback).await.unwrap_or_else(|error| self.failed(error)),
                 FallbackEffect::Replace { link, known, next } => {
                     let replaced = self.replace(link, &known, &next, trace).await;
@@ -110,19 +111,26 @@ impl Run<'_> {
         }
     }
 
-    /// Runs the send machine for one of the messages.
+    /// Runs the send machine for one of the messages. One about a status that the order has left is not begun.
     async fn run(
         &mut self,
         link: Link,
+        has_begun: bool,
         guard: impl Fn(&Notification) -> Guard,
         trace: &mut RecordTrace,
     ) -> FallbackInput {
         let notification = self.message(link);
         let Some(notification) = notification else { return FallbackInput::Failed };
-        if link != Link::First {
-            match self.is_outdated().await {
-                Ok(false) => {}
-                Ok(true) => return FallbackInput::Outdated,
+        let mut is_outdated = false;
+        // The same message once more is a status itself, whose run checks this.
+        if matches!(link, Link::Channel(_)) {
+            match self.relevance().await {
+                Ok(Relevance::Superseded) if !has_begun => return FallbackInput::Outdated,
+                Ok(Relevance::Superseded) => is_outdated = true,
+                Ok(Relevance::Wait { until }) => {
+                    return FallbackInput::Delivered(End::OrderBusy { at: until });
+                }
+                Ok(Relevance::Relevant(_) | Relevance::Expired { .. }) => {}
                 Err(error) => return self.failed(error),
             }
         }
@@ -134,6 +142,7 @@ impl Run<'_> {
             // A follower has no content of its own that another event could use its key for.
             is_same_event: self.case.is_same_event || link != Link::First,
             has_fallback: true,
+            is_outdated,
             ..*self.case
         };
         // On the heap, because the future of a delivery is large.
@@ -144,11 +153,17 @@ impl Run<'_> {
         FallbackInput::Delivered(ended.end)
     }
 
-    /// Whether the first message reports a status that the order has left since: a text about it would mislead.
-    async fn is_outdated(&self) -> Result<bool, TableError> {
-        let Some(step) = Step::from_notification(self.case.notification) else { return Ok(false) };
+    /// Whether the order still has the status that the first message reports: a text about another one would mislead. A message
+    /// that reports no status is always relevant.
+    async fn relevance(&self) -> Result<Relevance, TableError> {
+        let Some(step) = Step::from_notification(self.case.notification) else {
+            return Ok(Relevance::Relevant(Progress::default()));
+        };
+        let now = self.notifier.clock.now();
         let order = &self.case.notification.reference.order;
-        Ok(self.notifier.table.progress(order).await?.has_passed(&step))
+        let progress = self.notifier.table.settled_progress(order, now).await?;
+        // No claim is written.
+        Ok(relevance(&progress, &step, now, now, ClaimToken(0)))
     }
 
     /// One of the messages; `None` if it can't be rendered, which the machine doesn't ask for.

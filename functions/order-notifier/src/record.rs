@@ -179,6 +179,7 @@ async fn decide(
             owner,
             event: &event,
             has_fallback: notification.fallback.is_some(),
+            is_outdated: false,
         };
         match deliver(notifier, &case, may_be_repeated, &key_secret.current, deadline, trace).await? {
             delivery::Delivered::Outcome(outcome) => return Ok(outcome),

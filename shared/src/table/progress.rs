@@ -9,7 +9,7 @@ use super::name::{CLAIM_TOKEN, EXPIRES_AT, PK, REFERENCE_ID, REFERENCE_PROVIDER,
 use super::record_attributes::claim_token;
 use super::update::{Outcome, Update};
 use super::{RETENTION, Table, TableError, Written};
-use crate::message::OrderId;
+use crate::message::{OrderId, Reference};
 use crate::protocol::{OrderReference, Progress};
 use crate::provider::Provider;
 
@@ -22,6 +22,15 @@ impl Table {
             })
             .await?;
         Ok(found.unwrap_or_default())
+    }
+
+    /// The progress of an order, to be read only. If a run's claim on it has expired, the record of its status says whether that
+    /// status counts as sent.
+    pub async fn settled_progress(&self, order: &OrderId, now: Timestamp) -> Result<Progress, TableError> {
+        let progress = self.progress(order).await?;
+        let Some(expired) = progress.expired(now) else { return Ok(progress) };
+        let reference = Reference { order: order.clone(), key: expired.key.clone() };
+        Ok(progress.after_expired(self.notification(&reference).await?.as_ref(), now))
     }
 
     /// Writes `next` if the order's progress is still `known`: in the same version and under the same claim. The remembered

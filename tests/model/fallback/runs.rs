@@ -35,15 +35,15 @@ impl Scenario {
         worker.copy = Copy::Postponed;
         let mut fallback = FallbackMachine::new(self.case(), owner, is_repeated, None);
         fallback.step(FallbackInput::Begin, at(world.tick));
-        worker.run = Some(Run { fallback, send: None, owner });
+        worker.run = Some(Run { fallback, send: None, is_outdated: false, has_seen_left: false, owner });
         self.advance(world, index);
     }
 
     /// Carries out what needs no request.
     pub(super) fn advance(&self, world: &mut World, index: usize) {
-        let has_arrived = world.has_arrived();
+        let (has_arrived, has_moved_on) = (world.has_arrived(), world.has_moved_on);
         let Some(run) = &mut world.workers[index].run else { return };
-        if let FallbackEffect::Deliver(link) = run.fallback.effect().clone()
+        if let FallbackEffect::Deliver { link, has_begun } = run.fallback.effect().clone()
             && run.send.is_none()
         {
             let known = world.records.get(&link).map(|(record, _)| record.clone());
@@ -53,6 +53,13 @@ impl Scenario {
             }
             if let Some(record) = accepted.filter(|_| self.is(Mutant::ForgottenIds)) {
                 run.fallback.step(FallbackInput::Delivered(End::Outcome(record)), at(world.tick));
+                self.advance(world, index);
+                return;
+            }
+            run.has_seen_left = has_moved_on;
+            run.is_outdated = link != Link::First && has_moved_on && !self.is(Mutant::OutdatedChannel);
+            if run.is_outdated && (!has_begun || self.is(Mutant::ForgottenChannel)) {
+                run.fallback.step(FallbackInput::Outdated, at(world.tick));
                 self.advance(world, index);
                 return;
             }
@@ -75,7 +82,7 @@ impl Scenario {
         let token = world.workers[index].token;
         let run = world.workers[index].run.as_mut().unwrap();
         let (link, machine) = run.send.as_mut().unwrap();
-        let link = *link;
+        let (link, is_outdated) = (*link, run.is_outdated);
         let policy: Policy = "hold".parse().unwrap();
         let providers = [if link == Link::First { Provider::Meta } else { Provider::AwsSms }];
         let staleness = match (tick >= TOO_OLD, link) {
@@ -94,6 +101,7 @@ impl Scenario {
             guard: Guard::Allowed,
             consent: Consent::Given,
             event_time: START,
+            is_outdated,
             staleness,
             is_urgent: false,
             policy: &policy,
@@ -125,6 +133,9 @@ impl Scenario {
                     let is_unconditional = self.is(Mutant::UnconditionalClaim);
                     let written = world.write(*link, known.as_ref(), next, is_unconditional);
                     let is_late = *link == Link::First && world.records.contains_key(&Link::Channel(0));
+                    if run.has_seen_left && *link != Link::First && written == Input::Done {
+                        world.broken = Some("a channel was claimed after the order had left the status");
+                    }
                     if is_late && written == Input::Done {
                         world.broken = Some("the first message was claimed after a channel");
                     }
@@ -235,6 +246,10 @@ impl Scenario {
         let fate = |link| world.accepted.iter().find(|(it, ..)| *it == link).map(|(_, fate, _)| *fate);
         // A channel that was claimed and whose reply is unknown can only be held.
         let is_unclear = world.records.get(&Link::Channel(0)).is_some_and(|(record, _)| record.unclear);
-        !is_unclear && self.on.undelivered && fate(Link::First) != Some(Fate::Arrives) && !world.has_arrived()
+        !is_unclear
+            && !self.moves_on
+            && self.on.undelivered
+            && fate(Link::First) != Some(Fate::Arrives)
+            && !world.has_arrived()
     }
 }

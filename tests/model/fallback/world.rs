@@ -57,6 +57,10 @@ pub(super) enum Mutant {
     EagerSweeper,
     /// A run that finds a message accepted doesn't store its ids.
     ForgottenIds,
+    /// A run ends at once if the order has left the status, also for a channel that has begun.
+    ForgottenChannel,
+    /// A channel follows although the order has left the status.
+    OutdatedChannel,
 }
 
 #[derive(Debug, Clone)]
@@ -66,6 +70,8 @@ pub(super) struct Scenario {
     /// What those of a channel may answer.
     pub(super) channel: &'static [Response],
     pub(super) on: Triggers,
+    /// Whether the order may leave the status that the first message reports.
+    pub(super) moves_on: bool,
     pub(super) faults: u8,
     pub(super) copies: u8,
     pub(super) mutant: Option<Mutant>,
@@ -75,6 +81,10 @@ pub(super) struct Scenario {
 pub(super) struct Run {
     pub(super) fallback: FallbackMachine,
     pub(super) send: Option<(Link, Machine)>,
+    /// Whether the order had left the status when the send began.
+    pub(super) has_seen_left: bool,
+    /// Whether the send machine knows that.
+    pub(super) is_outdated: bool,
     pub(super) owner: Owner,
 }
 
@@ -115,6 +125,8 @@ pub(super) struct World {
     pub(super) event: Option<Stored>,
     pub(super) workers: Vec<Worker>,
     pub(super) faults: u8,
+    /// Whether the order has left the status that the first message reports.
+    pub(super) has_moved_on: bool,
     /// The number of runs so far.
     pub(super) runs: u64,
     pub(super) broken: Option<&'static str>,
@@ -130,6 +142,7 @@ pub(super) enum Action {
     Crash(usize),
     Report(usize),
     Sweep,
+    MoveOn,
     Tick,
 }
 

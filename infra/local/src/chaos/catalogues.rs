@@ -26,11 +26,12 @@ pub(super) const AFTER: Duration = Duration::from_mins(30);
 /// The largest number of channels of a fallback.
 pub(super) const MOST_CHANNELS: usize = 2;
 /// What follows some notifications: `on` (empty: the default), and the channels in order.
-const FALLBACKS: [(&str, &[&str], &[Provider]); 4] = [
+const FALLBACKS: [(&str, &[&str], &[Provider]); 5] = [
     ("return-registered", &[], &[Provider::AwsSms, Provider::AwsEmail]),
     ("return-updated", &[], &[Provider::AwsSms]),
     ("order-cancelled", &["failed", "rejected"], &[Provider::AwsSms]),
     ("stock-arrived", &["undelivered"], &[Provider::AwsEmail, Provider::AwsSms]),
+    ("order-status-changed", &[], &[Provider::AwsSms]),
 ];
 
 /// Languages of the templates in an open world, besides the shipped ones.

@@ -97,7 +97,7 @@ impl Known {
         reference.key = own_key.unwrap_or(reference.key);
         let record = table.notification(&reference).await?;
         let progress = match Step::from_notification(notification) {
-            Some(_) => table.progress(&notification.reference.order).await?,
+            Some(_) => table.settled_progress(&notification.reference.order, Timestamp::now()).await?,
             None => Progress::default(),
         };
         let accepted_under = match &record {
@@ -180,6 +180,7 @@ pub fn forecast(
         guard,
         consent: notification.consent,
         event_time: notification.event_time,
+        is_outdated: false,
         staleness: Staleness::classify(notification, now),
         is_urgent: notification.is_urgent(now),
         policy,
@@ -213,6 +214,8 @@ fn blocked_by_order_status(notification: &Notification, known: &Known, now: Time
             Some(Forecast::Ended { state, reason })
         }
         Relevance::Wait { until } => Some(Forecast::UnderWay { state: State::Sending, until }),
+        // It has expired since the progress was read.
+        Relevance::Expired { .. } => Some(Forecast::UnderWay { state: State::Sending, until: now }),
     }
 }
 

@@ -12,6 +12,9 @@ use crate::provider::Provider;
 
 /// The reason code for an event that is too old.
 pub(super) const STALE: &str = "stale";
+/// The reason code for a status, or what follows its message, once a newer or a final status was sent.
+const SUPERSEDED: &str = "superseded";
+const SUPERSEDED_TEXT: &str = "a newer or a final status of the order was sent";
 /// The reason code for a customer without consent.
 pub(super) const NO_CONSENT: &str = "no_consent";
 /// The reason code for a recipient that `RECIPIENTS` does not allow.
@@ -19,6 +22,7 @@ pub const NOT_ALLOWED: &str = "not_allowed";
 
 /// The inputs of a decision besides the record.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate fact")]
 pub struct Context<'a> {
     /// The current time.
     pub now: Timestamp,
@@ -41,6 +45,8 @@ pub struct Context<'a> {
     pub consent: Consent,
     /// The event's own time: a consent is ignored if a later event refused it.
     pub event_time: Timestamp,
+    /// Whether it follows the message of a status that the order has left since. It gets no claim then.
+    pub is_outdated: bool,
     /// Whether the event is too old.
     pub staleness: Staleness,
     /// Whether most of the notification's `max_age` has passed: a throttled message then goes to the next
@@ -134,7 +140,9 @@ pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
                 record.provider.map_or(UnknownOutcome::Hold, |it| context.policy.unknown_outcome(it));
             match (choice, staleness) {
                 (UnknownOutcome::Resend, Staleness::Fresh)
-                    if !record.resend_spent && record.fingerprint == context.fingerprint =>
+                    if !record.resend_spent
+                        && !context.is_outdated
+                        && record.fingerprint == context.fingerprint =>
                 {
                     claim(&Record { resend_spent: true, ..record.clone() }, context)
                 }
@@ -180,8 +188,7 @@ fn changed(record: &Record, context: &Context<'_>) -> Changed {
 
 /// The record of a status after a newer or a final one was sent. Write it, then decide again.
 pub fn superseded(record: Option<&Record>, fingerprint: &str, now: Timestamp) -> Record {
-    let text = "a newer or a final status of the order was sent";
-    let reason = Reason::new(ReasonClass::OurChoice, "superseded", text);
+    let reason = Reason::new(ReasonClass::OurChoice, SUPERSEDED, SUPERSEDED_TEXT);
     let record = record.cloned().unwrap_or_else(|| Record::untried(fingerprint));
     record.ended(State::Suppressed, reason, now)
 }
@@ -223,11 +230,12 @@ fn decide_again(record: &Record, context: &Context<'_>) -> Decision {
 }
 
 /// The record of a notification that must not be sent: the recipient is not allowed, or has not agreed to be
-/// contacted. `None` if it may be sent.
+/// contacted, or its order has left the status that it is about. `None` if it may be sent.
 fn refused(record: &Record, context: &Context<'_>) -> Option<Record> {
     let (code, text) = match (context.guard, context.consent) {
         (Guard::NotAllowed, _) => (NOT_ALLOWED, "the setting RECIPIENTS does not allow this recipient"),
         (Guard::Allowed, Consent::NotGiven) => (NO_CONSENT, "the customer has not agreed to be contacted"),
+        (Guard::Allowed, Consent::Given) if context.is_outdated => (SUPERSEDED, SUPERSEDED_TEXT),
         (Guard::Allowed, Consent::Given) => return None,
     };
     let reason = Reason::new(ReasonClass::OurChoice, code, text);

@@ -6,7 +6,7 @@ use super::order_reference::OrderReference;
 use super::progress::Progress;
 use super::settle::Attempt;
 use super::{Answer, Reason, Record, State};
-use crate::message::MessageKey;
+use crate::message::{MessageKey, NotificationKey};
 use crate::provider::Provider;
 
 /// The next request for the caller to carry out.
@@ -19,6 +19,13 @@ pub enum Effect {
     Prepare,
     /// Read the order's progress. Answered by [`Input::Progress`].
     ReadProgress,
+    /// Read the record of the status whose claim on the order's progress has expired. Answered by [`Input::Record`].
+    ReadExpired {
+        /// The progress with the expired claim.
+        known: Progress,
+        /// The key of that status.
+        key: NotificationKey,
+    },
     /// Write the order's progress, with this status as the one being sent.
     ClaimProgress {
         /// The progress that the decision was based on.

@@ -7,7 +7,6 @@
 
 use jiff::Timestamp;
 
-use super::decide::superseded;
 use super::effect::End;
 use super::follow_up::{FollowUp, FollowUpCase, Link, Seen, follow_up};
 use super::owner::Owner;
@@ -35,15 +34,19 @@ pub struct FallbackMachine {
     is_stored: bool,
     /// The last message that the send machine found or made accepted in this run: its ids are stored.
     has_ids: Option<Link>,
-    /// The record of the message for which the send machine is to run, if it waits unsent.
-    waiting: Option<Record>,
 }
 
 /// The next request for the caller to carry out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FallbackEffect {
-    /// Run the send machine for this message. Answered by [`FallbackInput::Delivered`].
-    Deliver(Link),
+    /// Run the send machine for this message. Answered by [`FallbackInput::Delivered`] or [`FallbackInput::Outdated`].
+    Deliver {
+        /// Which message it is.
+        link: Link,
+        /// Whether it has a record, as far as this run knows. Only a message without one may be outdated: of any other the send
+        /// machine has to record the end.
+        has_begun: bool,
+    },
     /// Read every message of the notification consistently. Answered by [`FallbackInput::Seen`].
     Read,
     /// Replace the record of a message that is definitely unsent.
@@ -75,7 +78,7 @@ pub enum FallbackInput {
     Begin,
     /// How the send machine ended.
     Delivered(End),
-    /// The message was not sent, because the order has moved on since.
+    /// The message is not begun, because it follows the message of a status that the order has left since.
     Outdated,
     /// The messages that have a record, in the order of [`Link`].
     Seen(Vec<Seen>),
@@ -105,7 +108,6 @@ impl FallbackMachine {
             is_held: false,
             is_stored: false,
             has_ids: None,
-            waiting: None,
         }
     }
 
@@ -124,9 +126,15 @@ impl FallbackMachine {
         let effect = std::mem::replace(&mut self.effect, FallbackEffect::Read);
         match (effect, input) {
             (_, FallbackInput::Begin) if self.is_repeated => FallbackEffect::Read,
-            (_, FallbackInput::Begin) => FallbackEffect::Deliver(Link::First),
-            (FallbackEffect::Deliver(link), FallbackInput::Delivered(end)) => self.delivered(link, end, now),
-            (FallbackEffect::Deliver(link), FallbackInput::Outdated) => self.outdated(link, now),
+            (_, FallbackInput::Begin) => deliver_first(),
+            (FallbackEffect::Deliver { link, .. }, FallbackInput::Delivered(end)) => {
+                self.delivered(link, end, now)
+            }
+            // No channel follows, but a message before it may still be open.
+            (FallbackEffect::Deliver { .. }, FallbackInput::Outdated) => {
+                self.case.usable.clear();
+                FallbackEffect::Read
+            }
             (FallbackEffect::Read, FallbackInput::Seen(seen)) => self.follow(&seen, now),
             (FallbackEffect::Replace { .. }, FallbackInput::Done | FallbackInput::Conflict) => {
                 FallbackEffect::Read
@@ -140,19 +148,6 @@ impl FallbackMachine {
             (FallbackEffect::StoreEvent { .. } | FallbackEffect::DeleteEvent, _) => self.finish(),
             (FallbackEffect::Finish(end), _) => FallbackEffect::Finish(end),
             _ => FallbackEffect::Finish(End::Failed),
-        }
-    }
-
-    /// Ends the fallback of an order status that the order has left. A message of it that still waits would be held in the
-    /// end, because its event is deleted.
-    fn outdated(&mut self, link: Link, now: Timestamp) -> FallbackEffect {
-        match self.waiting.take() {
-            Some(known) => {
-                let next = superseded(Some(&known), &known.fingerprint, now);
-                self.end = Some(End::Outcome(next.clone()));
-                FallbackEffect::Replace { link, known, next }
-            }
-            None => self.end_run(),
         }
     }
 
@@ -205,16 +200,13 @@ impl FallbackMachine {
             && record.state == State::Accepted
             && self.has_ids != Some(*link)
         {
-            return FallbackEffect::Deliver(*link);
+            return FallbackEffect::Deliver { link: *link, has_begun: true };
         }
         match follow_up(seen, self.has_run, &self.case, now) {
             // Its own run has read the table after this one: what it found is decided when the event comes back.
             FollowUp::Deliver(link) if self.has_run == Some(link) => self.end_run(),
             FollowUp::Deliver(link) => {
-                let is_waiting = |it: &&Seen| it.record.state == State::Waiting && !it.record.unclear;
-                let known = seen.iter().filter(|it| it.link == link).find(is_waiting);
-                self.waiting = known.map(|it| it.record.clone());
-                FallbackEffect::Deliver(link)
+                FallbackEffect::Deliver { link, has_begun: seen.iter().any(|it| it.link == link) }
             }
             FollowUp::Replace { link, known, next } => {
                 FallbackEffect::Replace { link, known: *known, next: *next }
@@ -265,6 +257,10 @@ impl FallbackMachine {
     }
 }
 
+const fn deliver_first() -> FallbackEffect {
+    FallbackEffect::Deliver { link: Link::First, has_begun: false }
+}
+
 /// How a run ends that found this record and did nothing.
 fn ended_as(record: &Record, now: Timestamp) -> End {
     let reason = record.reason.clone();
@@ -289,36 +285,66 @@ mod tests {
     const ENDS_AT: Timestamp = Timestamp::constant(1_780_086_400, 0);
 
     #[test]
-    fn a_waiting_follower_of_a_status_that_the_order_has_left_is_suppressed() {
-        let terms = FallbackTerms {
-            after: Duration::from_hours(2),
-            on: Triggers::default(),
-            retries: false,
-            channels: vec![Provider::AwsSms],
-        };
-        let case = FollowUpCase { terms, usable: vec![0], ends_at: NOW + Duration::from_hours(24) };
-        let seen = |link, state| Seen {
+    fn what_follows_a_status_that_the_order_has_left_is_not_begun_and_what_has_begun_is_ended() {
+        let message = |link, state| Seen {
             link,
             record: Record { state, due_at: Some(NOW), ..Record::untried("f") },
             created_at: NOW,
             facts: DeliveryFacts::default(),
         };
-        let first = seen(Link::First, State::Rejected);
-        let mut machine = FallbackMachine::new(case, Owner::Table, true, None);
-        machine.step(FallbackInput::Begin, NOW);
-        let channel = Link::Channel(0);
-        let waiting = seen(channel, State::Waiting);
-        let effect = machine.step(FallbackInput::Seen(vec![first.clone(), waiting.clone()]), NOW);
-        assert_eq!(*effect, FallbackEffect::Deliver(channel));
-        let effect = machine.step(FallbackInput::Outdated, NOW).clone();
-        let FallbackEffect::Replace { link, known, next } = effect else { panic!("{effect:?}") };
-        assert_eq!((link, known, next.state), (channel, waiting.record, State::Suppressed));
-        assert_eq!(next.reason.as_ref().unwrap().code, "superseded");
-        assert_eq!(*machine.step(FallbackInput::Done, NOW), FallbackEffect::Read);
-        let suppressed = Seen { record: next.clone(), ..seen(channel, State::Suppressed) };
-        let effect = machine.step(FallbackInput::Seen(vec![first, suppressed]), NOW).clone();
-        assert_eq!(effect, FallbackEffect::DeleteEvent);
-        assert_eq!(*machine.step(FallbackInput::Done, NOW), FallbackEffect::Finish(End::Outcome(next)));
+        let [first, last] = [0, 1].map(Link::Channel);
+        let rejected = message(Link::First, State::Rejected);
+        let found = |seen: &[Seen]| {
+            let mut machine = machine(Owner::Table, true);
+            machine.step(FallbackInput::Begin, NOW);
+            machine.step(FallbackInput::Seen(seen.to_vec()), NOW);
+            machine
+        };
+        let mut unbegun = found(std::slice::from_ref(&rejected));
+        assert_eq!(*unbegun.effect(), FallbackEffect::Deliver { link: first, has_begun: false });
+        assert_eq!(*unbegun.step(FallbackInput::Outdated, NOW), FallbackEffect::Read);
+        let seen = FallbackInput::Seen(vec![rejected.clone()]);
+        assert_eq!(*unbegun.step(seen, NOW), FallbackEffect::DeleteEvent);
+        // The operator decides about the one before, whose event is kept.
+        let held = message(first, State::Held);
+        let held = Seen { record: Record { unclear: true, ..held.record }, ..held };
+        let mut unbegun = machine(Owner::Table, true);
+        unbegun.step(FallbackInput::Begin, NOW);
+        let later = NOW + Duration::from_hours(2);
+        let seen = FallbackInput::Seen(vec![rejected.clone(), held]);
+        unbegun.step(seen.clone(), later);
+        assert_eq!(*unbegun.effect(), FallbackEffect::Deliver { link: last, has_begun: false });
+        let kept = FallbackEffect::StoreEvent { due_at: None, awaits_arrival: false };
+        assert_eq!(*unbegun.step(FallbackInput::Outdated, later), FallbackEffect::Read);
+        assert_eq!(*unbegun.step(seen, later), kept);
+        // A first message of unknown outcome is ended by its own run.
+        let unknown = FallbackInput::Seen(vec![message(Link::First, State::Unknown)]);
+        let mut unbegun = machine(Owner::Table, true);
+        unbegun.step(FallbackInput::Begin, NOW);
+        unbegun.step(unknown.clone(), later);
+        assert_eq!(*unbegun.effect(), FallbackEffect::Deliver { link: first, has_begun: false });
+        assert_eq!(*unbegun.step(FallbackInput::Outdated, later), FallbackEffect::Read);
+        let own = FallbackEffect::Deliver { link: Link::First, has_begun: true };
+        assert_eq!(*unbegun.step(unknown, later), own);
+
+        for state in [State::Sending, State::Waiting, State::Unknown, State::Accepted] {
+            let begun = found(&[rejected.clone(), message(first, state)]);
+            let effect = FallbackEffect::Deliver { link: first, has_begun: true };
+            assert_eq!(*begun.effect(), effect, "{state}");
+        }
+        let suppressed = message(first, State::Suppressed);
+        let reason = crate::protocol::Reason::new(
+            crate::protocol::ReasonClass::OurChoice,
+            "superseded",
+            "a newer status was sent",
+        );
+        let record = Record { due_at: None, reason: Some(reason), ..suppressed.record };
+        let mut begun = found(&[rejected.clone(), message(first, State::Waiting)]);
+        let end = FallbackInput::Delivered(End::Outcome(record.clone()));
+        assert_eq!(*begun.step(end, NOW), FallbackEffect::Read);
+        let seen = vec![rejected, Seen { record: record.clone(), ..message(first, State::Suppressed) }];
+        assert_eq!(*begun.step(FallbackInput::Seen(seen), NOW), FallbackEffect::DeleteEvent);
+        assert_eq!(*begun.step(FallbackInput::Done, NOW), FallbackEffect::Finish(End::Outcome(record)));
     }
 
     /// A notification with text messages as its fallback, of which these messages are accepted.
@@ -352,7 +378,11 @@ mod tests {
                 let last = *links.last().unwrap();
                 let mut machine = machine(owner, true);
                 assert_eq!(*machine.step(FallbackInput::Begin, NOW), FallbackEffect::Read);
-                assert_eq!(*machine.step(seen(links), NOW), FallbackEffect::Deliver(last), "{owner:?}");
+                assert_eq!(
+                    *machine.step(seen(links), NOW),
+                    FallbackEffect::Deliver { link: last, has_begun: true },
+                    "{owner:?}"
+                );
                 let end = FallbackInput::Delivered(End::Outcome(accepted.clone()));
                 assert_eq!(*machine.step(end, NOW), FallbackEffect::Read);
                 let awaits_arrival = last == Link::First;
@@ -366,6 +396,6 @@ mod tests {
     #[test]
     fn a_first_run_reads_nothing_before_it_sends() {
         let mut machine = machine(Owner::Queue { until: Some(ENDS_AT) }, false);
-        assert_eq!(*machine.step(FallbackInput::Begin, NOW), FallbackEffect::Deliver(Link::First));
+        assert_eq!(*machine.step(FallbackInput::Begin, NOW), deliver_first());
     }
 }

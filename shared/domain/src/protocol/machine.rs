@@ -60,11 +60,10 @@ struct ProgressClaim {
 enum Release {
     /// The status was not sent.
     NotSent,
-    /// The status is being sent.
-    Claimed,
     /// The status was sent, or may have been: no later attempt undoes that.
     Sent,
-    /// Not at all: another run has claimed the notification, so this claim on the progress has to expire.
+    /// Not at all: the claim has to expire, and then the notification's record says whether the status was sent. Another run
+    /// has claimed the notification, or it was sent and its result is not written.
     Never,
 }
 
@@ -137,6 +136,10 @@ impl Machine {
             }
             (Effect::Prepare, Input::Done) => self.claim(),
             (Effect::ReadProgress, Input::Progress(progress)) => self.check_progress(&progress, context),
+            (Effect::ReadExpired { known, .. }, Input::Record(found)) => {
+                let settled = known.after_expired(found.as_ref(), context.now);
+                self.check_relevance(known, &settled, context)
+            }
             (Effect::ClaimProgress { next, .. }, Input::Done) => {
                 self.hold_progress(next);
                 self.claim()
@@ -146,7 +149,7 @@ impl Machine {
                 Effect::ReadProgress
             }
             // The write may have succeeded after all. Without a release, other statuses would wait for this
-            // run and then count its status as sent.
+            // run's lease.
             (Effect::ClaimProgress { next, .. }, Input::Failed) => {
                 self.hold_progress(next);
                 self.end(End::Failed)
@@ -233,12 +236,18 @@ impl Machine {
             self.hold_progress(taken);
             return self.claim();
         }
+        self.check_relevance(progress.clone(), progress, context)
+    }
+
+    /// Decides by the order's progress. `known` is the table's, which may still have an expired claim.
+    fn check_relevance(&mut self, known: Progress, progress: &Progress, context: &Context<'_>) -> Effect {
         let Some(status) = &self.status else { return self.claim() };
         match relevance(progress, status, context.now, context.lease_end, context.token) {
-            Relevance::Relevant(next) => match self.wait_for_reference(progress, context) {
+            Relevance::Relevant(next) => match self.wait_for_reference(&known, context) {
                 Some(next) => Effect::Move { known: self.known.clone(), next },
-                None => Effect::ClaimProgress { known: progress.clone(), next },
+                None => Effect::ClaimProgress { known, next },
             },
+            Relevance::Expired { key } => Effect::ReadExpired { known, key },
             Relevance::Wait { until } => self.end(End::OrderBusy { at: until }),
             Relevance::Superseded => {
                 let next = superseded(self.known.as_ref(), context.fingerprint, context.now);
@@ -275,8 +284,7 @@ impl Machine {
     }
 
     fn ask(&mut self, claimed: Record, context: &Context<'_>) -> Effect {
-        // From here on the status counts as sent, even if its result cannot be written.
-        self.set_release(Release::Claimed);
+        self.set_release(Release::Never);
         match Attempt::from_claim(&claimed) {
             Some(attempt) => {
                 self.claim = Some(claimed);
@@ -352,7 +360,7 @@ impl Machine {
     }
 
     /// Ends the run and releases its claim on the order's progress, if it has one. If that write fails, the
-    /// claim expires and its status counts as sent. While the claim lasts, no other run writes the progress:
+    /// claim expires. While the claim lasts, no other run writes the progress:
     /// a conflict means that this run's own write succeeded, or that the lease has ended.
     fn end(&mut self, end: End) -> Effect {
         (self.known, self.claim, self.answer, self.unstored) = (None, None, None, Vec::new());
@@ -360,7 +368,7 @@ impl Machine {
         let write = claim.and_then(|(status, ProgressClaim { progress: known, release })| {
             let next = match release {
                 Release::Never => None,
-                Release::Claimed | Release::Sent => known.released(status, true),
+                Release::Sent => known.released(status, true),
                 Release::NotSent => known.released(status, false),
             };
             next.map(|next| Effect::ReleaseProgress { known, next })

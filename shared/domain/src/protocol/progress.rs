@@ -2,7 +2,8 @@
 //!
 //! An older status never follows a newer one, and nothing follows `completed` or `canceled`. EventBridge's
 //! `time` has whole seconds; of two statuses with the same time, the one later in an order's life is the
-//! newer. A status counts once it was sent or may have been.
+//! newer. A status counts once it was sent or may have been. If its run ended without a release, its record says whether it may
+//! have been: a run may stop before its claim, and then nothing was sent.
 //!
 //! While one status is being sent, the others wait, so that two concurrent runs cannot overtake each other. A
 //! second copy of the same status waits too. Otherwise the first copy to finish would release the claim while
@@ -14,7 +15,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ClaimToken;
+use super::{ClaimToken, Record, State};
 use crate::catalogue::Notification;
 use crate::message::{Content, NotificationKey, OrderStatus, ReferenceId};
 use crate::provider::Provider;
@@ -93,6 +94,12 @@ pub enum Relevance {
         /// When to check again: in 3 seconds, or when that run's claim ends if that is earlier.
         until: Timestamp,
     },
+    /// Not known yet: a run's claim has ended without a release. Read the record of its status, and decide again from
+    /// [`Progress::after_expired`].
+    Expired {
+        /// The key of that status, which may be this one.
+        key: NotificationKey,
+    },
 }
 
 /// Decides whether `step` may be sent now, under a claim with this token and end.
@@ -103,35 +110,28 @@ pub fn relevance(
     lease_end: Timestamp,
     token: ClaimToken,
 ) -> Relevance {
-    let progress = match (&progress.sending, progress.lease_end) {
+    match (&progress.sending, progress.lease_end) {
         (Some(_), Some(ends)) if ends > now => {
             let soon = now.saturating_add(BUSY_PAUSE).unwrap_or(ends);
             return Relevance::Wait { until: ends.min(soon) };
         }
         // This applies to the same status too: the earlier attempt may have sent it, even if the next one fails.
-        (Some(sending), _) => progress.with_sent(sending),
-        (None, _) => progress.clone(),
-    };
+        (Some(sending), _) => return Relevance::Expired { key: sending.key.clone() },
+        (None, _) => {}
+    }
     if progress.sent.as_ref().is_some_and(|sent| sent.supersedes(step)) {
         return Relevance::Superseded;
     }
     Relevance::Relevant(Progress {
         version: progress.version + 1,
-        sent: progress.sent,
         sending: Some(step.clone()),
         lease_end: Some(lease_end),
         token: Some(token),
-        reference_id: progress.reference_id,
-        reference_provider: progress.reference_provider,
+        ..progress.clone()
     })
 }
 
 impl Progress {
-    /// Whether a newer or a final status than this one was sent, or is being sent.
-    pub fn has_passed(&self, step: &Step) -> bool {
-        self.sent.iter().chain(&self.sending).any(|other| other.supersedes(step))
-    }
-
     /// The progress after `step` is no longer being sent; `was_sent` means that it was sent or may have been.
     /// `None` if another status is being sent: this claim expired, and the run that took over counted `step`
     /// as sent.
@@ -152,6 +152,25 @@ impl Progress {
     /// The reference for a status that this provider sends.
     pub fn reference_for(&self, provider: Provider) -> Option<&ReferenceId> {
         self.reference_id.as_ref().filter(|_| self.reference_provider == Some(provider))
+    }
+
+    /// The status whose claim has ended without a release.
+    pub fn expired(&self, now: Timestamp) -> Option<&Step> {
+        self.sending.as_ref().filter(|_| !self.is_busy(now))
+    }
+
+    /// The progress once it is known what became of its expired claim. `record` is that of the claim's status, which counts as
+    /// sent only if it may have been. A run claims it only after the progress, so without a record nothing was sent.
+    #[must_use]
+    pub fn after_expired(&self, record: Option<&Record>, now: Timestamp) -> Self {
+        let sending = record.filter(|record| record.state == State::Sending);
+        if let Some(ends) = sending.and_then(|record| record.due_at).filter(|ends| *ends > now) {
+            // Another run has taken over the claim since the progress was read.
+            return Self { lease_end: Some(ends), ..self.clone() };
+        }
+        let sent = self.sending.as_ref().filter(|_| record.is_some_and(Record::may_be_sent));
+        let kept = sent.map_or_else(|| self.clone(), |step| self.with_sent(step));
+        Self { sending: None, lease_end: None, token: None, ..kept }
     }
 
     /// Whether a claim on the progress is active.

@@ -160,6 +160,17 @@ impl Record {
         self.reference.as_ref().filter(|_| self.state == State::Accepted).zip(self.provider)
     }
 
+    /// Whether a provider has accepted the message, or may have.
+    pub fn may_be_sent(&self) -> bool {
+        match self.state {
+            State::Sending | State::Unknown | State::Accepted => true,
+            // An operator may have an accepted message sent again.
+            State::Waiting | State::Rejected | State::Suppressed | State::Held => {
+                self.unclear || !self.message_ids.is_empty()
+            }
+        }
+    }
+
     /// Why the record is held; `None` in every other state.
     pub fn held_as(&self) -> Option<Held> {
         let held = if self.unclear { Held::Unclear } else { Held::Unsent };

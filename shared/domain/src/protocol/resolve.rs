@@ -140,6 +140,7 @@ mod tests {
             guard: Guard::Allowed,
             consent: Consent::Given,
             event_time: NOW,
+            is_outdated: false,
             staleness: Staleness::Fresh,
             is_urgent: false,
             policy: &policy,

@@ -42,6 +42,7 @@ fn context(policy: &Policy) -> Context<'_> {
         guard: Guard::Allowed,
         consent: Consent::Given,
         event_time: at(90),
+        is_outdated: false,
         staleness: Staleness::Fresh,
         is_urgent: false,
         policy,

@@ -23,7 +23,7 @@ impl Verdict {
             let is_on_whatsapp = event.at_the_providers.is_some_and(Expected::may_reach_the_customer);
             // Of an order status neither the message nor what follows it is sent once the order has a newer one.
             let is_superseded = evidence.records.get(first).is_some_and(reach::is_superseded);
-            let is_overtaken = !is_on_whatsapp && reach::may_be_outdated(evidence, event);
+            let is_overtaken = !is_on_whatsapp && reach::is_overtaken(evidence, event);
             let is_left_out = !is_reached && (is_superseded || is_overtaken);
             if is_left_out || !(is_on_whatsapp || may_be_followed(event)) {
                 continue;

@@ -92,7 +92,7 @@ impl Verdict {
                 Some(NO_CONSENT) => !channel.has_consent,
                 Some(REPLACED) => is_unreachable,
                 Some(ARRIVED) => true,
-                Some(SUPERSEDED) => reach::may_be_outdated(evidence, event),
+                Some(SUPERSEDED) => reach::is_overtaken(evidence, event),
                 _ => false,
             },
             State::Held => record.unclear && (!sends.is_empty() || is_explained(evidence, channel, record)),
@@ -146,7 +146,7 @@ impl Verdict {
         let order = &event.order;
         // Of an order status nothing follows once the order has a newer one.
         let is_done =
-            links.iter().any(|link| has_arrived(evidence, link)) || reach::may_be_outdated(evidence, event);
+            links.iter().any(|link| has_arrived(evidence, link)) || reach::is_overtaken(evidence, event);
         let usable = links.iter().filter(|link| link.channel.is_none_or(|channel| channel.has_recipient));
         let usable: Vec<&Link<'_>> = usable.collect();
         for pair in usable.windows(2) {

@@ -134,15 +134,6 @@ pub(super) fn is_overtaken(evidence: &Evidence, event: &EventSeen) -> bool {
     })
 }
 
-/// Whether the order may have had a newer or final status while something could follow this one: an attempt was made with it,
-/// even if it was refused in the end.
-pub(super) fn may_be_outdated(evidence: &Evidence, event: &EventSeen) -> bool {
-    overtaking(evidence, event).any(|other| {
-        let record = other.due.notification().and_then(|reference| evidence.records.get(reference));
-        record.is_some_and(|record| record.provider.is_some())
-    })
-}
-
 /// The newer or final statuses of the event's order; none if it isn't about a status.
 pub(super) fn overtaking<'a>(
     evidence: &'a Evidence,

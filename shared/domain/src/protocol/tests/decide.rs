@@ -277,3 +277,31 @@ fn a_notification_suppressed_before_any_attempt_is_sent_for_a_later_valid_event(
     let superseded_record = superseded(None, "f", at(100));
     assert_eq!(decide(Some(&superseded_record), &context(&policy)), Decision::Done(superseded_record));
 }
+
+#[test]
+fn what_follows_a_status_that_the_order_has_left_gets_no_claim() {
+    let policy: Policy = "resend".parse().unwrap();
+    let outdated = Context { is_outdated: true, ..context(&policy) };
+    let code = |record: &Record| record.reason.as_ref().unwrap().code.clone();
+    let held = Record { attempt: 6, ..record(State::Held, 6, Some(50)) };
+    for unsent in [record(State::Waiting, 1, Some(100)), record(State::Waiting, 1, Some(900)), held] {
+        let Decision::Move(next) = decide(Some(&unsent), &outdated) else { panic!("{unsent:?}") };
+        assert_eq!((next.state, code(&next).as_str()), (State::Suppressed, "superseded"));
+    }
+    // A send of unknown outcome ends as any other, but is not repeated.
+    let unknown = |due| Record {
+        reason: Some(Reason::new(ReasonClass::Unclear, "timeout", "no reply in time")),
+        ..record(State::Unknown, 1, Some(due))
+    };
+    assert!(matches!(decide(Some(&unknown(900)), &outdated), Decision::Wait { .. }));
+    assert!(matches!(decide(Some(&unknown(100)), &context(&policy)), Decision::Claim(_)));
+    let Decision::Move(next) = decide(Some(&unknown(100)), &outdated) else { panic!("held") };
+    assert_eq!((next.held_as(), code(&next).as_str()), (Some(Held::Unclear), "timeout"));
+    let resent = Record { unclear: true, ..record(State::Waiting, 2, Some(100)) };
+    let Decision::Move(next) = decide(Some(&resent), &outdated) else { panic!("held") };
+    assert_eq!(next.held_as(), Some(Held::Unclear));
+    for state in [State::Accepted, State::Rejected, State::Suppressed] {
+        let ended = record(state, 1, None);
+        assert_eq!(decide(Some(&ended), &outdated), Decision::Done(ended));
+    }
+}

@@ -25,6 +25,7 @@ fn summary(effect: &Effect) -> String {
         Effect::Read => "read".to_owned(),
         Effect::Prepare => "prepare".to_owned(),
         Effect::ReadProgress => "read progress".to_owned(),
+        Effect::ReadExpired { key, .. } => format!("read {key}"),
         Effect::ClaimProgress { .. } => "take progress".to_owned(),
         Effect::Move { next, .. } => format!("move to {}", state(next)),
         Effect::Claim { next, .. } => format!("claim {}", next.attempt),
@@ -145,6 +146,40 @@ fn taken_progress_is_recognised_after_a_lost_reply_and_left_after_a_failed_write
     assert_eq!(effects, ["leave progress not sent"]);
     let Effect::ReleaseProgress { known, next } = machine.effect() else { panic!("progress is left") };
     assert_eq!((known, next.token, &next.sending), (&own, None, &None));
+}
+
+#[test]
+fn of_a_turn_that_was_never_released_the_record_of_its_status_decides() {
+    let policy = Policy::default();
+    let newer = Step { key: NotificationKey::parse("n").unwrap(), time: at(60), ..status() };
+    let expired = Progress {
+        version: 3,
+        sending: Some(newer),
+        lease_end: Some(at(90)),
+        token: Some(ClaimToken(8)),
+        ..Progress::default()
+    };
+    let begin = || vec![Input::Begin, Input::Record(None), Input::Done, Input::Progress(expired.clone())];
+    let with = |found: Option<Record>| {
+        let mut machine = Machine::new(Some(status()), QUEUE);
+        let inputs = [begin(), vec![Input::Record(found)]].concat();
+        let effects = run(&mut machine, &context(&policy), inputs);
+        assert_eq!(effects[..4], ["read", "prepare", "read progress", "read n"]);
+        (effects[4].clone(), machine.effect().clone())
+    };
+    // Its run ended before the claim, or every provider had refused.
+    for unsent in [None, Some(record(State::Waiting, 1, Some(900)))] {
+        let (effect, taken) = with(unsent);
+        assert_eq!(effect, "take progress");
+        let Effect::ClaimProgress { known, next } = taken else { panic!("progress is taken") };
+        assert_eq!((&known, next.version, next.sent), (&expired, 4, None));
+    }
+    assert_eq!(with(Some(record(State::Sending, 1, Some(90)))).0, "move to suppressed");
+    // Another run has taken over the turn since.
+    assert!(with(Some(record(State::Sending, 2, Some(130)))).0.starts_with("finish OrderBusy"));
+    let mut machine = Machine::new(Some(status()), QUEUE);
+    let inputs = [begin(), vec![Input::Failed]].concat();
+    assert_eq!(run(&mut machine, &context(&policy), inputs)[4], "finish Failed");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The sequence of an order's statuses.
 
 use super::*;
-use crate::message::{NotificationKey, OrderStatus};
+use crate::message::{MessageId, MessageKey, NotificationKey, OrderStatus};
 
 fn step(key: &str, status: OrderStatus, second: i64) -> Step {
     Step { key: NotificationKey::parse(key).unwrap(), status, time: at(second) }
@@ -45,19 +45,24 @@ fn a_status_that_was_not_sent_supersedes_no_other() {
 }
 
 #[test]
-fn statuses_wait_for_an_active_claim_and_an_expired_one_counts_as_sent() {
+fn statuses_wait_for_an_active_claim_and_of_an_expired_one_the_record_decides() {
     let shipped = step("b", OrderStatus::Shipped, 50);
     let sending = relevant(&Progress::default(), &shipped);
-    let newer = step("c", OrderStatus::Completed, 60);
+    let (older, newer) = (step("a", OrderStatus::Processing, 40), step("c", OrderStatus::Completed, 60));
     for step in [&newer, &shipped] {
         assert_eq!(relevance(&sending, step, at(100), at(135)), Relevance::Wait { until: at(103) });
     }
-    let older = step("a", OrderStatus::Processing, 40);
-    assert_eq!(relevance(&sending, &older, at(135), at(170)), Relevance::Superseded);
-    let Relevance::Relevant(taken_over) = relevance(&sending, &newer, at(135), at(170)) else {
-        panic!("relevant")
-    };
-    assert_eq!(taken_over.sent, Some(shipped.clone()));
+    assert_eq!((sending.expired(at(134)), sending.expired(at(135))), (None, Some(&shipped)));
+    for step in [&older, &newer, &shipped] {
+        let key = shipped.key.clone();
+        assert_eq!(relevance(&sending, step, at(135), at(170)), Relevance::Expired { key });
+    }
+    let resumed = sending.after_expired(Some(&record(State::Sending, 2, Some(170))), at(135));
+    assert_eq!(relevance(&resumed, &older, at(135), at(170)), Relevance::Wait { until: at(138) });
+    let sent = sending.after_expired(Some(&record(State::Sending, 1, Some(135))), at(135));
+    assert_eq!(relevance(&sent, &older, at(135), at(170)), Relevance::Superseded);
+    let taken_over = relevant(&sent, &newer);
+    assert_eq!((taken_over.version, &taken_over.sent), (sending.version + 1, &Some(shipped.clone())));
     assert_eq!(taken_over.released(&shipped, false), None);
 }
 
@@ -65,13 +70,33 @@ fn statuses_wait_for_an_active_claim_and_an_expired_one_counts_as_sent() {
 fn an_expired_claim_counts_as_sent_even_if_the_next_attempt_fails() {
     let shipped = step("b", OrderStatus::Shipped, 50);
     let sending = relevant(&Progress::default(), &shipped);
-    let Relevance::Relevant(again) = relevance(&sending, &shipped, at(135), at(170)) else {
-        panic!("relevant")
-    };
-    let unsent = again.released(&shipped, false).unwrap();
+    let sent = sending.after_expired(Some(&record(State::Unknown, 1, Some(900))), at(135));
+    let unsent = relevant(&sent, &shipped).released(&shipped, false).unwrap();
     assert_eq!(unsent.sent, Some(shipped));
     let older = step("a", OrderStatus::Processing, 40);
     assert_eq!(relevance(&unsent, &older, at(140), at(175)), Relevance::Superseded);
+}
+
+#[test]
+fn an_expired_claim_counts_only_if_its_status_may_have_been_sent() {
+    let (older, shipped) = (step("a", OrderStatus::Processing, 40), step("b", OrderStatus::Shipped, 50));
+    let sending = relevant(&Progress::default(), &shipped);
+    let unsent = [State::Waiting, State::Rejected, State::Suppressed, State::Held];
+    let may_be_sent = [State::Sending, State::Unknown, State::Accepted];
+    let is_over = |record: Option<&Record>| {
+        relevance(&sending.after_expired(record, at(140)), &older, at(140), at(175)) == Relevance::Superseded
+    };
+    assert!(!is_over(None));
+    for state in unsent {
+        let record = record(state, 1, None);
+        let message = MessageKey { provider: Meta, id: MessageId::parse("wamid.1").unwrap() };
+        assert!(!is_over(Some(&record)), "{state}");
+        assert!(is_over(Some(&Record { unclear: true, ..record.clone() })), "{state}");
+        assert!(is_over(Some(&Record { message_ids: [message].into(), ..record })), "{state}");
+    }
+    for state in may_be_sent {
+        assert!(is_over(Some(&record(state, 1, Some(100)))), "{state}");
+    }
 }
 
 #[test]
