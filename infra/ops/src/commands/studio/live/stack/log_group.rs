@@ -1,5 +1,6 @@
 //! The log group of a function, read step by step.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -37,6 +38,8 @@ struct Page {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Found {
+    /// In the API's model no member is required.
+    #[serde(default)]
     event_id: String,
     /// In milliseconds.
     timestamp: i64,
@@ -106,7 +109,10 @@ fn line(function: &str, found: &Found) -> Option<Line> {
     let message = text("message")?;
     let key = text("key").map(|key| format!(" (key {key})")).unwrap_or_default();
     // EventBridge's and Lambda's ids have only these characters; anything else can't be an id of the page.
-    let event_id: String = found.event_id.chars().filter(char::is_ascii_alphanumeric).collect();
+    let mut event_id: String = found.event_id.chars().filter(char::is_ascii_alphanumeric).collect();
+    if event_id.is_empty() {
+        event_id = hex::encode(digest(&SHA256, found.message.as_bytes()));
+    }
     Some(Line {
         id: format!("{}-{event_id}", found.timestamp),
         at: Timestamp::from_millisecond(found.timestamp).ok()?,
@@ -140,6 +146,16 @@ mod tests {
         assert_eq!(line.rating, Rating::Pending);
         let html = line.markup().into_string();
         assert!(html.contains(r#"href="/orders/10482?sender=acme""#) && html.contains("(warning)"), "{html}");
+    }
+
+    #[test]
+    fn a_line_without_an_id_has_the_one_of_its_text() {
+        let id = |text: &str| {
+            let event = json!({"timestamp": 1, "message": json!({"message": text}).to_string()});
+            line("order-notifier", &serde_json::from_value(event).unwrap()).unwrap().id
+        };
+        assert_eq!(id("one"), id("one"));
+        assert_ne!(id("one"), id("two"));
     }
 
     #[test]
