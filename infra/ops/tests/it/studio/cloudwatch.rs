@@ -212,6 +212,9 @@ impl Stream {
     }
 }
 
+/// What the stream says when lines can be read.
+const WORKS: &str = "data: New lines appear at the top.\nevent: status";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stream_of_a_stack_skips_no_line() {
     let log = SharedLog::default();
@@ -233,7 +236,6 @@ async fn the_stream_of_a_stack_skips_no_line() {
     log.lock().unwrap().add("late line", 20);
     log.lock().unwrap().throttled = 1;
     stream.until("late line").await;
-    const WORKS: &str = "data: New lines appear at the top.\nevent: status";
     // The pages that were loaded and the throttled one are no problem, and no line is missing.
     assert_eq!(stream.count("event: status"), stream.count(WORKS), "{}", stream.text);
     assert_eq!(stream.count("id=\"after-"), 0, "{}", stream.text);
