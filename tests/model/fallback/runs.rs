@@ -58,7 +58,7 @@ impl Scenario {
             }
             run.has_seen_left = has_moved_on;
             run.is_outdated = link != Link::First && has_moved_on && !self.is(Mutant::OutdatedChannel);
-            if run.is_outdated && (!has_begun || self.is(Mutant::ForgottenChannel)) {
+            if run.is_outdated && !has_begun {
                 run.fallback.step(FallbackInput::Outdated, at(world.tick));
                 self.advance(world, index);
                 return;
@@ -155,7 +155,13 @@ impl Scenario {
         }
         let now = world.now();
         let input = match run.fallback.effect().clone() {
-            FallbackEffect::Read => FallbackInput::Seen(world.seen(self.is(Mutant::BlindRead))),
+            FallbackEffect::Read => {
+                let mut seen = world.seen(self.is(Mutant::BlindRead));
+                if world.has_moved_on && self.is(Mutant::ForgottenChannel) {
+                    seen.retain(|message| message.link == Link::First);
+                }
+                FallbackInput::Seen(seen)
+            }
             FallbackEffect::Replace { .. } if self.is(Mutant::NoReplacement) => {
                 FallbackInput::Delivered(End::Failed)
             }

@@ -57,7 +57,7 @@ pub(super) enum Mutant {
     EagerSweeper,
     /// A run that finds a message accepted doesn't store its ids.
     ForgottenIds,
-    /// A run ends at once if the order has left the status, also for a channel that has begun.
+    /// Once the order has left the status, a run doesn't see the channels that have begun.
     ForgottenChannel,
     /// A channel follows although the order has left the status.
     OutdatedChannel,

@@ -62,7 +62,10 @@ pub(super) fn page(app: &App, section: Section, title: &str, content: &Markup) -
             }
             p.deployment { (name) }
         }
-        main id="content" tabindex="-1" { (content) }
+        main id="content" tabindex="-1" {
+            p.bad.stale id="stale" role="status" hidden { "This is not the current state. Load the page again." }
+            (content)
+        }
     };
     document(&format!("{title} – {name}"), &body).into_response()
 }

@@ -142,7 +142,7 @@ async fn whole_page(
                 }
             }
             section aria-label="What it becomes" {
-                p.bad id="said" role="status" {}
+                p id="said" role="status" {}
                 (show_result(&judge(app, trial).await))
             }
         }

@@ -253,5 +253,6 @@ async fn the_stream_of_a_stack_skips_no_line() {
     let mut later = Stream::open(&studio, &format!("{hour_ago}-38110")).await;
     later.until("line after the problem").await;
     let note = format!("data: <li class=\"note\" id=\"after-{hour_ago}-38110\">Lines that are older");
+    assert!(later.text.contains(&format!("</li>\nid: {hour_ago}-38110\n\n")), "{}", later.text);
     assert!(later.text.starts_with(&note), "{}", later.text);
 }

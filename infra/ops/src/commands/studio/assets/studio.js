@@ -15,27 +15,35 @@ const fetchPart = (id, path, options) =>
     .catch(() => null);
 // Replaces a part that has changed. Keeps the chosen tabs, the opened details and the focus.
 function renew(part) {
-  const [own, html] = [byId(part?.id), part?.outerHTML];
-  if (!own || own.shown === html) return;
-  const kept = "a, button, details, input, pre, summary";
-  const now = part.querySelectorAll(kept);
-  let focused;
-  own.querySelectorAll(kept).forEach((element, place) => {
-    if (now[place]) Object.assign(now[place], { checked: element.checked, open: element.open });
-    if (element === document.activeElement) focused = now[place];
-  });
+  const [own, html, focused] = [byId(part.id), part.outerHTML, document.activeElement];
+  if (own.shown === html) return;
+  for (const input of own.querySelectorAll("input:checked")) {
+    const same = part.querySelector(`#${input.id}`);
+    if (same) same.checked = true;
+  }
+  const details = part.querySelectorAll("details");
+  own.querySelectorAll("details").forEach(({ open }, place) => details[place]?.toggleAttribute("open", open));
+  const isSame = ({ outerHTML }) => own.contains(focused) && outerHTML === focused.outerHTML;
+  const toFocus = [...part.querySelectorAll(focused.localName)].find(isSame);
   showTimes(part);
   own.replaceWith(Object.assign(part, { shown: html }));
-  focused?.focus();
+  toFocus?.focus();
+}
+// Shows a fetched part, or that what is to be seen is not the current state.
+function show(part) {
+  byId("stale").hidden = Boolean(part);
+  if (part) renew(part);
 }
 
 const followed = byId("followed");
 if (followed) followed.shown = followed.outerHTML;
 showTimes(document);
-const following = setInterval(async () => {
-  if (!document.querySelector("[data-follow]")) clearInterval(following);
-  else if (!document.hidden) renew(await fetchPart("followed", location.href));
-}, 1000);
+async function follow() {
+  if (!document.querySelector("[data-follow]")) return;
+  if (!document.hidden) show(await fetchPart("followed", location.href));
+  setTimeout(follow, 1000);
+}
+setTimeout(follow, 1000);
 
 const trial = byId("try");
 let asked;
@@ -44,18 +52,16 @@ trial?.addEventListener("input", () => {
   const own = setTimeout(async () => {
     const body = new URLSearchParams(new FormData(trial));
     const part = await fetchPart("result", "/try/result", { method: "POST", body });
-    if (asked !== own) return; // One has typed on.
-    renew(part);
-    trial.parentElement.classList.toggle("stale", !part);
-    const summary = part?.querySelector(".good, .pending, .bad")?.textContent ?? "";
-    byId("said").textContent = part ? summary : "This is not the current result: load the page again.";
+    if (asked !== own) return; // A later input has its own answer.
+    show(part);
+    byId("said").textContent = part?.querySelector(".good, .pending, .bad")?.textContent ?? "";
   }, 300);
   asked = own;
 });
 
 const live = byId("live");
 const [pause, status] = [byId("live-pause"), byId("live-status")];
-let [source, last] = [null, live?.dataset.after];
+let [source, last, added, retry] = [null, live?.dataset.after, 0, 0];
 const say = (text) => status.replaceChildren(text);
 function add({ data, lastEventId }) {
   last = lastEventId;
@@ -64,19 +70,31 @@ function add({ data, lastEventId }) {
   showTimes(line);
   live.prepend(line);
   live.children[500]?.remove();
+  added += 1;
 }
 // A browser has six connections to a server: a page that nobody sees gives its own back.
 function connect() {
   source?.close();
-  if (pause.checked || document.hidden) return say("Paused.");
+  clearTimeout(retry);
+  if (pause.checked) say("Paused.");
+  if (pause.checked || document.hidden) return;
   source = new EventSource(`/live/stream?after=${last}`);
   source.onmessage = add;
   source.addEventListener("status", ({ data }) => say(data));
-  source.onerror = () =>
-    say("The connection is lost. If it stays lost, open the address that the Studio has printed.");
+  source.onerror = ({ target }) => {
+    say(
+      "The connection is lost; it is tried again. If it stays lost, open the address that the Studio has printed.",
+    );
+    if (target.readyState === EventSource.CLOSED) retry = setTimeout(connect, 5000);
+  };
 }
 if (live) {
   pause.addEventListener("change", connect);
   document.addEventListener("visibilitychange", connect);
   connect();
+  // A screen reader hears a number from time to time, not each line.
+  setInterval(() => {
+    if (added) say(`New lines: ${added}.`);
+    added = 0;
+  }, 10_000);
 }

@@ -107,9 +107,10 @@ fn event(news: &News) -> Event {
     let with = |text: &str| Event::default().data(text.replace('\r', " "));
     match news {
         News::Line(line) => with(&line.markup().into_string()).id(line.id.clone()),
-        // The id lets the page leave out a note that is sent again.
+        // The item's id lets the page leave out a note that is sent again. The event has one, too: without it the page would lose its
+        // place.
         News::Note { after, text } => {
-            with(&html! { li.note id={ "after-" (after) } { (text) } }.into_string())
+            with(&html! { li.note id={ "after-" (after) } { (text) } }.into_string()).id(after.clone())
         }
         News::Status(text) => with(text).event("status"),
     }
