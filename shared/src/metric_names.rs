@@ -30,13 +30,14 @@ pub struct NameLimit(usize);
 pub struct InvalidNameLimit;
 
 impl NameLimit {
-    /// The largest limit. With it, the five stages of all templates are 500 metrics, which CloudWatch answers in one
-    /// request: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html>.
-    pub const MAX: usize = 99;
+    /// The largest limit. With it, the Studio's figures are at most 378 metrics, and CloudWatch answers 500 in one request:
+    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html>. The others are for names
+    /// that the catalogue had in the two weeks before.
+    pub const MAX: usize = 20;
     /// The name of all that have no metrics of their own.
     pub const OTHER: &str = "other";
 
-    /// The name in the metrics: the first of the known names, by the alphabet, have metrics of their own, and all others
+    /// The name in the metrics: the first of the known names have metrics of their own, and all others
     /// are one. `None` if there are no metrics by name. `known` is sorted.
     pub fn choose<'a>(self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
         let mut first = known.into_iter().filter(|known| is_dimension(known)).take(self.0);
@@ -86,8 +87,8 @@ mod tests {
             ("3", "order_return", Some("order_return")),
             ("2", "order_ready", Some("order_ready")),
             ("2", "order_return", Some("other")),
-            ("99", "of_no_catalogue", Some("other")),
-            ("99", "bestellung_öffnen", Some("other")),
+            ("20", "of_no_catalogue", Some("other")),
+            ("20", "bestellung_öffnen", Some("other")),
             ("0", "order_cancelled", None),
         ] {
             assert_eq!(chosen(limit, name).as_deref(), expected, "{limit} {name}");
@@ -97,7 +98,7 @@ mod tests {
     #[test]
     fn a_limit_is_a_small_number() {
         assert_eq!("10".parse(), Ok(NameLimit::default()));
-        assert_eq!(["0", "99"].map(|limit| limit.parse::<NameLimit>().unwrap().names()), [0, 100]);
+        assert_eq!(["0", "20"].map(|limit| limit.parse::<NameLimit>().unwrap().names()), [0, 21]);
         for wrong in ["", "-1", "100", "ten", "1.5"] {
             assert_eq!(wrong.parse::<NameLimit>(), Err(InvalidNameLimit), "{wrong:?}");
         }

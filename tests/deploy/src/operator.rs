@@ -34,8 +34,8 @@ pub async fn look_at(harness: &Harness, order: &str) -> anyhow::Result<()> {
         browser.expect(&order, expected).await?;
     }
     browser.expect("/attention", "Held notifications").await?;
-    // The emulator doesn't know searches among metrics: the page says that the answer isn't complete.
-    browser.expect("/figures", "CloudWatch").await?;
+    // The emulator doesn't know searches among metrics.
+    browser.expect("/figures", "answer is not complete").await?;
     // The lines come to the log a little later.
     wait_for("the log lines on the page Live", async || {
         let page = browser.page("/live").await?;

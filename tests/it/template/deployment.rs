@@ -117,7 +117,7 @@ fn the_longest_list_of_recipients_fits_into_a_versions_description() {
         ("${SendConcurrency}", "10".len()),
         ("${SilentAfter}", "600s".len()),
         ("${EventRetention}", "336h".len()),
-        ("${MetricsNames}", "99".len()),
+        ("${MetricsNames}", "20".len()),
     ];
     let filled =
         longest.iter().fold(description, |text, (name, chars)| text.replace(name, &"x".repeat(*chars)));

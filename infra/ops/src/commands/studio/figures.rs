@@ -95,8 +95,9 @@ fn content(figures: &Figures) -> Markup {
             @for group in &figures.groups {
                 section.card {
                     h2 { "By " (group.by) }
-                    @if group.rows.is_empty() { p { "None." } } @else {
-                        (table(&format!("Messages by {}", group.by), group.by, group.rows.iter().map(|(name, counts)| (name.as_str(), *counts))))
+                    @if group.rows.is_empty() && group.rest.is_none() { p { "None." } } @else {
+                        @let named = group.rows.iter().map(|(name, counts)| (name.as_str(), *counts));
+                        (table(&format!("Messages by {}", group.by), group.by, named.chain(group.rest)))
                     }
                     @if let Some(note) = group.note { p.note { (note) } }
                 }

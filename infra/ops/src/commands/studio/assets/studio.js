@@ -22,7 +22,9 @@ function renew(part) {
     if (same) same.checked = true;
   }
   const details = part.querySelectorAll("details");
-  own.querySelectorAll("details").forEach(({ open }, place) => details[place]?.toggleAttribute("open", open));
+  for (const [place, { open }] of own.querySelectorAll("details").entries()) {
+    details[place]?.toggleAttribute("open", open);
+  }
   const isSame = ({ outerHTML }) => own.contains(focused) && outerHTML === focused.outerHTML;
   const toFocus = [...part.querySelectorAll(focused.localName)].find(isSame);
   showTimes(part);

@@ -44,7 +44,7 @@ pub(super) async fn figures(
 fn count(figures: &mut Figures, groups: &mut [Group; 3], row: &NotificationRow) {
     let provider = labels::provider(row.record.provider);
     let sender = row.reference.order.sender.as_ref().map_or("the default one", Sender::as_str);
-    let template = row.template.as_deref().unwrap_or("none");
+    let template = row.template.as_deref().unwrap_or("not known");
     let facts = row.facts();
     let stored = row.messages.iter().filter_map(|message| message.accepted_at).min();
     // A callback can prove the acceptance before a message is stored.

@@ -148,12 +148,14 @@ pub(super) struct Group {
     /// Such as `provider`.
     pub(super) by: &'static str,
     pub(super) rows: BTreeMap<String, Counts>,
+    /// A last row, for the messages without a name.
+    pub(super) rest: Option<(&'static str, Counts)>,
     pub(super) note: Option<&'static str>,
 }
 
 impl Group {
     pub(super) const fn by(by: &'static str, note: Option<&'static str>) -> Self {
-        Self { by, rows: BTreeMap::new(), note }
+        Self { by, rows: BTreeMap::new(), rest: None, note }
     }
 
     pub(super) fn add(&mut self, name: &str, stage: Stage, count: u64) {
@@ -162,7 +164,7 @@ impl Group {
         }
     }
 
-    /// The same for a stage's name; another name counts nothing.
+    /// The same for the name of a stage; ignores a name that is none.
     #[cfg(feature = "stack")]
     pub(super) fn add_named(&mut self, name: &str, stage: &str, count: u64) {
         if let Some(stage) = Stage::named(stage) {
@@ -170,13 +172,15 @@ impl Group {
         }
     }
 
-    /// Adds a row for what the other rows lack to the total.
+    /// Adds a last row for what the other rows lack to the total, if they lack anything.
     #[cfg(feature = "stack")]
-    pub(super) fn add_rest(&mut self, name: &str, total: Counts) {
+    pub(super) fn add_rest(&mut self, name: &'static str, total: Counts) {
+        let mut rest = Counts::default();
         for stage in Stage::ALL {
             let named: u64 = self.rows.values().map(|counts| counts.get(stage)).sum();
-            self.add(name, stage, total.get(stage).saturating_sub(named));
+            rest.add(stage, total.get(stage).saturating_sub(named));
         }
+        self.rest = Some((name, rest)).filter(|_| !rest.is_empty());
     }
 }
 

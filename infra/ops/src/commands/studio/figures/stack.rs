@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,9 +13,9 @@ use crate::deployment::{Deployment, Named};
 use crate::failure::Failure;
 
 const NOTE: &str = "From CloudWatch's metrics, which come a few minutes late. CloudWatch finds the metrics that had a value in the last two weeks.";
-const NO_NAMES: &str = "The stack has no metrics by sender and template, because its parameter MetricsNames is 0. Set it to the number of senders and templates that shall have metrics of their own, and deploy.";
-const OF_SENDERS: &str = "The default sender has no name. No sender is known for reports that came before their message's acceptance was stored, and for messages from before the stack had these metrics. \"other\" are the senders beyond the stack's MetricsNames.";
-const OF_TEMPLATES: &str = "No template is known for reports that came before their message's acceptance was stored, and for messages from before the stack had these metrics. \"other\" are the templates beyond the stack's MetricsNames.";
+const NO_NAMES: &str = "The stack has no metrics by sender and template, because its parameter MetricsNames is 0. Set it to a number from 1 to 20, and deploy: so many senders and templates have metrics of their own then.";
+const SENDERS_NOTE: &str = "The default sender has no name. No sender is known for reports that came before their message's acceptance was stored, and for messages from before the stack had these metrics. \"other\" are the senders beyond the stack's MetricsNames.";
+const TEMPLATES_NOTE: &str = "No template is known for reports that came before their message's acceptance was stored, and for messages from before the stack had these metrics. \"other\" are the templates beyond the stack's MetricsNames.";
 /// Pages of an answer that are read: each has up to 100,800 values.
 const PAGES: usize = 10;
 
@@ -40,19 +39,18 @@ impl Search {
     }
 }
 
-/// The searches of each request. The totals have at most 168 series, and each of the others five for each name: a request
-/// gets at most 500 (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html>).
-const TOTALS: &[Search] = &[
+/// The searches for the totals.
+const TOTALS: [Search; 4] = [
     Search::all("outcomes", "Outcomes", ["outcome", "provider"]),
     Search::all("reasons", "Outcomes", ["outcome", "reason"]),
     Search::all("facts", "Facts", ["fact", "provider"]),
     Search::all("failures", "FailedMessages", ["provider", "reason"]),
 ];
-const SENDERS: &[Search] = &[
+/// The searches for what has a name: at most 378 series with the totals. A request gets at most 500
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html>), and one request sees one moment.
+const NAMED: [Search; 4] = [
     Search::accepted("sender_outcomes", "sender"),
     Search::all("sender_facts", "Facts", ["fact", "sender"]),
-];
-const TEMPLATES: &[Search] = &[
     Search::accepted("template_outcomes", "template"),
     Search::all("template_facts", "Facts", ["fact", "template"]),
 ];
@@ -121,12 +119,6 @@ impl Missing {
         self.has_further_pages = page.next_token.is_some();
     }
 
-    fn add(&mut self, other: Self) {
-        self.series.extend(other.series);
-        self.messages.extend(other.messages);
-        self.has_further_pages |= other.has_further_pages;
-    }
-
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let is_forbidden = |status: &&String| *status == "Forbidden";
@@ -161,21 +153,20 @@ pub(super) async fn figures(
     let limit =
         deployment.environment().get("METRICS_NAMES").and_then(|limit| limit.parse::<NameLimit>().ok());
     let has_names = limit.unwrap_or_default().names() > 0;
-    let searches: &[&[Search]] = if has_names { &[TOTALS, SENDERS, TEMPLATES] } else { &[TOTALS] };
     let client = CloudWatch::new(deployment)?;
-    let requests =
-        searches.iter().map(|searches| pages(&client, request(namespace, &figures, now, searches)));
-    let answers = try_join_all(requests).await?;
     let (mut groups, mut missing) = (Groups::new(), Missing::default());
-    for pages in answers {
-        let mut of_request = Missing::default();
-        for page in &pages {
-            for series in &page.metric_data_results {
-                groups.count(&mut figures, series);
-            }
-            of_request.read(page);
+    let mut body = request(namespace, &figures, now, has_names);
+    for _ in 0..PAGES {
+        let page = client.call(Operation::GetMetricData, &body).await.map_err(|refused| refused.failure)?;
+        let page: Page = serde_json::from_value(page).map_err(Failure::unavailable)?;
+        for series in &page.metric_data_results {
+            groups.count(&mut figures, series);
         }
-        missing.add(of_request);
+        missing.read(&page);
+        let Some(token) = page.next_token else { break };
+        if let Some(body) = body.as_object_mut() {
+            body.insert("NextToken".to_owned(), token.into());
+        }
     }
     let notes = missing.notes();
     if has_names {
@@ -189,24 +180,9 @@ pub(super) async fn figures(
     Ok(figures)
 }
 
-async fn pages(client: &CloudWatch<'_>, mut body: Value) -> Result<Vec<Page>, Failure> {
-    let mut pages = Vec::new();
-    for _ in 0..PAGES {
-        let page = client.call(Operation::GetMetricData, &body).await.map_err(|refused| refused.failure)?;
-        let page: Page = serde_json::from_value(page).map_err(Failure::unavailable)?;
-        let token = page.next_token.clone();
-        pages.push(page);
-        let Some(token) = token else { break };
-        if let Some(body) = body.as_object_mut() {
-            body.insert("NextToken".to_owned(), token.into());
-        }
-    }
-    Ok(pages)
-}
-
 /// The syntax of a search: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html>; of the
 /// labels: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/graph-dynamic-labels.html>.
-fn request(namespace: &str, figures: &Figures, now: Timestamp, searches: &[Search]) -> Value {
+fn request(namespace: &str, figures: &Figures, now: Timestamp, has_names: bool) -> Value {
     let period = figures.window.period();
     let query = |Search { id, metric, dimensions: [first, second], only }: &Search| {
         let search = format!(
@@ -215,7 +191,8 @@ fn request(namespace: &str, figures: &Figures, now: Timestamp, searches: &[Searc
         let label = format!("${{PROP('Dim.{first}')}}|${{PROP('Dim.{second}')}}");
         json!({"Id": id, "Expression": search, "Label": label})
     };
-    let queries: Vec<Value> = searches.iter().map(query).collect();
+    let named = NAMED.iter().filter(|_| has_names);
+    let queries: Vec<Value> = TOTALS.iter().chain(named).map(query).collect();
     json!({
         "StartTime": figures.from.as_second(),
         "EndTime": now.as_second(),
@@ -234,8 +211,8 @@ impl Groups {
     const fn new() -> Self {
         Self {
             providers: Group::by("provider", None),
-            senders: Group::by("sender", Some(OF_SENDERS)),
-            templates: Group::by("template", Some(OF_TEMPLATES)),
+            senders: Group::by("sender", Some(SENDERS_NOTE)),
+            templates: Group::by("template", Some(TEMPLATES_NOTE)),
         }
     }
 
@@ -311,7 +288,8 @@ mod tests {
     }
 
     fn rows(group: &Group) -> Vec<(&str, [u64; 5])> {
-        group.rows.iter().map(|(name, counts)| (name.as_str(), Stage::ALL.map(|it| counts.get(it)))).collect()
+        let named = group.rows.iter().map(|(name, counts)| (name.as_str(), *counts)).chain(group.rest);
+        named.map(|(name, counts)| (name, Stage::ALL.map(|it| counts.get(it)))).collect()
     }
 
     #[test]
@@ -339,7 +317,7 @@ mod tests {
         );
         assert_eq!(
             rows(templates),
-            [("a|b", [0, 0, 1, 0, 0]), ("not known", [1, 0, 0, 0, 0]), ("order_ready", [4, 0, 3, 0, 0])]
+            [("a|b", [0, 0, 1, 0, 0]), ("order_ready", [4, 0, 3, 0, 0]), ("not known", [1, 0, 0, 0, 0])]
         );
     }
 
@@ -384,28 +362,29 @@ mod tests {
     fn the_request_searches_the_stacks_namespace() {
         let now: Timestamp = "2026-11-20T09:42:10Z".parse().unwrap();
         let figures = Figures::until(now, Window::Day, &[]);
-        let expression = |searches: &[Search], place: usize| {
-            let query = request("shop-prod", &figures, now, searches)["MetricDataQueries"][place].clone();
+        let body = request("shop-prod", &figures, now, true);
+        let expression = |place: usize| {
+            let query = &body["MetricDataQueries"][place];
             (query["Expression"].as_str().unwrap().to_owned(), query["Label"].as_str().unwrap().to_owned())
         };
-        let (facts, label) = expression(TOTALS, 2);
+        let (facts, label) = expression(2);
         assert_eq!(facts, r#"SEARCH('{"shop-prod",fact,provider} MetricName="Facts"', 'Sum', 3600)"#);
         assert_eq!(label, "${PROP('Dim.fact')}|${PROP('Dim.provider')}");
-        let (accepted, label) = expression(SENDERS, 0);
+        let (accepted, label) = expression(4);
         assert_eq!(
             accepted,
             r#"SEARCH('{"shop-prod",outcome,sender} MetricName="Outcomes" outcome="accepted"', 'Sum', 3600)"#
         );
         assert_eq!(label, "${PROP('Dim.outcome')}|${PROP('Dim.sender')}");
         assert_eq!(
-            expression(TEMPLATES, 1).0,
+            expression(7).0,
             r#"SEARCH('{"shop-prod",fact,template} MetricName="Facts"', 'Sum', 3600)"#
         );
     }
 
     #[test]
     fn every_search_finds_series_that_the_functions_write() {
-        for search in [TOTALS, SENDERS, TEMPLATES].into_iter().flatten() {
+        for search in TOTALS.iter().chain(&NAMED) {
             let mut definitions = shared::telemetry::metric::DEFINITIONS.iter();
             let sets = definitions.find(|one| one.name == search.metric).map(|one| one.sets).unwrap();
             let wanted = BTreeSet::from(search.dimensions);
