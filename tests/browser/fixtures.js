@@ -1,4 +1,3 @@
-// What the stories share.
 import { test as base } from "@playwright/test";
 
 export { expect } from "@playwright/test";

@@ -12,25 +12,49 @@ async function send(context) {
   return pathname;
 }
 
+const isStream = (request) => new URL(request.url()).pathname === "/live/stream";
+/** The lines of the order with this page. */
+const linesOf = (page, path) => page.locator(`.live li:has(a[href="${path}"])`);
+
 test("what happens appears at once, except while the page is paused", async ({ operator, context }) => {
+  const streams = [];
+  operator.on("request", (request) => {
+    if (isStream(request)) streams.push(request);
+  });
   await operator.goto("/live");
   const status = operator.getByRole("status");
-  await expect(status).toContainText("New lines appear at the top.");
+  await expect(status).toContainText("New lines");
 
-  const first = operator.locator(`.live li:has(a[href="${await send(context)}"])`);
+  const first = linesOf(operator, await send(context));
   for (const kind of ["event in", "request out", "callback in", "status event out"]) {
     await expect(first.filter({ hasText: kind }).first()).toBeVisible();
   }
 
+  const closed = operator.waitForEvent("requestfailed", isStream);
   await operator.getByLabel("Pause").check();
   await expect(status).toContainText("Paused.");
-  const path = await send(context);
-  const second = operator.locator(`.live li:has(a[href="${path}"])`);
-  expect(await second.count()).toBe(0);
+  expect(await closed, "the stream is closed").toBe(streams.at(-1));
+  const before = streams.length;
+  const last = await operator.locator(".live li").first().getAttribute("id");
+  const second = linesOf(operator, await send(context));
+  expect(streams.length, "no stream is opened").toBe(before);
+
+  const opened = operator.waitForRequest(isStream);
   await operator.getByLabel("Pause").uncheck();
+  const after = new URL((await opened).url()).searchParams.get("after");
+  expect(`line-${after}`, "the stream goes on after the last line").toBe(last);
   await expect(second.filter({ hasText: "event in" }).first()).toBeVisible();
-  const ids = await operator.locator(".live li").evaluateAll((lines) => lines.map((line) => line.id));
-  expect(new Set(ids).size, "no line is shown twice").toBe(ids.length);
+});
+
+test("a page whose stream is refused says so and goes on by itself", async ({ operator, context }) => {
+  await operator.route(/[/]live[/]stream/, (route) => route.fulfill({ status: 403 }));
+  await operator.goto("/live");
+  const status = operator.getByRole("status");
+  await expect(status).toContainText("The connection is lost");
+  await operator.unrouteAll();
+  await expect(status).toContainText("New lines");
+  const lines = linesOf(operator, await send(context));
+  await expect(lines.filter({ hasText: "event in" }).first()).toBeVisible();
 });
 
 test("a request's text is read in another tab", async ({ operator, context }) => {

@@ -3,6 +3,8 @@ import { expect, test } from "./fixtures.js";
 
 /** A zone with another minute than UTC's. */
 const TIME_ZONE = "Asia/Kolkata";
+/** What the simulator does so that a send has no outcome, and is held. */
+const NO_ANSWER = "no answer, and not accepted";
 /** More focusable elements than any page has before the one that a story needs. */
 const MAX_TABS = 100;
 
@@ -63,6 +65,20 @@ test("the list leads to an order and what to do about it", async ({ operator, st
   await expect(operator.locator("h1")).toContainText(held);
   await expect(operator.locator(".next")).toContainText("Next:");
   await expect(operator.locator(".commands code").first()).toContainText("ops resolve");
+});
+
+test("the chosen language stays while an order is followed until it is held", async ({ operator }) => {
+  const message = firstMessage(operator);
+  await operator.goto("/try?sample=order-cancelled");
+  await operator.getByLabel("What the provider does").selectOption(NO_ANSWER);
+  await operator.getByRole("button", { name: "Send the event" }).click();
+  const language = operator.locator(".card > .columns .tabs").getByLabel("es");
+  await language.check();
+  await expect(message.locator(".text")).toContainText("pedido");
+
+  await expect(operator.locator(".commands code").first()).toContainText("ops resolve");
+  await expect(language).toBeChecked();
+  await expect(message.locator(".text")).toContainText("pedido");
 });
 
 test.describe("for an operator who has turned JavaScript off", () => {

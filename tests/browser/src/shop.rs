@@ -24,8 +24,8 @@ const UNKNOWN: &str = "99999";
 const FAILS: u8 = 2;
 /// The callbacks come twice as fast as usual, and not faster, so that they come after the answer to the send.
 const TIMING: f64 = 0.5;
-/// The event is older than its record, although events have whole seconds.
-const AGE: Duration = Duration::from_secs(5);
+/// More than the half second by which an event's time, rounded to a second, can be later than its record's.
+const AGE: Duration = Duration::from_secs(1);
 /// How long a send of unknown outcome waits for a callback before it is held.
 const CONFIRMATION_WINDOW: &str = "1s";
 /// The samples have their outcomes after a few seconds.
