@@ -96,7 +96,7 @@ if (live) {
   connect();
   // A screen reader hears a number from time to time, not each line.
   setInterval(() => {
-    if (added) say(`New lines: ${added}.`);
+    if (added && source.readyState === EventSource.OPEN) say(`New lines: ${added}.`);
     added = 0;
   }, 10_000);
 }
