@@ -87,10 +87,8 @@ pub fn follow_up(seen: &[Seen], ran: Option<Link>, case: &FollowUpCase, now: Tim
         return FollowUp::Deliver(released.link);
     }
     if seen.iter().any(Seen::has_arrived) {
-        let text = "another message about the same event arrived";
-        let mut ours = seen.iter().filter(|it| it.link != Link::Former);
-        let unsent = ours.find(|it| is_unsent(&it.record) && has_other_arrived(it.link));
-        return unsent.map_or(FollowUp::Ended, |it| replace(it, ARRIVED, text, now));
+        let mut ours = seen.iter().filter(|it| it.link != Link::Former && has_other_arrived(it.link));
+        return ours.find(|it| is_open(&it.record)).map_or(FollowUp::Ended, |it| end_open(it, now));
     }
     let ours = seen.iter().filter(|it| it.link != Link::Former);
     let Some(last) = ours.max_by_key(|it| (it.created_at, it.link)) else {
@@ -258,6 +256,24 @@ fn continue_last(last: &Seen, has_run: bool, next_at: Option<Timestamp>) -> Foll
     }
     let own = last.record.due_at.filter(|_| last.record.state != State::Held);
     own.into_iter().chain(next_at).min().map_or(FollowUp::Ended, FollowUp::Wait)
+}
+
+/// Ends a message that is not needed any more. One that may have been sent waits for its answer, and is held then.
+fn end_open(seen: &Seen, now: Timestamp) -> FollowUp {
+    let text = "another message about the same event arrived";
+    if is_unsent(&seen.record) {
+        return replace(seen, ARRIVED, text, now);
+    }
+    if let Some(until) = seen.record.due_at.filter(|until| *until > now) {
+        return FollowUp::Wait(until);
+    }
+    let unclear = Seen { record: Record { unclear: true, ..seen.record.clone() }, ..seen.clone() };
+    match replace(&unclear, ARRIVED, text, now) {
+        FollowUp::Replace { link, next, .. } => {
+            FollowUp::Replace { link, known: Box::new(seen.record.clone()), next }
+        }
+        other => other,
+    }
 }
 
 fn replace(seen: &Seen, code: &str, text: &str, now: Timestamp) -> FollowUp {

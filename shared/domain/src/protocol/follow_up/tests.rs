@@ -232,6 +232,27 @@ fn a_channel_that_the_catalogue_no_longer_has_counts_only_by_its_arrival() {
 }
 
 #[test]
+fn a_message_of_unknown_outcome_after_another_arrived_waits_for_its_answer_and_is_held() {
+    let read = with(FactKind::Read, None, seen(Link::First, State::Accepted));
+    for state in [State::Sending, State::Unknown] {
+        let mut follower = seen(SMS, state);
+        follower.record = Record {
+            unclear: state == State::Unknown,
+            due_at: Some(minutes(15)),
+            message_ids: Default::default(),
+            ..follower.record
+        };
+        let chain = [read.clone(), follower.clone()];
+        assert_eq!(decided(&chain, &all(), 10), FollowUp::Wait(minutes(15)), "{state}");
+        let FollowUp::Replace { link: SMS, known, next } = decided(&chain, &all(), 15) else {
+            panic!("a replacement")
+        };
+        assert_eq!(*known, follower.record);
+        assert_eq!((next.held_as(), next.reason.unwrap().code.as_str()), (Some(Held::Unclear), ARRIVED));
+    }
+}
+
+#[test]
 fn a_reordered_list_of_channels_still_uses_each() {
     let failed = with(FactKind::Failed, None, seen(Link::First, State::Accepted));
     let second = Seen { created_at: minutes(5), ..seen(EMAIL, State::Rejected) };
