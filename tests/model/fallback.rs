@@ -169,7 +169,15 @@ const FIRST: &[Response] = &[
 const CHANNEL: &[Response] = &[Response::Accepted(Fate::Arrives), Response::Accepted(Fate::Silent)];
 
 fn scenario() -> Scenario {
-    Scenario { first: FIRST, channel: CHANNEL, on: Triggers::default(), faults: 0, copies: 1, mutant: None }
+    Scenario {
+        first: FIRST,
+        channel: CHANNEL,
+        on: Triggers::default(),
+        has_number: true,
+        faults: 0,
+        copies: 1,
+        mutant: None,
+    }
 }
 
 /// The names of the properties that the scenario breaks.
@@ -208,6 +216,18 @@ fn two_copies_of_the_event_send_each_message_once() {
 #[test]
 fn a_crash_or_a_failed_request_loses_no_fallback() {
     assert_eq!(broken(Scenario { faults: 1, ..scenario() }), BTreeSet::new());
+}
+
+#[test]
+fn without_a_usable_number_the_channel_follows_once() {
+    let first = Triggers { failed: false, rejected: true, undelivered: true };
+    let late = Triggers { failed: true, rejected: false, undelivered: true };
+    for on in [Triggers::default(), first, late] {
+        for (faults, copies) in [(0, 2), (1, 1)] {
+            let found = broken(Scenario { has_number: false, on, faults, copies, ..scenario() });
+            assert_eq!(found, BTreeSet::new(), "{on:?}");
+        }
+    }
 }
 
 #[test]

@@ -66,6 +66,8 @@ pub(super) struct Scenario {
     /// What those of a channel may answer.
     pub(super) channel: &'static [Response],
     pub(super) on: Triggers,
+    /// Whether the event has a usable phone number.
+    pub(super) has_number: bool,
     pub(super) faults: u8,
     pub(super) copies: u8,
     pub(super) mutant: Option<Mutant>,

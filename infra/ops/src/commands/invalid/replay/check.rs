@@ -99,7 +99,7 @@ fn read(catalogue: &Catalogue, mut event: Value) -> Result<(&Entry, OrderEvent),
 
 fn prospect(notification: &Notification, known: Option<&Record>, now: Timestamp) -> Prospect {
     match known {
-        Some(record) if record.fingerprint != notification.fingerprint => {
+        Some(record) if record.fingerprint != notification.fingerprint && !record.lacks_number() => {
             let problem = "was used before with other content: a key identifies one message";
             Prospect::Invalid { faults: vec![Fault::new("key", problem)] }
         }
@@ -110,7 +110,8 @@ fn prospect(notification: &Notification, known: Option<&Record>, now: Timestamp)
         None if notification.is_stale(now) => Prospect::Suppressed {
             why: "the event is older than the catalogue's max_age; correct its time if it is wrong",
         },
-        None => match notification.routes.first() {
+        // Without a usable phone number the fallback's first channel is asked.
+        None => match notification.routes.first().or_else(|| notification.first_in_reach()?.routes.first()) {
             Some(route) => Prospect::Sent { provider: route.provider },
             // Every notification of a catalogue has a provider.
             None => Prospect::Ignored,
