@@ -34,8 +34,8 @@ const KEY: &str = "key";
 
 /// Renders the notification that `entry` makes of `event`, or reports every fault of the event. If its only faults are those
 /// of the recipient, and a channel of the fallback can reach the customer, the notification has
-/// [`unusable_recipient`](Notification::unusable_recipient). Without the key secret the fingerprint is unknown, and so is a key without an expression: such a notification may be
-/// shown, but never sent.
+/// [`unusable_recipient`](Notification::unusable_recipient). Without the key secret the fingerprint is unknown, and so is a
+/// key without an expression: such a notification may be shown, but never sent.
 pub fn render(
     entry: &Entry,
     event: &OrderEvent,

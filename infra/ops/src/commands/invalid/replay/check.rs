@@ -179,6 +179,19 @@ mod tests {
     }
 
     #[test]
+    fn without_a_number_the_channel_that_reaches_the_customer_is_predicted() {
+        let mut pickup = event();
+        pickup["source"] = json!("wms");
+        pickup["detail-type"] = json!("Order Ready for Pickup");
+        pickup["detail"]["pickup"] = json!({"place": "Main Street 5"});
+        pickup["detail"]["customer"]["phone"] = json!(null);
+        pickup["detail"]["customer"]["email"] = json!("alexey@shop.example");
+        pickup["detail"]["customer"]["email_opt_in"] = json!(true);
+        let sent = Prospect::Sent { provider: Provider::AwsEmail };
+        assert_eq!(judged(pickup, None, SignedDuration::from_mins(1)), sent);
+    }
+
+    #[test]
     fn a_key_that_was_used_with_other_content_is_a_fault() {
         let catalogue = catalogue();
         let (entry, event) = read(&catalogue, event()).ok().unwrap();
