@@ -13,7 +13,7 @@ use shared::provider::Provider;
 use shared::table::{NotificationRow, Table};
 
 use crate::support::fallback::{self, cancelled};
-use crate::support::{Event, Opening, Shop, eventually};
+use crate::support::{Event, Opening, Shop, eventually, kind};
 use crate::sweeper::sweep_with;
 
 const READ: u8 = 0;
@@ -215,4 +215,116 @@ async fn lose_and_store_ids(shop: &Shop, event: &Event, row: &NotificationRow) {
     shop.until_quiet().await;
     let item = client.get_item().table_name(TABLE).key("pk", pk).key("sk", sk).send().await.unwrap();
     assert!(item.item.is_some(), "{message}");
+}
+
+/// A customer with an e-mail address and without a phone number.
+fn without_number(order: &str) -> Event {
+    cancelled(order, READ).with("/detail/customer/phone", Value::Null)
+}
+
+/// Publishes the event and waits for what it becomes.
+async fn settle(shop: &Shop, event: &Event) {
+    shop.publish(event).await;
+    shop.until_quiet().await;
+    shop.simulator().callbacks_settled().await;
+    shop.published().await;
+}
+
+/// The first message's row, which says that the event has no usable number.
+async fn without_whatsapp(shop: &Shop, order: &str) -> NotificationRow {
+    let rows = shop.order(order).await;
+    let first = rows.iter().find(|row| row.reference == row.reference.first()).unwrap();
+    assert!(first.record.lacks_number(), "{rows:?}");
+    assert_eq!((first.record.attempt, first.record.provider), (0, None));
+    assert!(shop.sends_about(order).is_empty());
+    first.clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_without_a_usable_number_gets_an_e_mail_at_once() {
+    let shop = open(Provider::Meta).await;
+    for (order, phone) in [("N1", Value::Null), ("N2", json!("2025550100")), ("N3", json!("ask me"))] {
+        let event = without_number(order).with("/detail/customer/phone", phone);
+        settle(&shop, &event).await;
+        let first = without_whatsapp(&shop, order).await;
+        assert_eq!(fallback::emails_about(&shop, order).len(), 1);
+        let published = shop.published_about(order).await;
+        let about_first = |event: &&Value| event["detail"]["reference"] == json!(first.reference.to_string());
+        let kinds: Vec<&str> = published.iter().filter(about_first).map(kind).collect();
+        assert_eq!(kinds, ["Rejected"]);
+        // Its event coming again, at once or later, sends nothing.
+        settle(&shop, &event).await;
+        after(&shop, HOURS_4).await;
+        assert_eq!(fallback::emails_about(&shop, order).len(), 1);
+        without_whatsapp(&shop, order).await;
+    }
+    assert!(texts(&shop).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_number_and_without_a_channel_that_reaches_the_customer_an_event_is_invalid() {
+    let shop = open(Provider::Meta).await;
+    let no_address = without_number("N4").with("/detail/customer/email", Value::Null);
+    let no_consent = without_number("N5").with("/detail/customer/email_opt_in", json!(false));
+    let second_fault = without_number("N6").with("/detail/product/name", Value::Null);
+    for event in [no_address, no_consent, second_fault] {
+        shop.until_invalid(&shop.publish(&event).await).await;
+    }
+    // A deployment without credentials for AWS's channels has no fallback.
+    let mut secret: Value = serde_json::from_str(&shop.simulator().credentials_json()).unwrap();
+    secret.as_object_mut().unwrap().retain(|name, _| !name.starts_with("aws-"));
+    shop.local.secrets().put(CREDENTIALS_SECRET, secret.to_string());
+    shop.until_invalid(&shop.publish(&without_number("N7")).await).await;
+    for order in ["N4", "N5", "N6", "N7"] {
+        assert!(shop.order(order).await.is_empty(), "{order}");
+    }
+    assert!(texts(&shop).is_empty() && emails(&shop).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_number_a_mobile_number_of_the_fallback_gets_the_text_message() {
+    let shop = open(Provider::Meta).await;
+    let event = without_number("N8").with("/detail/customer/mobile", "+12025550100");
+    settle(&shop, &event).await;
+    without_whatsapp(&shop, "N8").await;
+    until_text_arrives(&shop, "N8").await;
+    after(&shop, HOURS_4).await;
+    assert_eq!((texts(&shop).len(), emails(&shop).len()), (1, 0));
+    assert!(!has_event(&shop, "N8").await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_corrected_event_sends_a_second_message_only_under_another_key() {
+    let with_key = |catalogue: &mut toml::Table| {
+        fallback::add(catalogue);
+        let entry = catalogue["notifications"][fallback::ENTRY].as_table_mut().unwrap();
+        entry.insert("key".to_owned(), "join('', ['cancelled-', detail.order.number])".into());
+    };
+    let keyed = Opening::default().preferring(Provider::Meta).catalogue(with_key).paced().open().await;
+    let hashed = open(Provider::Meta).await;
+    for shop in [&keyed, &hashed] {
+        let event = without_number("N9").ago(Duration::from_mins(5));
+        let id = shop.publish(&event).await;
+        shop.until_quiet().await;
+        without_whatsapp(shop, "N9").await;
+        // The same event, whose number the catalogue now finds.
+        let corrected = cancelled("N9", READ).ago(Duration::from_mins(5));
+        shop.redeliver(&corrected.0.as_object().map_or(Value::Null, |event| {
+            let mut event = event.clone();
+            event.insert("id".to_owned(), json!(id));
+            event.into()
+        }));
+        shop.until_quiet().await;
+        without_whatsapp(shop, "N9").await;
+    }
+    // The shop's own second event.
+    let again = cancelled("N9", READ);
+    settle(&keyed, &again).await;
+    without_whatsapp(&keyed, "N9").await;
+    settle(&hashed, &again).await;
+    assert_eq!(hashed.sends_about("N9").len(), 1, "another recipient is another notification");
+    for shop in [&keyed, &hashed] {
+        after(shop, HOURS_4).await;
+        assert_eq!((texts(shop).len(), fallback::emails_about(shop, "N9").len()), (0, 1));
+    }
 }

@@ -184,6 +184,7 @@ fn scenario() -> Scenario {
         channel: CHANNEL,
         on: Triggers::default(),
         moves_on: false,
+        has_number: true,
         faults: 0,
         copies: 1,
         mutant: None,
@@ -241,6 +242,18 @@ fn a_crash_or_a_failed_request_loses_no_fallback() {
 fn what_follows_a_status_ends_once_the_order_has_left_it() {
     assert_eq!(broken(of_a_status()), BTreeSet::new());
     assert_eq!(broken(Scenario { faults: 1, copies: 1, ..of_a_status() }), BTreeSet::new());
+}
+
+#[test]
+fn without_a_usable_number_the_channel_follows_once() {
+    let first = Triggers { failed: false, rejected: true, undelivered: true };
+    let late = Triggers { failed: true, rejected: false, undelivered: true };
+    for on in [Triggers::default(), first, late] {
+        for (faults, copies) in [(0, 2), (1, 1)] {
+            let found = broken(Scenario { has_number: false, on, faults, copies, ..scenario() });
+            assert_eq!(found, BTreeSet::new(), "{on:?}");
+        }
+    }
 }
 
 #[test]

@@ -170,6 +170,12 @@ impl Run {
         for body in wrapped() {
             self.shop.redeliver(&body);
         }
+        // Without a number the fallback's e-mail follows.
+        for phone in [json!(NAME), json!("2025550100")] {
+            let pickup =
+                personal(Event::sample("pickup-ready")).order("7004").with("/detail/customer/phone", phone);
+            self.shop.publish(&pickup.with("/detail/customer/email", ADDRESS)).await;
+        }
         let other = cancelled("7003").with("/source", "shop").with("/detail-type", "Something Else");
         self.shop.redeliver(&other.0);
         // The provider refuses the credentials, and its refusal repeats them.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use shared::catalogue::Notification;
 use shared::delivery::Polling;
+use shared::fault::Faults;
 use shared::message::{MessageKey, Reference};
 use shared::protocol::{
     Answer, Attempt, ClaimToken, Context, Effect, End, Guard, Input, Machine, OrderReference, Owner,
@@ -36,6 +37,8 @@ pub(crate) enum Delivered {
     Outcome(Outcome),
     /// The notification's key was already used for other content.
     Conflict,
+    /// The event has these faults, and the deployment has no channel without WhatsApp that could reach the customer.
+    Unreachable(Faults),
 }
 
 /// The input of a delivery.

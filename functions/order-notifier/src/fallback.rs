@@ -26,7 +26,14 @@ pub(crate) async fn deliver(
     trace: &mut RecordTrace,
 ) -> Result<Delivered, Pending> {
     let run = Run { notifier, case, deadline, shown: case.notification.clone(), failure: None };
-    let (ended, shown) = run.carry_out(fallback, is_repeated, guard, trace).await;
+    let follow_up = run.follow_up_case(fallback).await;
+    if let Some(faults) = &case.notification.unusable_recipient
+        && follow_up.usable.is_empty()
+        && !case.is_same_event
+    {
+        return Ok(Delivered::Unreachable(faults.clone()));
+    }
+    let (ended, shown) = run.carry_out(fallback, follow_up, is_repeated, guard, trace).await;
     ended.result(notifier, &shown)
 }
 
@@ -45,11 +52,11 @@ impl Run<'_> {
     async fn carry_out(
         mut self,
         fallback: &Fallback,
+        case: FollowUpCase,
         is_repeated: bool,
         guard: impl Fn(&Notification) -> Guard,
         trace: &mut RecordTrace,
     ) -> (Ended, Notification) {
-        let case = self.follow_up_case(fallback).await;
         if case.usable.is_empty() && !case.terms.retries {
             // Nothing can follow, so that no event is kept for it.
             let alone = Case { has_fallback: false, ..*self.case };

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use shared::catalogue::Notification;
 use shared::fault::Faults;
 use shared::message::MessageId;
-use shared::protocol::{Reason, Recipients};
+use shared::protocol::{NO_USABLE_NUMBER, Reason, Recipients};
 use shared::provider::Provider;
 use shared::telemetry::milliseconds;
 use tracing::Span;
@@ -182,6 +182,13 @@ pub(crate) fn channel_left_out(provider: Option<Provider>, faults: &Faults) {
     let code = "channel_left_out";
     let provider = provider.map(Provider::name);
     tracing::warn!(code, provider, %faults, "a channel of the fallback can't be used for this event: {faults}");
+}
+
+/// Warns that the event has no usable phone number, so that only the fallback can reach the customer. The faults name the fields
+/// and not their values.
+pub(crate) fn no_usable_number(faults: &Faults) {
+    let code = NO_USABLE_NUMBER;
+    tracing::warn!(code, %faults, "the event has no usable phone number; its fallback is used: {faults}");
 }
 
 /// Warns that the country's numbering plan does not contain the recipient's number.

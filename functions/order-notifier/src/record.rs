@@ -166,6 +166,9 @@ async fn decide(
     if trace.is_doubtful {
         log::number_not_in_plan();
     }
+    if let Some(faults) = &notification.unusable_recipient {
+        log::no_usable_number(faults);
+    }
     trace.key = Some(notification.reference.key.clone());
     if let Some(sender) = &notification.reference.order.sender {
         trace.sender_in_metrics = notifier.sender_in_metrics(sender).await;
@@ -193,6 +196,9 @@ async fn decide(
                 let problem = "was already used for other content: each key identifies one message";
                 let fault = Fault::new("key", problem);
                 return invalid(notifier, body, &id, Some(&entry.name), fault.into(), trace).await;
+            }
+            delivery::Delivered::Unreachable(faults) => {
+                return invalid(notifier, body, &id, Some(&entry.name), faults, trace).await;
             }
         }
     }

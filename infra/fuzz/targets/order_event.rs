@@ -22,7 +22,7 @@ fuzz_target!(|data: &[u8]| {
     for entry in CATALOGUE.entries() {
         match render(entry, &event, None) {
             Ok(notification) => {
-                assert!(!notification.routes.is_empty());
+                assert_eq!(notification.routes.is_empty(), notification.unusable_recipient.is_some());
                 assert!(notification.reference.to_string().len() <= 255);
             }
             Err(faults) => assert!(!faults.is_empty() && faults.to_string().len() < 10_000),

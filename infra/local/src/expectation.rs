@@ -77,7 +77,10 @@ impl Expectation {
         if notification.consent == Consent::NotGiven || notification.is_stale(Timestamp::now()) {
             return Self::Suppressed(notification.reference);
         }
-        let expected = at_the_providers(notification.recipient.as_str(), &notification.providers());
+        let expected = match notification.unusable_recipient {
+            None => at_the_providers(notification.recipient.as_str(), &notification.providers()),
+            Some(_) => Expected::Rejected,
+        };
         let fails = matches!(expected, Expected::Failed | Expected::Rejected);
         match fails.then(|| follower(&notification)).flatten() {
             Some(next) => Self::Followed {
@@ -286,6 +289,30 @@ mod tests {
         );
         assert_eq!(of_change(|event| event["time"] = "2020-01-01T00:00:00Z".into()), "suppressed");
         assert_eq!(of_change(|event| event["source"] = "crm".into()), "ignored");
+    }
+
+    #[test]
+    fn without_a_usable_number_the_channel_that_reaches_the_customer_is_expected() {
+        let expected = |change: fn(&mut Value)| {
+            let mut event = json!({
+                "id": "1", "source": "wms", "detail-type": "Order Ready for Pickup", "time": Timestamp::now().to_string(),
+                "detail": {
+                    "order": { "number": "1" },
+                    "customer": {
+                        "name": "A", "language": "en", "whatsapp_opt_in": true,
+                        "email": "success@simulator.amazonses.com", "email_opt_in": true,
+                    },
+                    "pickup": { "place": "B", "url": "https://shop.example", "until": "C" },
+                },
+            });
+            change(&mut event);
+            let catalogue = catalogue::read(&catalogue::shipped()).unwrap();
+            Expectation::of_event(&OrderEvent::parse(event).unwrap(), &catalogue, &key_secret().unwrap())
+                .to_string()
+        };
+        assert_eq!(expected(|_| ()), "rejected, then delivered by email");
+        let no_consent = |event: &mut Value| event["detail"]["customer"]["email_opt_in"] = false.into();
+        assert_eq!(expected(no_consent), "recorded as invalid");
     }
 
     #[test]

@@ -71,6 +71,7 @@ pub fn summary(view: &NotificationRow, now: Timestamp) -> String {
             )
         }
         State::Accepted => delivery(view),
+        State::Rejected if record.lacks_number() => format!("not sent on WhatsApp: {}", reason()),
         State::Rejected => format!("permanently refused by {provider}: {}", reason()),
         State::Suppressed => format!("deliberately not sent: {}", reason()),
         State::Held if record.unclear => {

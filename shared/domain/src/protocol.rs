@@ -42,7 +42,7 @@ pub use order_reference::{OrderReference, without_reference};
 pub use owner::Owner;
 pub use policy::{InvalidPolicy, Policy, UnknownOutcome};
 pub use progress::{Progress, Relevance, Step, relevance};
-pub use record::{ClaimToken, Held, Record, State};
+pub use record::{ClaimToken, Held, NO_USABLE_NUMBER, Record, State};
 pub use resend::{AcceptedRisks, Resend, resend};
 pub use resolve::{Finding, Resolution, is_released, resolve};
 pub use retry_waits::{Doubling, InvalidRetryWaits, RetryWaits};

@@ -84,7 +84,11 @@ impl Scenario {
         let (link, machine) = run.send.as_mut().unwrap();
         let (link, is_outdated) = (*link, run.is_outdated);
         let policy: Policy = "hold".parse().unwrap();
-        let providers = [if link == Link::First { Provider::Meta } else { Provider::AwsSms }];
+        let providers: &[Provider] = match (link, self.has_number) {
+            (Link::First, true) => &[Provider::Meta],
+            (Link::First, false) => &[],
+            _ => &[Provider::AwsSms],
+        };
         let staleness = match (tick >= TOO_OLD, link) {
             (false, _) => Staleness::Fresh,
             (true, Link::First) => Staleness::Stale,
@@ -97,7 +101,7 @@ impl Scenario {
             may_send: true,
             fingerprint: "f",
             is_same_event: true,
-            providers: &providers,
+            providers,
             guard: Guard::Allowed,
             consent: Consent::Given,
             event_time: START,

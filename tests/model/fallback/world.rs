@@ -72,6 +72,8 @@ pub(super) struct Scenario {
     pub(super) on: Triggers,
     /// Whether the order may leave the status that the first message reports.
     pub(super) moves_on: bool,
+    /// Whether the event has a usable phone number.
+    pub(super) has_number: bool,
     pub(super) faults: u8,
     pub(super) copies: u8,
     pub(super) mutant: Option<Mutant>,

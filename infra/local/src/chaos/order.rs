@@ -259,10 +259,12 @@ pub(super) fn changes_midway(event: &PlannedEvent) -> bool {
 
 fn invalid(rng: &mut StdRng, order: &str, now: Timestamp) -> PlannedEvent {
     let mut event = body(rng, order, now);
-    let (pointer, name) =
-        if rng.random_bool(0.5) { ("/detail/customer", "phone") } else { ("/detail/product", "name") };
-    if let Some(parent) = event.envelope.pointer_mut(pointer).and_then(Value::as_object_mut) {
-        parent.remove(name);
+    // A missing phone number alone would leave the channels of a fallback.
+    let missing = [("/detail/product", "name"), ("/detail/customer", "phone")];
+    for (pointer, name) in missing.into_iter().take(rng.random_range(1..=2)) {
+        if let Some(parent) = event.envelope.pointer_mut(pointer).and_then(Value::as_object_mut) {
+            parent.remove(name);
+        }
     }
     event.must_be = MustBe::Invalid;
     event

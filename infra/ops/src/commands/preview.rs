@@ -30,7 +30,7 @@ use self::report::{Finding, Preview, Shown};
 use crate::accounts::Accounts;
 use crate::catalogue;
 use crate::deployment::{Deployment, Target};
-use crate::events::{self, Judgement, Known, explain_missing, explain_paths, file};
+use crate::events::{self, Judgement, Known, explain_faults, explain_missing, explain_paths, file};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::message_templates;
@@ -159,7 +159,7 @@ impl Sources {
                 }
                 Judgement::Notification(notification, entry) => (*notification, entry),
             };
-        if let Some(provider) = wanted.provider {
+        if let Some(provider) = wanted.provider.filter(|_| notification.unusable_recipient.is_none()) {
             notification.routes.retain(|route| route.provider == provider);
             if notification.routes.is_empty() {
                 return Err(Failure::usage(format!("{} isn't sent by {provider}", notification.name))
@@ -291,6 +291,7 @@ fn event_remarks(
     let language = unfound_language(entry, &event);
     let consent = consent_problem(&entry.consent, &event);
     let zero = zero_amounts(entry, &event);
+    let content = event.clone();
     let Ok(event) = OrderEvent::parse(event) else { return Vec::new() };
     let second = catalogue.entries_for(&event).nth(1).map(|second| {
         let (second, first) = (&second.name, &entry.name);
@@ -300,6 +301,7 @@ fn event_remarks(
         "the country's numbering plan does not contain the phone number; the message is sent anyway"
             .to_owned()
     });
+    let unusable = unusable_recipient(entry, notification, &content);
     let time = entry.time.as_ref().filter(|_| notification.is_time_unread).map(|expression| {
         format!(
             "time ({}) finds no time with a zone; the envelope's time is used instead",
@@ -312,7 +314,14 @@ fn event_remarks(
     let remarks = [second, truth, doubt, time, full_stop, description, consent, other_country(notification)];
     let amounts = unformatted_amounts(entry);
     let order = amounts.into_iter().chain(zero).chain(demands_of_india(notification));
-    remarks.into_iter().flatten().chain(language).chain(order).collect()
+    unusable.into_iter().chain(remarks.into_iter().flatten()).chain(language).chain(order).collect()
+}
+
+/// Why the message can't go out on WhatsApp, although a channel of the fallback reaches the customer.
+fn unusable_recipient(entry: &Entry, notification: &Notification, event: &serde_json::Value) -> Vec<String> {
+    let Some(faults) = &notification.unusable_recipient else { return Vec::new() };
+    let explained = explain_faults(entry, faults, event);
+    explained.iter().map(|fault| format!("{fault}; so nothing is sent on WhatsApp")).collect()
 }
 
 /// The order's progress, which only a deployment has, supplies the reference once the order's details are accepted.

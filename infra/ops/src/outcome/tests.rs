@@ -3,7 +3,7 @@
 use shared::delivery::FactKind;
 use shared::message::{MessageId, MessageKey, Reference};
 use shared::metric_names::MetricNames;
-use shared::protocol::{Finding, Reason, Record, Resolution, resolve};
+use shared::protocol::{Finding, NO_USABLE_NUMBER, Reason, Record, Resolution, resolve};
 use shared::table::MessageRow;
 
 use super::*;
@@ -85,6 +85,10 @@ fn every_state_has_a_summary() {
         (
             view(State::Rejected, None, Some((Recipient, "131026", "not on WhatsApp"))),
             "permanently refused by 1MSG: not on WhatsApp (131026)",
+        ),
+        (
+            view(State::Rejected, None, Some((Recipient, NO_USABLE_NUMBER, "no usable phone number"))),
+            "not sent on WhatsApp: no usable phone number (no_usable_number)",
         ),
         (
             view(State::Suppressed, None, Some((OurChoice, "no_consent", "the customer has not agreed"))),

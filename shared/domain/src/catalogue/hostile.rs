@@ -48,7 +48,7 @@ fn check_event(catalogue: &Catalogue, event: Value) -> Result<(), TestCaseError>
                 prop_assert!(!message.contains(PHONE) && !message.contains("Alexey"), "{message}");
             }
             Ok(notification) => {
-                prop_assert!(!notification.routes.is_empty());
+                prop_assert_eq!(notification.routes.is_empty(), notification.unusable_recipient.is_some());
                 prop_assert!(notification.reference.to_string().len() <= 255);
                 let chars: usize = match &notification.content {
                     Content::Template(components) => {

@@ -18,13 +18,17 @@ pub struct Notification {
     pub reference: Reference,
     /// A keyed hash of content and recipient. The same key with another fingerprint is a conflict.
     pub fingerprint: String,
-    /// The customer's phone number or user id.
+    /// The customer's phone number or user id; without a usable one, the recipient of the fallback's first channel that has its
+    /// own.
     pub recipient: Recipient,
+    /// The faults of the phone number or user id, if only the fallback can reach the customer: there is no route then.
+    pub unusable_recipient: Option<Faults>,
     /// Whether the customer agreed to be contacted.
     pub consent: Consent,
     /// The values that fill the template.
     pub content: Content,
-    /// The providers that may send it, each with its template, in order of preference; at least one.
+    /// The providers that may send it, each with its template, in order of preference; at least one, unless
+    /// the recipient is unusable.
     pub routes: Vec<Route>,
     /// The id in the event's envelope.
     pub event_id: String,
@@ -139,6 +143,12 @@ impl Notification {
     #[must_use]
     pub fn again(&self) -> Self {
         self.follow(self, AGAIN)
+    }
+
+    /// The first message of the fallback whose channel has a recipient and a consent of its own.
+    pub fn first_in_reach(&self) -> Option<&Self> {
+        let messages = self.fallback.iter().flat_map(|fallback| &fallback.messages);
+        messages.filter_map(|message| message.as_ref().ok()).find(|message| message.consent == Consent::Given)
     }
 
     /// The channel of its messages. All its routes have the same.

@@ -32,9 +32,10 @@ const UNKNOWN: &str = "unknown";
 /// The first part of the hash input for a key, so that the hash differs from every fingerprint.
 const KEY: &str = "key";
 
-/// Renders the notification that `entry` makes of `event`, or reports every fault of the event. Without the
-/// key secret the fingerprint is unknown, and so is a key without an expression: such a notification may be
-/// shown, but never sent.
+/// Renders the notification that `entry` makes of `event`, or reports every fault of the event. If its only faults are those
+/// of the recipient, and a channel of the fallback can reach the customer, the notification has
+/// [`unusable_recipient`](Notification::unusable_recipient). Without the key secret the fingerprint is unknown, and so is a
+/// key without an expression: such a notification may be shown, but never sent.
 pub fn render(
     entry: &Entry,
     event: &OrderEvent,
@@ -49,7 +50,9 @@ pub fn render(
     let order = reader.required("order", &entry.order, OrderNumber::parse);
     let country = entry.country.as_ref().and_then(|expression| reader.text("country", expression));
     let country = country.and_then(|letters| Country::parse(&letters));
+    let known = reader.faults.len();
     let recipient = reader.recipient(entry, country);
+    let unusable: Vec<Fault> = reader.faults.iter().skip(known).cloned().collect();
     let wanted = entry.language.as_ref().and_then(|expression| reader.language("language", expression));
     let consent = reader.consent("consent", &entry.consent);
     // A missing time does not stop the message, because the envelope has one.
@@ -73,8 +76,12 @@ pub fn render(
     });
 
     let faults = reader.faults;
+    let context = fallback::Context { entry, event, country, wanted: wanted.as_deref(), mac: &mac };
+    let unusable = (!unusable.is_empty()).then(|| Faults::new(unusable));
+    let only_fault = unusable.as_deref().map_or(0, <[Fault]>::len) == faults.len();
+    let recipient = recipient.or_else(|| only_fault.then(|| other_recipient(&context)).flatten());
     match (order, recipient, content) {
-        (Some(number), Some(recipient), Some(content)) if faults.is_empty() => {
+        (Some(number), Some(recipient), Some(content)) if only_fault => {
             let order = OrderId { sender, number };
             let canonical = recipient.canonical();
             let fingerprint = mac(&identity(&entry.name, &order, &canonical, &content)
@@ -88,12 +95,17 @@ pub fn render(
             if !(reference.fits() && has_room && reference.first() == reference) {
                 reference.key = NotificationKey::unchecked(&mac(&[KEY, reference.key.as_str()]));
             }
-            let routes = routes(entry, wanted.as_deref(), &recipient, reference.order.sender.as_ref());
+            let sender = reference.order.sender.as_ref();
+            let routes = match unusable {
+                None => routes(entry, wanted.as_deref(), &recipient, sender),
+                Some(_) => Vec::new(),
+            };
             let mut notification = Notification {
                 name: entry.name.clone(),
                 reference,
                 fingerprint,
-                recipient: recipient.clone(),
+                recipient,
+                unusable_recipient: unusable,
                 consent,
                 content,
                 routes,
@@ -105,14 +117,24 @@ pub fn render(
                 fallback: None,
             };
             if let Some(rule) = &entry.fallback {
-                let context =
-                    fallback::Context { entry, event, country, wanted: wanted.as_deref(), mac: &mac };
                 notification.fallback = Some(Box::new(fallback::render(rule, &notification, &context)));
+            }
+            if notification.unusable_recipient.is_some() && notification.first_in_reach().is_none() {
+                return Err(Faults::new(faults));
             }
             Ok(notification)
         }
         _ => Err(Faults::new(faults)),
     }
+}
+
+/// The recipient of a channel of the fallback, if the fallback follows a message that can't be sent on WhatsApp. An expression
+/// for the recipient that can't be evaluated is a mistake in the catalogue: it must not move all customers to another channel.
+fn other_recipient(context: &fallback::Context<'_>) -> Option<Recipient> {
+    let rule = context.entry.fallback.as_ref()?;
+    let on = rule.terms().on;
+    let is_mistake = context.entry.recipient.evaluate(context.event).is_err_and(|error| !error.is_missing);
+    ((on.rejected || on.undelivered) && !is_mistake).then(|| fallback::own_recipient(rule, context)).flatten()
 }
 
 fn can_send_to(provider: Provider, recipient: &Recipient) -> bool {

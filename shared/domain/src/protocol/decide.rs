@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::order_reference::NO_REFERENCE_ID;
-use super::{ClaimToken, Guard, Policy, Reason, ReasonClass, Record, State, UnknownOutcome, is_released};
+use super::{
+    ClaimToken, Guard, NO_USABLE_NUMBER, Policy, Reason, ReasonClass, Record, State, UnknownOutcome,
+    is_released,
+};
 use crate::catalogue::{Consent, Notification};
 use crate::message::Content;
 use crate::provider::Provider;
@@ -37,7 +40,7 @@ pub struct Context<'a> {
     /// Whether the record is known to belong to this event. Its content may still differ, if the catalogue
     /// changed between two deliveries of the event.
     pub is_same_event: bool,
-    /// The providers that may send it, in order of preference; at least one.
+    /// The providers that may send it, in order of preference; none if the event has no usable phone number or user id.
     pub providers: &'a [Provider],
     /// Whether the deployment may write to the recipient; decided before everything else.
     pub guard: Guard,
@@ -106,6 +109,10 @@ pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
     let Some(record) = record else { return decide_first(context) };
     if record.state == State::Suppressed && record.attempt == 0 {
         return decide_again(record, context);
+    }
+    // Its customer may have got another message already, so a corrected event doesn't send this one.
+    if record.lacks_number() {
+        return Decision::Done(record.clone());
     }
     let mended;
     let record = match changed(record, context) {
@@ -268,10 +275,11 @@ fn claim(record: &Record, context: &Context<'_>) -> Decision {
     let open = || context.providers.iter().find(|provider| !record.refused_by.contains(provider)).copied();
     let first = || context.providers.first().copied();
     let Some(provider) = named.or_else(open).or_else(first) else {
-        let reason = Reason::new(ReasonClass::OurChoice, "no_provider", "no provider is left to ask");
+        let text = "the event has no usable phone number; its fallback follows";
+        let reason = Reason::new(ReasonClass::Recipient, NO_USABLE_NUMBER, text);
         return match record.state {
             State::Held => Decision::Done(record.clone()),
-            _ => Decision::Move(record.held(Some(reason), context.now)),
+            _ => Decision::Move(record.ended(State::Rejected, reason, context.now)),
         };
     };
     let claimed = record.moved_to(State::Sending, Some(context.lease_end), None);

@@ -186,6 +186,7 @@ impl FallbackMachine {
         if let (Some(own), Some(first)) = (&self.fingerprint, &self.first)
             && first.fingerprint != *own
             && !(first.state == State::Suppressed && first.attempt == 0)
+            && !first.lacks_number()
         {
             return FallbackEffect::Finish(End::Conflict);
         }
@@ -279,6 +280,7 @@ mod tests {
     use super::*;
     use crate::catalogue::{FallbackTerms, Triggers};
     use crate::delivery::DeliveryFacts;
+    use crate::protocol::{NO_USABLE_NUMBER, Reason, ReasonClass};
     use crate::provider::Provider;
 
     const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
@@ -397,5 +399,37 @@ mod tests {
     fn a_first_run_reads_nothing_before_it_sends() {
         let mut machine = machine(Owner::Queue { until: Some(ENDS_AT) }, false);
         assert_eq!(*machine.step(FallbackInput::Begin, NOW), deliver_first());
+    }
+
+    /// A corrected event under the same key reads what followed the event without a number, and sends nothing.
+    #[test]
+    fn a_corrected_event_leaves_the_text_message_that_followed() {
+        let terms = FallbackTerms {
+            after: Duration::from_hours(2),
+            on: Triggers::default(),
+            retries: false,
+            channels: vec![Provider::AwsSms],
+        };
+        let case = FollowUpCase { terms, usable: vec![0], ends_at: ENDS_AT };
+        let reason = Reason::new(ReasonClass::Recipient, NO_USABLE_NUMBER, "no number");
+        let record = Record { state: State::Rejected, reason: Some(reason), ..Record::untried("f") };
+        let first = Seen { link: Link::First, record, created_at: NOW, facts: DeliveryFacts::default() };
+        for has_followed in [false, true] {
+            let mut machine = FallbackMachine::new(
+                case.clone(),
+                Owner::Queue { until: Some(ENDS_AT) },
+                false,
+                Some("g".to_owned()),
+            );
+            assert_eq!(*machine.step(FallbackInput::Begin, NOW), FallbackEffect::Deliver(Link::First));
+            let found = End::Outcome(first.record.clone());
+            assert_eq!(*machine.step(FallbackInput::Delivered(found), NOW), FallbackEffect::Read);
+            let FallbackInput::Seen(mut text) = seen(&[Link::Channel(0)]) else { panic!() };
+            text.truncate(usize::from(has_followed));
+            let all = std::iter::once(first.clone()).chain(text).collect();
+            // The send machine finds an accepted message accepted, and stores its ids.
+            let effect = machine.step(FallbackInput::Seen(all), NOW);
+            assert_eq!(*effect, FallbackEffect::Deliver(Link::Channel(0)));
+        }
     }
 }

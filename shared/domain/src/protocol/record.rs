@@ -10,6 +10,9 @@ use super::{OrderReference, Reason};
 use crate::message::MessageKey;
 use crate::provider::Provider;
 
+/// The reason code for an event without a usable phone number or user id, whose customer only the fallback can reach.
+pub const NO_USABLE_NUMBER: &str = "no_usable_number";
+
 /// Distinguishes a claim from every other: a random number that the caller draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -169,6 +172,11 @@ impl Record {
                 self.unclear || !self.message_ids.is_empty()
             }
         }
+    }
+
+    /// Whether it was not sent because its event had no usable phone number or user id.
+    pub fn lacks_number(&self) -> bool {
+        self.state == State::Rejected && self.reason.as_ref().is_some_and(|it| it.code == NO_USABLE_NUMBER)
     }
 
     /// Why the record is held; `None` in every other state.

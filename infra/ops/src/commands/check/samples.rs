@@ -14,7 +14,7 @@ use super::Shop;
 use super::report::{Checked, Remark, Triggers};
 use crate::commands::preview::misleading::{truth_in_words, unformatted_amounts};
 use crate::commands::preview::{consent_problem, look::looks};
-use crate::events::{self, Judgement, Known, Mood, file};
+use crate::events::{self, Judgement, Known, Mood, explain_faults, file};
 use crate::order_id::of_sender;
 
 /// An event in a file.
@@ -84,7 +84,8 @@ pub(super) fn judge(
     // The notifications of samples that would not be sent: each such sample has its own fault or warning.
     let mut unsent: BTreeSet<&str> = BTreeSet::new();
     for sample in samples {
-        match events::judge(&shop.catalogue, sample.event.clone(), None, Timestamp::now()) {
+        let judged = events::judge(&shop.catalogue, sample.event.clone(), None, Timestamp::now());
+        match with_a_recipient(judged, sample) {
             Judgement::Invalid { notification, faults } => {
                 unsent.extend(notification);
                 let fix = notification.map(|name| {
@@ -131,6 +132,19 @@ pub(super) fn judge(
         );
     }
     triggers
+}
+
+/// The judgement of a sample, whose recipient WhatsApp has to reach: the fallback would hide that the catalogue looks for the phone
+/// number in the wrong place.
+fn with_a_recipient<'a>(judged: Judgement<'a>, sample: &Sample) -> Judgement<'a> {
+    let Judgement::Notification(notification, entry) = judged else { return judged };
+    match &notification.unusable_recipient {
+        None => Judgement::Notification(notification, entry),
+        Some(faults) => Judgement::Invalid {
+            notification: Some(&entry.name),
+            faults: explain_faults(entry, faults, &sample.event),
+        },
+    }
 }
 
 /// Whether a sample would be sent. Reports why not, and texts that are too long.

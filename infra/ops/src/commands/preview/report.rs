@@ -21,6 +21,8 @@ use crate::labels;
 use crate::order_id;
 use crate::output::{Report, fields, style, time};
 
+/// Shown if the event has no usable phone number and no WhatsApp user id.
+pub(in crate::commands) const NO_RECIPIENT: &str = "none on WhatsApp";
 /// Shown for an unknown key; in the requests it is `unknown`.
 const KEY_UNKNOWN: &str = "unknown: it is made with a deployment's secret (--local, --stack)";
 
@@ -54,7 +56,8 @@ pub(in crate::commands) struct Shown {
     pub(in crate::commands) order: OrderId,
     /// None without a deployment, whose secret makes the key.
     pub(in crate::commands) key: Option<String>,
-    pub(in crate::commands) recipient: String,
+    /// None if the event has no recipient that WhatsApp reaches.
+    pub(in crate::commands) recipient: Option<String>,
     pub(in crate::commands) consent: bool,
     pub(in crate::commands) event_time: Timestamp,
     pub(in crate::commands) age_seconds: i64,
@@ -105,7 +108,10 @@ impl Shown {
             notification: notification.name.clone(),
             order: notification.reference.order.clone(),
             key: None,
-            recipient: notification.recipient.as_str().to_owned(),
+            recipient: notification
+                .unusable_recipient
+                .is_none()
+                .then(|| notification.recipient.as_str().to_owned()),
             consent: notification.consent == Consent::Given,
             event_time: notification.event_time,
             age_seconds: now.duration_since(notification.event_time).as_secs(),
@@ -178,7 +184,7 @@ impl Shown {
             ("now", forecast),
             ("order", order_id::plain(&self.order)),
             ("key", self.key.clone().unwrap_or_else(|| KEY_UNKNOWN.to_owned())),
-            ("recipient", self.recipient.clone()),
+            ("recipient", self.recipient.clone().unwrap_or_else(|| NO_RECIPIENT.to_owned())),
             ("consent", if self.consent { "given" } else { "not given" }.to_owned()),
             ("event", event),
             ("catalogue", catalogue.to_owned()),
@@ -192,7 +198,9 @@ impl Shown {
         for remark in &self.remarks {
             text.push(format!("{} {remark}\n", style::weak("note:")));
         }
-        text.push(format!("\n{}\n", style::strong("What the customer sees")));
+        if self.recipient.is_some() {
+            text.push(format!("\n{}\n", style::strong("What the customer sees")));
+        }
         for message in &self.messages {
             text.push(format!("\n{}", message.text()));
         }
@@ -200,6 +208,9 @@ impl Shown {
             text.push(format!("\n{} {undefined}\n", style::pending("unknown:")));
         }
         text.extend(self.fallback.as_ref().map(FallbackShown::text));
+        if self.recipient.is_none() {
+            return text.concat();
+        }
         text.push(format!(
             "\n{}\n",
             style::strong(if self.forecast.is_sent() {

@@ -93,6 +93,17 @@ text      = { en = "Hi {{1}},\n\nyour order {{2}} was cancelled. {{4}}.", es = "
     let email = &report["fallback"]["channels"][1];
     assert_eq!((code, &email["faults"][0]["problem"]), (0, &"is missing".into()), "{report}");
     assert!(report["remarks"].to_string().contains("message_send_ttl_seconds = 7200"), "{report}");
+
+    // Without a phone number the e-mail is left.
+    let customer = event["detail"]["customer"].as_object_mut().unwrap();
+    customer.remove("phone");
+    customer.insert("email".to_owned(), "alexey@shop.example".into());
+    customer.insert("email_opt_in".to_owned(), true.into());
+    let file = File::with(&event.to_string());
+    let arguments = [file.path(), "--now", "--provider", "onemsg", "--catalogue", catalogue.path()];
+    assert_snapshot!("fallback_without_a_number", ops(&[&["preview"], &arguments[..]].concat()).await);
+    let (code, report) = preview(&arguments).await;
+    assert_eq!((code, &report["recipient"], &report["state"]), (0, &Value::Null, &"rejected".into()));
 }
 
 #[tokio::test]

@@ -31,6 +31,13 @@ pub(super) fn render(rule: &FallbackRule, first: &Notification, context: &Contex
     Fallback { terms: rule.terms(), messages }
 }
 
+/// The recipient of the first channel that has its own, for a notification whose own recipient is unusable. Neither consents nor
+/// texts matter, so that the key made with it stays the same when these change.
+pub(super) fn own_recipient(rule: &FallbackRule, context: &Context<'_>) -> Option<Recipient> {
+    let mut reader = Reader { event: context.event, faults: Vec::new() };
+    rule.channels.iter().find_map(|channel| find_recipient(&mut reader, "", channel, context))
+}
+
 fn render_channel(
     index: usize,
     rule: &ChannelRule,
@@ -59,6 +66,7 @@ fn render_channel(
             Ok(Notification {
                 fingerprint: (context.mac)(&parts.iter().map(String::as_str).collect::<Vec<_>>()),
                 recipient,
+                unusable_recipient: None,
                 consent,
                 content,
                 routes: vec![Route { provider: rule.provider, template, language: text.language.clone() }],

@@ -341,3 +341,94 @@ fn the_templates_of_a_catalogue_include_the_channels_of_its_fallbacks() {
     let names = catalogue.template_names();
     assert!(["email", "order_cancelled", "sms"].iter().all(|name| names.contains(name)), "{names:?}");
 }
+
+/// What the event with this phone number becomes under this catalogue.
+fn without_number(
+    fallback: &str,
+    phone: &Value,
+    change: impl FnOnce(&mut Value),
+) -> Result<Notification, Faults> {
+    let mut event = event();
+    event["detail"]["customer"]["phone"] = phone.clone();
+    event["detail"]["customer"]["email_opt_in"] = json!(true);
+    change(&mut event);
+    let event = OrderEvent::parse(event).unwrap();
+    let catalogue = catalogue(fallback).unwrap_or_else(|faults| panic!("{faults}"));
+    render(catalogue.entry_for(&event).unwrap(), &event, Some(&key_secret('k')))
+}
+
+#[test]
+fn without_a_usable_number_the_fallback_reaches_the_customer() {
+    let numbered = rendered_with(FALLBACK, event());
+    for phone in [Value::Null, json!(""), json!("2025550100"), json!("ask me"), json!(false)] {
+        let first = without_number(FALLBACK, &phone, |_| ()).unwrap();
+        let faults = first.unusable_recipient.as_ref().unwrap();
+        assert_eq!(faults.len(), 1, "{phone}: {faults}");
+        assert_eq!(faults[0].place, "recipient (detail.customer.phone)");
+        assert!(first.routes.is_empty());
+        let [Err(_), Ok(email)] = &first.fallback.as_ref().unwrap().messages[..] else { panic!("{phone}") };
+        assert_eq!(first.first_in_reach().unwrap().recipient, email.recipient);
+        assert_eq!((email.recipient.as_str(), &email.unusable_recipient), ("alexey@shop.example", &None));
+        assert_ne!(first.reference.key, numbered.reference.key);
+    }
+    assert!(numbered.unusable_recipient.is_none());
+}
+
+#[test]
+fn the_key_without_a_number_depends_on_the_channels_recipient_and_not_on_its_consent_or_the_number() {
+    let key = |phone: Value, change: fn(&mut Value)| {
+        without_number(FALLBACK, &phone, change).unwrap().reference.key.to_string()
+    };
+    let own = key(Value::Null, |_| ());
+    assert_eq!(key(json!("12"), |event| event["detail"]["customer"]["sms_opt_in"] = json!(false)), own);
+    assert_ne!(key(Value::Null, |event| event["detail"]["customer"]["email"] = json!("b@shop.example")), own);
+}
+
+#[test]
+fn without_a_usable_number_an_event_is_invalid_unless_a_channel_reaches_the_customer() {
+    let is_invalid = |fallback: &str, change: fn(&mut Value)| {
+        without_number(fallback, &Value::Null, change).is_err_and(|faults| {
+            faults.iter().any(|fault| fault.place == "recipient (detail.customer.phone)")
+        })
+    };
+    assert!(!is_invalid(FALLBACK, |_| ()));
+    // No fallback; no consent; no recipient; a second fault; a text that can't be made.
+    assert!(is_invalid("", |_| ()));
+    assert!(is_invalid(FALLBACK, |event| event["detail"]["customer"]["email_opt_in"] = Value::Null));
+    assert!(is_invalid(FALLBACK, |event| event["detail"]["customer"]["email"] = json!("none")));
+    assert!(is_invalid(FALLBACK, |event| event["detail"]["product"]["name"] = Value::Null));
+    let other_value = FALLBACK.replace("\"detail.customer.name\"", "\"detail.customer.first_name\"");
+    assert!(is_invalid(&other_value, |_| ()));
+    // The fallback doesn't follow a message that was never sent.
+    let only_failed = FALLBACK.replace("after = \"4h\"", "after = \"4h\"\non = [\"failed\"]");
+    assert!(is_invalid(&only_failed, |_| ()));
+    let only_undelivered = FALLBACK.replace("after = \"4h\"", "after = \"4h\"\non = [\"undelivered\"]");
+    assert!(!is_invalid(&only_undelivered, |_| ()));
+}
+
+#[test]
+fn an_expression_that_can_not_be_evaluated_moves_no_customer_to_another_channel() {
+    let catalogue = format!("{SHIPPED}{FALLBACK}").replace(
+        "recipient   = \"detail.customer.phone\"",
+        "recipient   = \"split(detail.customer.phone, `1`)[0]\"",
+    );
+    let catalogue = Catalogue::parse("n.toml", &catalogue).unwrap();
+    let mut event = event();
+    event["detail"]["customer"]["email_opt_in"] = json!(true);
+    let event = OrderEvent::parse(event).unwrap();
+    assert!(render(catalogue.entry_for(&event).unwrap(), &event, None).is_err());
+}
+
+#[test]
+fn a_user_id_that_no_provider_accepts_leaves_the_fallback() {
+    let catalogue = format!("{SHIPPED}{FALLBACK}")
+        .replace(r#"providers   = ["onemsg", "meta", "kaleyra"]"#, r#"providers   = ["onemsg", "kaleyra"]"#);
+    let catalogue = Catalogue::parse("n.toml", &catalogue).unwrap();
+    let mut event = event();
+    event["detail"]["customer"]["phone"] = json!("US.13491208655302741918");
+    event["detail"]["customer"]["email_opt_in"] = json!(true);
+    let event = OrderEvent::parse(event).unwrap();
+    let first = render(catalogue.entry_for(&event).unwrap(), &event, None).unwrap();
+    let faults = first.unusable_recipient.unwrap().to_string();
+    assert!(faults.contains("WhatsApp user id") && !faults.contains("1349"), "{faults}");
+}

@@ -305,3 +305,45 @@ fn what_follows_a_status_that_the_order_has_left_gets_no_claim() {
         assert_eq!(decide(Some(&ended), &outdated), Decision::Done(ended));
     }
 }
+
+#[test]
+fn without_a_usable_number_it_is_rejected_and_a_corrected_event_changes_nothing() {
+    let policy = Policy::default();
+    let no_number = Context { providers: &[], ..context(&policy) };
+    let Decision::Move(rejected) = decide(None, &no_number) else { panic!("a move") };
+    let reason = rejected.reason.as_ref().unwrap();
+    assert_eq!((rejected.state, rejected.attempt, rejected.provider), (State::Rejected, 0, None));
+    assert_eq!((reason.class, reason.code.as_str()), (ReasonClass::Recipient, NO_USABLE_NUMBER));
+    assert!(rejected.lacks_number());
+    for is_same_event in [false, true] {
+        let corrected = Context { fingerprint: "g", is_same_event, ..context(&policy) };
+        assert_eq!(decide(Some(&rejected), &corrected), Decision::Done(rejected.clone()));
+    }
+    // What is too old, or has no consent, is not about the number.
+    for other in [
+        Context { staleness: Staleness::Stale, ..no_number.clone() },
+        Context { consent: Consent::NotGiven, ..no_number.clone() },
+    ] {
+        let Decision::Move(suppressed) = decide(None, &other) else { panic!("a move") };
+        assert_eq!(suppressed.state, State::Suppressed);
+    }
+    // The catalogue finds no number any more.
+    let waiting = record(State::Waiting, 2, Some(50));
+    let Decision::Move(moved) = decide(Some(&waiting), &no_number) else { panic!("a move") };
+    assert!(moved.lacks_number());
+    let unclear = Record { unclear: true, ..waiting };
+    let Decision::Move(moved) = decide(Some(&unclear), &no_number) else { panic!("a move") };
+    assert_eq!(moved.held_as(), Some(Held::Unclear));
+}
+
+#[test]
+fn an_operator_sends_it_again_once_its_event_has_a_number() {
+    let policy = Policy::default();
+    let no_number = Context { providers: &[], ..context(&policy) };
+    let Decision::Move(rejected) = decide(None, &no_number) else { panic!("a move") };
+    let Resend::Move(released) = resend(&rejected, AcceptedRisks::default(), "ann", at(100)) else {
+        panic!("a move")
+    };
+    let corrected = Context { fingerprint: "g", is_same_event: true, ..context(&policy) };
+    assert!(matches!(decide(Some(&released), &corrected), Decision::Claim(_)));
+}

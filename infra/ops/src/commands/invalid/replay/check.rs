@@ -99,7 +99,7 @@ fn read(catalogue: &Catalogue, mut event: Value) -> Result<(&Entry, OrderEvent),
 
 fn prospect(notification: &Notification, known: Option<&Record>, now: Timestamp) -> Prospect {
     match known {
-        Some(record) if record.fingerprint != notification.fingerprint => {
+        Some(record) if record.fingerprint != notification.fingerprint && !record.lacks_number() => {
             let problem = "was used before with other content: a key identifies one message";
             Prospect::Invalid { faults: vec![Fault::new("key", problem)] }
         }
@@ -110,7 +110,8 @@ fn prospect(notification: &Notification, known: Option<&Record>, now: Timestamp)
         None if notification.is_stale(now) => Prospect::Suppressed {
             why: "the event is older than the catalogue's max_age; correct its time if it is wrong",
         },
-        None => match notification.routes.first() {
+        // Without a usable phone number the fallback's first channel is asked.
+        None => match notification.routes.first().or_else(|| notification.first_in_reach()?.routes.first()) {
             Some(route) => Prospect::Sent { provider: route.provider },
             // Every notification of a catalogue has a provider.
             None => Prospect::Ignored,
@@ -175,6 +176,19 @@ mod tests {
         let mut broken = event();
         broken["time"] = json!("yesterday");
         assert!(matches!(judged(broken, None, soon), Prospect::Invalid { .. }));
+    }
+
+    #[test]
+    fn without_a_number_the_channel_that_reaches_the_customer_is_predicted() {
+        let mut pickup = event();
+        pickup["source"] = json!("wms");
+        pickup["detail-type"] = json!("Order Ready for Pickup");
+        pickup["detail"]["pickup"] = json!({"place": "Main Street 5"});
+        pickup["detail"]["customer"]["phone"] = json!(null);
+        pickup["detail"]["customer"]["email"] = json!("alexey@shop.example");
+        pickup["detail"]["customer"]["email_opt_in"] = json!(true);
+        let sent = Prospect::Sent { provider: Provider::AwsEmail };
+        assert_eq!(judged(pickup, None, SignedDuration::from_mins(1)), sent);
     }
 
     #[test]

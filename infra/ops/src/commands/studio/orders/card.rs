@@ -80,7 +80,9 @@ fn one(
                 }
             }
             div.message {
-                @if views.is_empty() {
+                @if row.record.lacks_number() {
+                    p { "There is no message on WhatsApp." }
+                } @else if views.is_empty() {
                     p { "No text is defined for this message." }
                 } @else {
                     (phone::tabs(name, &views))

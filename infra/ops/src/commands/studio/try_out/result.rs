@@ -5,7 +5,7 @@ use shared::fault::Fault;
 use shared::provider::{Channel, Provider};
 
 use crate::commands::preview::fallback::{ChannelShown, FallbackShown};
-use crate::commands::preview::report::{Finding, RouteShown, Shown as Message};
+use crate::commands::preview::report::{Finding, NO_RECIPIENT, RouteShown, Shown as Message};
 use crate::commands::preview::request::RequestShown;
 use crate::commands::studio::phone;
 use crate::events::{Forecast, Mood, Near};
@@ -76,7 +76,7 @@ fn show_message(message: &Message) -> Markup {
         @for remark in message.remarks.iter().chain(&message.undefined) { p.note { (remark) } }
         (phone::tabs("message", &phone::template_views(&message.messages, None, None, None)))
         dl.details {
-            dt { "Recipient" } dd { (message.recipient) }
+            dt { "Recipient" } dd { (message.recipient.as_deref().unwrap_or(NO_RECIPIENT)) }
             dt { "Consent" } dd { (if message.consent { "given" } else { "not given" }) }
             @if let Some(key) = &message.key { dt { "Key" } dd { code { (key) } } }
         }
