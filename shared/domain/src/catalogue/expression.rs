@@ -15,7 +15,7 @@ const STEPS: &str = ".([{!&|<>=";
 
 /// A literal ends with the character it begins with: a raw string, JSON, or a quoted name. A backslash
 /// escapes the next character.
-const LITERALS: &[char] = &['\'', '`', '"'];
+pub(super) const LITERALS: &[char] = &['\'', '`', '"'];
 
 /// A compiled expression.
 #[derive(Clone)]
@@ -89,6 +89,11 @@ impl Expression {
             Ast::Literal { value, .. } => value.as_string().map(String::as_str),
             _ => None,
         }
+    }
+
+    /// Whether it compares two values of the event with `==`, which are equal if the event has neither.
+    pub fn compares_fields(&self) -> bool {
+        quotes::compares_fields(self.0.as_ast())
     }
 
     /// Evaluates the expression for an event.
