@@ -357,7 +357,7 @@ async fn a_consent_of_everybody_without_the_field_is_a_warning() {
     ] {
         let shop = Shop::copied();
         shop.change("notifications.toml", "\"detail.customer.whatsapp_opt_in\"", &format!("\"{consent}\""));
-        let report = shop.check(&[]).await;
+        let report = shop.check(&[]).await.to_string();
         assert_eq!(report.contains(warning), is_reported, "{report}");
     }
 }

@@ -13,10 +13,6 @@ use super::{OrderEvent, functions, precedence, quotes, syntax_hints};
 const MAX_STEPS: usize = 64;
 const STEPS: &str = ".([{!&|<>=";
 
-/// A literal ends with the character it begins with: a raw string, JSON, or a quoted name. A backslash
-/// escapes the next character.
-pub(super) const LITERALS: &[char] = &['\'', '`', '"'];
-
 /// A compiled expression.
 #[derive(Clone)]
 pub struct Expression(jmespath::Expression<'static>);
@@ -143,7 +139,7 @@ fn steps(text: &str) -> usize {
     let mut steps = 0;
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
-        if LITERALS.contains(&c) {
+        if syntax_hints::LITERALS.contains(&c) {
             while let Some(inner) = chars.next().filter(|inner| *inner != c) {
                 if inner == '\\' {
                     chars.next();

@@ -1,6 +1,8 @@
 //! Explains what to write in place of the syntax of other languages, for expressions that are no JMESPath.
 
-use super::expression::LITERALS;
+/// A literal ends with the character it begins with: a raw string, JSON, or a quoted name. A backslash
+/// escapes the next character.
+pub(super) const LITERALS: &[char] = &['\'', '`', '"'];
 
 /// What other languages have, and what JMESPath has instead. The first that an expression contains outside of quoted texts is the
 /// likeliest.
