@@ -43,6 +43,11 @@ pub fn parse_members(json: &[u8], most: usize, names: &[&str]) -> Result<Value, 
     strictly_or_mended(json, Commas::Mended, |json| members::parse(json, most, names))
 }
 
+/// Whether the text is in UTF-8 or UTF-16. In any other encoding, the parsers replace letters beyond ASCII by U+FFFD.
+pub fn is_decodable(json: &[u8]) -> bool {
+    mend::is_decodable(json)
+}
+
 fn strictly_or_mended(
     json: &[u8],
     commas: Commas,

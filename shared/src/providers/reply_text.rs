@@ -12,9 +12,9 @@ use std::time::Duration;
 pub(super) use members::{is_failure, is_success, is_taken, is_yes};
 use phrases::{
     ABSENT, ACCOUNT, CHANNELS, CREDENTIALS, ENDED, LENGTHS, LIMIT, LINES, LOST, NEGATIONS, NEVER_LEFT, NO,
-    NO_PROBLEM, NOT_ON_WHATSAPP, NOT_USABLE, PERHAPS_LOST, PERHAPS_NO, PERHAPS_YES, PERIODS,
-    PROVIDER_STORAGE, QUEUED, QUOTAS, TAKEN_BEFORE, TEMPLATE, TEMPORARY, THROTTLED, TOO_MANY, TROUBLES,
-    WINDOW, YES, YES_FIRST, YET,
+    NO_PROBLEM, NOT_LISTED, NOT_ON_WHATSAPP, NOT_USABLE, PERHAPS_LOST, PERHAPS_NO, PERHAPS_YES, PERIODS,
+    PROVIDER_STORAGE, QUEUED, QUOTAS, SERVERS, TAKEN_BEFORE, TEMPLATE, TEMPORARY, THROTTLED, TOO_MANY,
+    TROUBLES, WINDOW, YES, YES_FIRST, YET,
 };
 use upstream::{CURL_NEVER_LEFT, curl_error, upstream_in, upstream_in_members};
 
@@ -101,7 +101,10 @@ impl ReplyText {
         } else if self.contains(CREDENTIALS) {
             let reason = reason(ReasonClass::Credentials);
             Some(Answer::Refused(Reason { text: http_status::CREDENTIALS_REFUSED.to_owned(), ..reason }))
-        } else if self.contains(ACCOUNT) || self.contains(CHANNELS) && self.contains(ABSENT) {
+        } else if self.contains(ACCOUNT)
+            || self.contains(CHANNELS) && self.contains(ABSENT)
+            || self.contains(SERVERS) && self.contains(NOT_LISTED)
+        {
             refused(ReasonClass::Account)
         } else if self.contains(TEMPORARY) {
             not_sent(ReasonClass::Unavailable)

@@ -144,7 +144,8 @@ pub(super) fn failure(code: Option<String>, said: Option<String>) -> Failure {
     Failure { code: code.and_then(|code| codes::storable(&code)), text }
 }
 
-/// The members in which a provider may return our reference: Kaleyra's, then Meta's, also in the spelling of AWS's own members.
+/// The members in which a provider may return our reference: Kaleyra's, then Meta's. No page documents the last one: it is Meta's in the
+/// spelling of AWS's own members.
 const REFERENCES: [&str; 5] = ["ref", "ref1", "ref2", "biz_opaque_callback_data", "bizOpaqueCallbackData"];
 
 /// Our reference, if the object contains it; other applications may use the same sender.

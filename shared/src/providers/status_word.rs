@@ -39,19 +39,18 @@ pub(super) fn kind(status: &str) -> Option<FactKind> {
         "sent" | "sentnodlr" | "enviado" => Some(FactKind::Sent),
         "delivered" | "delivrd" | "entregado" => Some(FactKind::Delivered),
         "read" | "viewed" | "played" | "seen" | "opened" | "leído" | "leido" => Some(FactKind::Read),
-        "failed" | "undelivered" | "undeliverable" | "undeliv" | "notdelivered" | "notsent" | "rejected"
-        | "rejectd" | "expired" | "failure" | "deliveryfailed" | "error" | "fallido" => {
-            Some(FactKind::Failed)
-        }
+        "failed" | "undelivered" | "undeliverable" | "undeliv" | "notsent" | "rejected" | "rejectd"
+        | "expired" | "error" | "fallido" => Some(FactKind::Failed),
         _ => None,
     }
 }
 
-/// Statuses that say nothing about the delivery: the message is still on its way to WhatsApp, the customer has deleted it, or a part of
-/// it is unavailable. Kaleyra's and carriers' words for the first are among them.
+/// Statuses that say nothing about the delivery: the message is still on its way to WhatsApp, it is deleted, or a part of it is
+/// unavailable. Kaleyra's and carriers' words for the first are among them. WhatsApp's `deleted` means that the customer has deleted the
+/// message, SMPP's that the carrier has. SMPP's other final states without a delivery, `ACCEPTD` and `UNKNOWN`, are not among them, so
+/// that they are noticed. `success` and `ok` are the result of a relay's own call.
 const NO_FACTS: [&str; 18] = [
     "accepted",
-    "acceptd",
     "awaiteddlr",
     "created",
     "deleted",
@@ -60,13 +59,14 @@ const NO_FACTS: [&str; 18] = [
     "enroute",
     "inprogress",
     "inprocess",
+    "ok",
     "pending",
     "processing",
     "queued",
     "scheduled",
     "sending",
     "submitted",
-    "unknown",
+    "success",
     "warning",
 ];
 
@@ -99,7 +99,9 @@ mod tests {
                 Some(FactKind::Failed),
             ),
             (&["Rejected", "expired", "UNDELIVERABLE", "error", "Fallido"], Some(FactKind::Failed)),
-            (&["UNDELIV", "REJECTD", "NOT-DELIVERED", "Failure", "Delivery failed"], Some(FactKind::Failed)),
+            (&["UNDELIV", "REJECTD"], Some(FactKind::Failed)),
+            // No provider documents them, and a failed message is followed by a fallback.
+            (&["NOT-DELIVERED", "Failure", "Delivery failed"], None),
             (&["", "deleted", "pending", "warning", "enqueued", "submitted", "0", "1", "sents", "İ"], None),
         ] {
             for word in words {
@@ -109,12 +111,14 @@ mod tests {
     }
 
     #[test]
-    fn a_status_without_a_fact_is_no_kind_either() {
-        for word in ["deleted", "AWAITED-DLR", "En Route", "in progress", "UNKNOWN"] {
+    fn ignored_statuses_have_no_kind() {
+        for word in ["deleted", "AWAITED-DLR", "En Route", "in progress", "success"] {
             assert!(is_no_fact(word), "{word}");
         }
         assert!(NO_FACTS.iter().all(|word| kind(word).is_none() && normalize(word) == *word));
-        assert!(!is_no_fact("teleported") && !is_no_fact(""));
+        for word in ["teleported", "", "UNKNOWN", "ACCEPTD", "not delivered", "failure"] {
+            assert!(!is_no_fact(word), "{word}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ use template_definitions::{Definitions, Disagreement, DisagreementKind};
 
 use self::report::{Checked, Remark, Row};
 use self::samples::Sample;
+use super::preview::misleading::consent_of_nobody;
 use crate::catalogue;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -106,6 +107,7 @@ fn check(arguments: &Arguments) -> Checked {
         Some(sources) => parameters::check_list(sources, &shop, &mut checked),
         None => parameters::check_template(&arguments.template, &shop, &mut checked),
     }
+    warn_of_consent(&shop, &mut checked);
     checked.faults.append(&mut of_samples.faults);
     let definitions = defined.as_ref().map(|defined| &defined.definitions);
     let triggers = samples::judge(&samples, &shop, definitions, &mut checked);
@@ -216,6 +218,13 @@ fn compare_templates(shop: &Shop, defined: &Defined, checked: &mut Checked) {
 }
 
 /// Warns of the samples that `ops init` has written.
+fn warn_of_consent(shop: &Shop, checked: &mut Checked) {
+    for entry in shop.catalogue.entries() {
+        let place = || format!("{} consent", shop.of_notification(&entry.name));
+        checked.warnings.extend(consent_of_nobody(entry).map(|problem| Remark::new(place(), problem)));
+    }
+}
+
 fn warn_of_placeholders(defined: &Defined, checked: &mut Checked) {
     for (definition, text) in defined.definitions.texts() {
         let left = text.samples.iter().filter(|sample| message_templates::is_placeholder(sample));

@@ -52,6 +52,9 @@ pub fn object(bytes: impl AsRef<[u8]>, name: &str) -> Result<Value, Failure> {
     if bytes.trim_ascii().is_empty() {
         return Err(failure("is empty".to_owned()));
     }
+    if !json::is_decodable(bytes) {
+        return Err(failure("is not in UTF-8 or UTF-16: save it as UTF-8".to_owned()));
+    }
     match json::parse(bytes, MAX_EVENT_VALUES) {
         Ok(value) if value.is_object() => Ok(value),
         Ok(_) => Err(failure("is not a JSON object".to_owned())),
@@ -181,6 +184,22 @@ mod tests {
         ] {
             let failure = object(text, "a.json").unwrap_err();
             assert_eq!((failure.problem(), failure.exit()), (said, crate::exit::Exit::Usage));
+        }
+    }
+
+    /// A customer would get a replacement character.
+    #[test]
+    fn a_file_in_another_encoding_than_unicodes_is_refused() {
+        let failure = object(b"{\"name\":\"Jos\xe9\"}", "a.json").unwrap_err();
+        assert_eq!(failure.problem(), "a.json is not in UTF-8 or UTF-16: save it as UTF-8");
+        let text = "{\"name\":\"Jos\u{e9}\"}";
+        let utf16 = |mark: &str| -> Vec<u8> {
+            format!("{mark}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect()
+        };
+        for bytes in
+            [text.as_bytes().to_vec(), format!("\u{feff}{text}").into_bytes(), utf16(""), utf16("\u{feff}")]
+        {
+            assert_eq!(object(bytes, "a.json").unwrap()["name"], "Jos\u{e9}");
         }
     }
 }

@@ -348,6 +348,21 @@ async fn possibly_intended_differences_are_warnings() {
 }
 
 #[tokio::test]
+async fn a_consent_of_everybody_without_the_field_is_a_warning() {
+    let warning = "consent: (detail.customer | opt_in == yes) is true for an event with an empty detail";
+    for (consent, is_reported) in [
+        ("detail.customer | opt_in == yes", true),
+        ("detail.customer | opt_in == 'yes'", false),
+        ("`true`", false),
+    ] {
+        let shop = Shop::copied();
+        shop.change("notifications.toml", "\"detail.customer.whatsapp_opt_in\"", &format!("\"{consent}\""));
+        let report = shop.check(&[]).await.to_string();
+        assert_eq!(report.contains(warning), is_reported, "{report}");
+    }
+}
+
+#[tokio::test]
 async fn an_environments_parameters_override_the_defaults() {
     let shop = Shop::copied();
     shop.change("notifications.toml", "\"wms\"", "\"warehouse\"");

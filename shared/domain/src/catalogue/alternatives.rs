@@ -178,6 +178,6 @@ fn money_takes_minor_units_and_decimal_money_takes_major_units() {
     }
     for expression in ["decimal_money('693.005', 'EUR')", "decimal_money('1,693', 'EUR')"] {
         let problem = found(expression).unwrap_err();
-        assert!(problem.contains("no more digits after the point"), "{expression}: {problem}");
+        assert!(problem.contains("no more decimals than its currency has"), "{expression}: {problem}");
     }
 }

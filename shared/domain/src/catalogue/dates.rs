@@ -23,7 +23,7 @@ const UNIX: [(usize, i64); 4] = [(10, 1), (13, 1_000), (16, 1_000_000), (19, 1_0
 const LATEST_ZONE: SignedDuration = SignedDuration::from_hours(36);
 
 /// Parses a time with its zone. Accepts RFC 3339, also with a space before the offset or a zone's name (`2026-11-27 08:10:00 +0100`,
-/// `… UTC`) or with slashes (`2026/11/27`); a time in [English words](Words); [`/Date(…)/`](parse_odata); and Unix time, whose number
+/// `… UTC`) or with slashes (`2026/11/27`); a time in [English words](Words); [`/Date(…)/`](Ticks); and Unix time, whose number
 /// of digits shows whether it is in seconds, milli-, micro- or nanoseconds.
 pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
     let text = &*with_dashes(text.trim());
@@ -31,7 +31,7 @@ pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
         let joined = text.replace(" +", "+").replace(" -", "-").replace(" UTC", "Z").replace(" GMT", "Z");
         joined.parse().ok()
     });
-    let read = read.or_else(|| parse_odata(text)).or_else(|| Words::parse(text)?.time());
+    let read = read.or_else(|| Some(Ticks::parse(text)?.time)).or_else(|| Words::parse(text)?.time());
     read.filter(|time| YEARS.contains(&time.to_zoned_datetime(TimeZone::UTC).year()))
 }
 
@@ -151,13 +151,52 @@ fn parse_unix(text: &str) -> Option<Timestamp> {
     Timestamp::from_nanosecond(whole.parse::<i128>().ok()? * i128::from(1_000_000_000 / parts)).ok()
 }
 
-/// Parses `/Date(1795767000000)/`, the form of .NET and of version 2 of `OData`, as in SAP's services: milliseconds since 1970 in UTC. An
-/// offset may follow them, in minutes or in hours and minutes; it doesn't change the time.
+/// `/Date(1795767000000+0100)/`, the form of .NET and of version 2 of `OData`, as in SAP's services: milliseconds since 1970 in UTC, and
+/// perhaps an offset, which doesn't change the time.
+/// <https://learn.microsoft.com/en-us/dotnet/framework/wcf/feature-details/stand-alone-json-serialization>,
 /// <https://www.odata.org/documentation/odata-version-2-0/json-format/>.
-fn parse_odata(text: &str) -> Option<Timestamp> {
-    let inside = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
-    let end = inside.rfind(['+', '-']).filter(|place| *place > 0).unwrap_or(inside.len());
-    Timestamp::from_millisecond(inside.get(..end)?.parse().ok()?).ok()
+#[derive(Clone, Copy)]
+struct Ticks {
+    time: Timestamp,
+    /// With its sign: in .NET hours and minutes, in `OData` minutes alone.
+    offset: Option<i32>,
+}
+
+impl Ticks {
+    const DAY: i64 = 86_400_000;
+
+    fn parse(text: &str) -> Option<Self> {
+        let inside = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
+        let end = inside.rfind(['+', '-']).filter(|place| *place > 0).unwrap_or(inside.len());
+        let (ticks, offset) = inside.split_at_checked(end)?;
+        let is_offset = |digits: &str| {
+            (1..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let offset = match offset {
+            "" => None,
+            _ => Some(offset.parse().ok().filter(|_| offset.get(1..).is_some_and(is_offset))?),
+        };
+        Some(Self { time: Timestamp::from_millisecond(ticks.parse().ok()?).ok()?, offset })
+    }
+
+    /// The day of the time in a zone. Without a zone, it is the one that both readings of the offset and UTC have in common. Midnight
+    /// without an offset is a day of SAP's: its `Edm.DateTime` has no zone.
+    fn day(self, zone: Option<&TimeZone>) -> Option<Date> {
+        let utc = self.time.to_zoned_datetime(TimeZone::UTC).date();
+        match (self.offset, zone) {
+            (None, _) if self.time.as_millisecond() % Self::DAY == 0 => Some(utc),
+            (_, Some(zone)) => Some(self.time.to_zoned_datetime(zone.clone()).date()),
+            (None, None) => Some(utc),
+            (Some(offset), None) => {
+                let in_hours = offset / 100 * 60 + offset % 100;
+                let is_same = |minutes: i32| {
+                    let moved = self.time.checked_add(SignedDuration::from_mins(minutes.into()));
+                    moved.is_ok_and(|time| time.to_zoned_datetime(TimeZone::UTC).date() == utc)
+                };
+                [offset, in_hours].into_iter().all(is_same).then_some(utc)
+            }
+        }
+    }
 }
 
 /// Parses a fixed offset (`+01:00`) or a POSIX time zone (`CET-1CEST,M3.5.0,M10.5.0/3`).
@@ -170,7 +209,9 @@ pub(super) fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     text == "0"
         || ["0000-00-00", "0000/00/00", "00000000"].iter().any(|zeros| text.starts_with(zeros))
-        || parse_day(text, None).is_some_and(|day| !YEARS.contains(&day.year()))
+        || parse_day(text, None)
+            .or_else(|| Some(Ticks::parse(text)?.time.to_zoned_datetime(TimeZone::UTC).date()))
+            .is_some_and(|day| !YEARS.contains(&day.year()))
 }
 
 /// The day of a date or a time. A time is converted to `zone`; without one, the day is the one in the text,
@@ -186,10 +227,8 @@ pub(super) fn parse_day(text: &str, zone: Option<&TimeZone>) -> Option<Date> {
         return (rest.is_empty() || is_time || is_zone(rest)).then(|| as_given_or_in_zone(day, is_time));
     }
     parse_compact(text)
-        .or_else(|| {
-            let time = parse_unix(text).or_else(|| parse_odata(text))?;
-            Some(in_zone(time, zone.unwrap_or(&TimeZone::UTC)))
-        })
+        .or_else(|| parse_unix(text).map(|time| in_zone(time, zone.unwrap_or(&TimeZone::UTC))))
+        .or_else(|| Ticks::parse(text)?.day(zone))
         .or_else(|| Words::parse(text)?.day().map(|day| as_given_or_in_zone(day, true)))
 }
 
@@ -266,6 +305,7 @@ mod tests {
             "/Date(1795767000000)/",
             "/Date(1795767000000+0060)/",
             "/Date(1795767000000-0500)/",
+            "/Date(1795767000000+60)/",
         ] {
             assert_eq!(parse_time(text).unwrap().as_second(), 1_795_767_000, "{text}");
         }
@@ -291,6 +331,10 @@ mod tests {
             "/Date(0)/",
             "/Date(soon)/",
             "/Date(+0060)/",
+            "/Date(1795767000000+)/",
+            "/Date(1795767000000+00600)/",
+            "/Date(1795767000000+01:00)/",
+            "/Date(1795767000000+-60)/",
             "/Date(1795767000000",
             "Fri, 27 Nov 2026 05:10:00 BRT",
             "Fri, 27 Nov 2026 05:10:00 A",
@@ -353,7 +397,17 @@ mod tests {
             ("2026-06-26T22:30:00Z", Some("CET-1CEST,M3.5.0,M10.5.0/3"), Some("2026-06-27")),
             ("1795735800", Some("+01:00"), Some("2026-11-27")),
             ("/Date(1795735800000)/", Some("+01:00"), Some("2026-11-27")),
-            ("/Date(1795735800000+0060)/", None, Some("2026-11-26")),
+            ("/Date(1795767000000+0100)/", None, Some("2026-11-27")),
+            ("/Date(1795734000000+0100)/", Some("+01:00"), Some("2026-11-27")),
+            // SAP's day, in any zone.
+            ("/Date(1795737600000)/", None, Some("2026-11-27")),
+            ("/Date(1795737600000)/", Some("-10:00"), Some("2026-11-27")),
+            ("/Date(1795737600000+0000)/", Some("-10:00"), Some("2026-11-26")),
+            // The offset may be in minutes, or in hours and minutes.
+            ("/Date(1795734000000+0100)/", None, None),
+            ("/Date(1795735800000+0060)/", None, None),
+            ("/Date(1795767000000-0500)/", None, None),
+            ("/Date(1795767000000+1)x/", None, None),
             // A date without a time does not depend on the zone.
             ("2026-11-27", Some("-10:00"), Some("2026-11-27")),
             ("2026-11-27Z", Some("-10:00"), Some("2026-11-27")),
@@ -390,6 +444,7 @@ mod tests {
             "9999-12-31T23:59:59Z",
             "Thu, 01 Jan 1970 00:00:00 GMT",
             "/Date(-62135596800000)/",
+            "/Date(-62135578800000-0500)/",
             "/Date(0)/",
         ] {
             assert!(is_placeholder(text), "{text}");

@@ -13,10 +13,6 @@ use super::{OrderEvent, functions, precedence, quotes, syntax_hints};
 const MAX_STEPS: usize = 64;
 const STEPS: &str = ".([{!&|<>=";
 
-/// A literal ends with the character it begins with: a raw string, JSON, or a quoted name. A backslash
-/// escapes the next character.
-const LITERALS: &[char] = &['\'', '`', '"'];
-
 /// A compiled expression.
 #[derive(Clone)]
 pub struct Expression(jmespath::Expression<'static>);
@@ -91,6 +87,11 @@ impl Expression {
         }
     }
 
+    /// Whether it compares two values of the event with `==`, which are equal if the event has neither.
+    pub fn compares_fields(&self) -> bool {
+        quotes::compares_fields(self.0.as_ast())
+    }
+
     /// Evaluates the expression for an event.
     pub fn evaluate(&self, event: &OrderEvent) -> Result<Found, EvaluationError> {
         self.evaluate_in(event.content())
@@ -138,7 +139,7 @@ fn steps(text: &str) -> usize {
     let mut steps = 0;
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
-        if LITERALS.contains(&c) {
+        if syntax_hints::LITERALS.contains(&c) {
             while let Some(inner) = chars.next().filter(|inner| *inner != c) {
                 if inner == '\\' {
                     chars.next();

@@ -51,6 +51,26 @@ impl MinorDigits {
     }
 }
 
+/// The amount without its currency's code or symbol, which may stand on either side.
+pub(super) fn without_currency<'a>(amount: &'a str, currency: &str) -> &'a str {
+    let amount = amount.trim();
+    let symbol = Currency::from_code(currency).map(|currency| currency.symbol().to_string());
+    [Some(currency), symbol.as_deref()]
+        .into_iter()
+        .flatten()
+        .find_map(|sign| without_sign(amount, sign))
+        .unwrap_or(amount)
+}
+
+fn without_sign<'a>(amount: &'a str, sign: &str) -> Option<&'a str> {
+    let is_sign = |text: &str| !sign.is_empty() && text.eq_ignore_ascii_case(sign);
+    let before = amount.split_at_checked(sign.len()).filter(|(text, _)| is_sign(text)).map(|(_, rest)| rest);
+    before.or_else(|| {
+        let (rest, text) = amount.split_at_checked(amount.len().checked_sub(sign.len())?)?;
+        is_sign(text).then_some(rest)
+    })
+}
+
 /// Parses a whole number, also if JSON has a point and zeros after it.
 pub(super) fn parse_whole(number: &str) -> Option<i128> {
     let number = number.trim();
@@ -79,13 +99,22 @@ const ROUNDING_ERROR: f64 = 1e-8;
 const THOUSANDS: usize = 3;
 
 /// What separates groups of digits and is never a decimal point: spaces, and the apostrophes of Switzerland.
-const GROUP_MARKS: [char; 5] = [' ', '\u{a0}', '\u{202f}', '\'', '\u{2019}'];
+const GROUP_MARKS: [char; 6] = [' ', '\u{a0}', '\u{2009}', '\u{202f}', '\'', '\u{2019}'];
 const DECIMAL_MARKS: [char; 2] = ['.', ','];
+/// Dashes written for decimals that are zeros: `5,-`.
+const NO_DECIMALS: [char; 3] = ['-', '\u{2013}', '\u{2014}'];
+/// The number of digits in a group of East Asia.
+const MYRIADS: usize = 4;
 
 /// An amount with a point as its only mark, from one that a person or software has formatted: `42,50`, `1.234,50`, `1,234.50`,
-/// `12,34,567.89`, `1 234,50`, `1'234.50`, `1.234.567`. `None` if it could have two meanings, as `1,234` has, or if its marks
+/// `12,34,567.89`, `1 234,50`, `1'234.50`, `1.234.567`, `1.234,-`. `None` if it could have two meanings, as `1,234` has, or if its marks
 /// separate no groups.
-fn with_point(amount: &str) -> Option<Cow<'_, str>> {
+fn with_point(amount: &str, minor_digits: usize) -> Option<Cow<'_, str>> {
+    let whole = amount.trim_end_matches(NO_DECIMALS);
+    if whole.len() < amount.len() {
+        let zeros = whole.ends_with(DECIMAL_MARKS).then(|| format!("{whole}00"))?;
+        return with_point(&zeros, minor_digits).map(|read| Cow::Owned(read.into_owned()));
+    }
     let is_mark = |c: char| GROUP_MARKS.contains(&c) || DECIMAL_MARKS.contains(&c);
     let marks: Vec<char> = amount.chars().filter(|c| is_mark(*c)).collect();
     if matches!(marks.as_slice(), [] | ['.']) {
@@ -94,7 +123,8 @@ fn with_point(amount: &str) -> Option<Cow<'_, str>> {
     let (last, before) = marks.split_last()?;
     let is_decimal = DECIMAL_MARKS.contains(last) && !before.contains(last);
     let (whole, fraction) = if is_decimal { amount.rsplit_once(*last)? } else { (amount, "") };
-    let is_unclear = is_decimal && before.is_empty() && fraction.len() == THOUSANDS;
+    let may_be_group = fraction.len() == THOUSANDS || fraction.len() == MYRIADS && minor_digits == 0;
+    let is_unclear = is_decimal && before.is_empty() && may_be_group;
     let mut separators = if is_decimal { before } else { &marks }.iter();
     let separator = separators.next();
     if is_unclear || separators.any(|other| Some(other) != separator) {
@@ -115,8 +145,8 @@ fn with_point(amount: &str) -> Option<Cow<'_, str>> {
 /// Converts an amount in major units to minor units. Digits beyond the currency's own must be zeros or
 /// rounding errors. `None` for exactly three digits after the only mark that could be a group of thousands.
 pub(super) fn parse_major_units(amount: &str, minor_digits: u8) -> Option<i128> {
-    let amount = &*with_point(amount.trim())?;
     let minor_digits = usize::from(minor_digits);
+    let amount = &*with_point(amount.trim(), minor_digits)?;
     if amount.contains("e-") && amount.parse().is_ok_and(|amount: f64| amount.abs() < ROUNDING_ERROR) {
         return Some(0);
     }
@@ -320,6 +350,20 @@ mod tests {
             ("1.234.567", 0, Some(1_234_567)),
             ("1,234.567", 3, Some(1_234_567)),
             ("693,0000", 2, Some(69_300)),
+            ("5,-", 2, Some(500)),
+            ("5,\u{2013}", 2, Some(500)),
+            ("5.--", 2, Some(500)),
+            ("-5,-", 2, Some(-500)),
+            ("1.234,-", 2, Some(123_400)),
+            ("1.234,-", 0, Some(1234)),
+            ("1\u{2009}234,50", 2, Some(123_450)),
+            ("5-", 2, None),
+            ("-", 2, None),
+            (",-", 2, None),
+            ("1,234,-", 2, None),
+            // A group of four digits, as in Japan, or a fraction.
+            ("1,2000", 0, None),
+            ("693,0000", 0, None),
             ("1,693", 2, None),
             ("1,200", 3, None),
             ("1.693.00", 2, None),

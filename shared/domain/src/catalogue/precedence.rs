@@ -126,7 +126,7 @@ mod tests {
             "!(detail.a) || detail.b.c",
             "!(detail.a) | to_string(@)",
             "!(detail.a) | [@]",
-            "!a == b",
+            "!(detail.a) == detail.b",
             "!(detail.a) == `true`",
             "!(detail.a == 'b') || detail.c == 'd'",
             "detail.a == 'b' || detail.a == 'c'",

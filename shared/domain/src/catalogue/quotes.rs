@@ -1,7 +1,7 @@
 //! Finds texts without quotes or in double quotes, which JMESPath reads as the names of fields: `detail.opt_in == "yes"` compares with
 //! the event's field `yes`. No event has one, and null equals null: every customer without `opt_in` would have agreed.
 
-use jmespath::ast::Ast;
+use jmespath::ast::{Ast, Comparator};
 
 /// The members of an event itself: <https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html>.
 const ENVELOPE: [&str; 10] = [
@@ -79,14 +79,15 @@ impl Checker<'_> {
         }
     }
 
-    /// One side of a comparison. Beside a literal it is meant as a field.
+    /// One side of a comparison. Beside a literal it is meant as a field. Beside anything else, a path of the event begins with a member
+    /// of the event, or with `@`.
     fn check_side(&self, side: &Ast, other: &Ast, is_root: bool) -> Result<(), String> {
-        match side {
-            _ if matches!(other, Ast::Literal { .. }) => Ok(()),
-            Ast::Field { name, .. } if is_root && begins_with_detail(other) && !is_member(name) => {
-                Err(explain(name))
-            }
-            _ => self.check_value(side, is_root),
+        if matches!(other, Ast::Literal { .. }) {
+            return Ok(());
+        }
+        match first_names(side).into_iter().find(|name| is_root && !is_member(name)) {
+            Some(name) => Err(explain(name, is_root)),
+            None => self.check_value(side, is_root),
         }
     }
 
@@ -95,7 +96,7 @@ impl Checker<'_> {
         match value {
             Ast::Field { name, offset } if self.is_quoted(*offset) => {
                 let is_text = if is_root { !is_member(name) } else { needs_no_quotes(name) };
-                if is_text { Err(explain(name)) } else { Ok(()) }
+                if is_text { Err(explain(name, is_root)) } else { Ok(()) }
             }
             _ => Ok(()),
         }
@@ -115,17 +116,67 @@ fn needs_no_quotes(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-fn begins_with_detail(ast: &Ast) -> bool {
+/// The names with which a value's paths begin, each of which it may be or contain.
+fn first_names(ast: &Ast) -> Vec<&str> {
     match ast {
-        Ast::Field { name, .. } => name == "detail",
-        Ast::Subexpr { lhs, .. } => begins_with_detail(lhs),
-        _ => false,
+        Ast::Field { name, .. } => vec![name],
+        Ast::Subexpr { lhs: first, .. }
+        | Ast::Projection { lhs: first, .. }
+        | Ast::Flatten { node: first, .. }
+        | Ast::ObjectValues { node: first, .. }
+        | Ast::Not { node: first, .. } => first_names(first),
+        Ast::And { lhs, rhs, .. } | Ast::Or { lhs, rhs, .. } => [first_names(lhs), first_names(rhs)].concat(),
+        Ast::MultiList { elements: all, .. } | Ast::Function { args: all, .. } => {
+            all.iter().flat_map(first_names).collect()
+        }
+        Ast::MultiHash { elements, .. } => {
+            elements.iter().flat_map(|pair| first_names(&pair.value)).collect()
+        }
+        // A comparison inside is checked by itself, and `&name` reads an item.
+        Ast::Comparison { .. }
+        | Ast::Condition { .. }
+        | Ast::Expref { .. }
+        | Ast::Identity { .. }
+        | Ast::Index { .. }
+        | Ast::Literal { .. }
+        | Ast::Slice { .. } => Vec::new(),
     }
 }
 
-fn explain(name: &str) -> String {
+/// Whether the expression compares two values of the event with `==`. If it has neither, they are equal.
+pub(super) fn compares_fields(ast: &Ast) -> bool {
+    let all = |nodes: &[&Ast]| nodes.iter().any(|node| compares_fields(node));
+    match ast {
+        Ast::Comparison { comparator: Comparator::Equal, lhs, rhs, .. } => {
+            let is_literal = |side: &Ast| matches!(side, Ast::Literal { .. });
+            !is_literal(lhs) && !is_literal(rhs) || all(&[lhs, rhs])
+        }
+        Ast::Comparison { lhs, rhs, .. }
+        | Ast::And { lhs, rhs, .. }
+        | Ast::Or { lhs, rhs, .. }
+        | Ast::Subexpr { lhs, rhs, .. }
+        | Ast::Projection { lhs, rhs, .. }
+        | Ast::Condition { predicate: lhs, then: rhs, .. } => all(&[lhs, rhs]),
+        Ast::Not { node, .. }
+        | Ast::Flatten { node, .. }
+        | Ast::ObjectValues { node, .. }
+        | Ast::Expref { ast: node, .. } => all(&[node]),
+        Ast::Function { args: nodes, .. } | Ast::MultiList { elements: nodes, .. } => {
+            nodes.iter().any(compares_fields)
+        }
+        Ast::MultiHash { elements, .. } => elements.iter().any(|pair| compares_fields(&pair.value)),
+        Ast::Identity { .. }
+        | Ast::Field { .. }
+        | Ast::Index { .. }
+        | Ast::Literal { .. }
+        | Ast::Slice { .. } => false,
+    }
+}
+
+fn explain(name: &str, is_root: bool) -> String {
+    let field = if is_root { format!("as @.\"{name}\"") } else { format!("without quotes, {name}") };
     format!(
-        "reads {name} as the name of a field: write a text in single quotes, '{name}', and a field that is meant as @.\"{name}\""
+        "reads {name} as the name of a field: write a text in single quotes, '{name}', and a field that is meant {field}"
     )
 }
 
@@ -134,7 +185,7 @@ mod tests {
     use crate::catalogue::Expression;
 
     #[test]
-    fn a_text_that_is_no_text_is_a_fault_with_a_correction() {
+    fn a_quoted_field_in_place_of_a_text_is_a_fault_with_a_correction() {
         for (expression, text) in [
             ("detail.opt_in == \"yes\"", "yes"),
             ("\"yes\" == detail.opt_in", "yes"),
@@ -150,11 +201,59 @@ mod tests {
             ("detail.attributes[?key == \"whatsapp\"].value | [0] == 'yes'", "whatsapp"),
             ("detail.items[?contains(name, \"gift\")]", "gift"),
             ("money(detail.total, \"EUR\")", "EUR"),
+            ("@.detail.opt_in == yes", "yes"),
+            ("not_null(detail.opt_in, detail.optin) == yes", "yes"),
+            ("(detail.a || detail.b) == yes", "yes"),
+            ("detail.opt_in == (yes || ja)", "yes"),
+            ("detail.opt_in == yes.please", "yes"),
+            ("detail.opt_in == yes[0]", "yes"),
+            ("detail.opt_in == to_string(yes)", "yes"),
+            ("detail.[opt_in] == [yes]", "yes"),
+            ("[detail.opt_in] == [yes]", "yes"),
+            ("detail.tags[] == yes", "yes"),
+            ("yes == detail.tags[]", "yes"),
+            ("source == oms", "oms"),
+            ("\"detail-type\" == OrderCancelled", "OrderCancelled"),
+            ("detail.a && !(detail.status != open)", "open"),
+            ("detail.items[?\"price\" == \"sale_price\"]", "price"),
+            ("detail.lines[].not_null(\"name\", \"title\")", "name"),
+            ("starts_with(\"x-a\", 'b')", "x-a"),
         ] {
             for compile in [Expression::compile, Expression::compile_condition] {
                 let fault = compile(expression).map(|_| ()).unwrap_err();
                 assert!(fault.contains(&format!("write a text in single quotes, '{text}'")), "{fault}");
             }
+        }
+    }
+
+    #[test]
+    fn the_correction_says_how_a_field_is_written_there() {
+        for (expression, field) in [
+            ("detail.items[?\"price\" == \"sale_price\"]", "without quotes, price"),
+            ("detail.lines[].not_null(\"name\", \"title\")", "without quotes, name"),
+            ("starts_with(\"x-a\", 'b')", "as @.\"x-a\""),
+            ("detail.opt_in == yes", "as @.\"yes\""),
+        ] {
+            let fault = Expression::compile(expression).map(|_| ()).unwrap_err();
+            assert!(fault.ends_with(&format!("a field that is meant {field}")), "{fault}");
+        }
+        for corrected in [
+            "detail.items[?price == sale_price]",
+            "detail.lines[].not_null(name, title)",
+            "starts_with(@.\"x-a\", 'b')",
+            "detail.opt_in == @.\"yes\"",
+        ] {
+            assert!(Expression::compile(corrected).is_ok(), "{corrected}");
+        }
+    }
+
+    #[test]
+    fn two_fields_that_are_equal_if_both_are_missing_are_found() {
+        for expression in ["detail | opt_in == yes", "detail.a == detail.b", "detail.[a == b] | [0]"] {
+            assert!(Expression::compile_condition(expression).unwrap().compares_fields(), "{expression}");
+        }
+        for expression in ["detail.opt_in", "detail.opt_in == 'yes'", "detail.a != detail.b", "`true`"] {
+            assert!(!Expression::compile_condition(expression).unwrap().compares_fields(), "{expression}");
         }
     }
 
@@ -177,6 +276,11 @@ mod tests {
             "detail.customer | \"first-name\"",
             "sum(detail.items[].\"unit price\")",
             "tenant == 'acme'",
+            "detail.\"x-tenant\" == @.tenant",
+            "detail.status == not_null(detail.expected, 'paid')",
+            "(detail.a || detail.b) == 'yes'",
+            "detail.opt_in == @.yes",
+            "detail | opt_in == yes",
             "to_string(tenant)",
         ] {
             for compile in [Expression::compile, Expression::compile_condition] {

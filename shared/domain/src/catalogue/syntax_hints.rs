@@ -1,7 +1,12 @@
 //! Explains what to write in place of the syntax of other languages, for expressions that are no JMESPath.
 
-/// What other languages have, and what JMESPath has instead. The first that an expression contains is the likeliest.
-const HINTS: [(&str, &str); 8] = [
+/// A literal ends with the character it begins with: a raw string, JSON, or a quoted name. A backslash
+/// escapes the next character.
+pub(super) const LITERALS: &[char] = &['\'', '`', '"'];
+
+/// What other languages have, and what JMESPath has instead. The first that an expression contains outside of quoted texts is the
+/// likeliest.
+const HINTS: [(&str, &str); 7] = [
     ("{{", "Write a path without braces: detail.name, not {{detail.name}}"),
     ("$", "Write a path without $: detail.name, not $.detail.name"),
     ("<%", "Write a path alone: detail.name"),
@@ -10,7 +15,6 @@ const HINTS: [(&str, &str); 8] = [
         " + ",
         "Join texts with join('', [detail.first_name, ' ', detail.last_name]), and add numbers with sum([detail.a, detail.b])",
     ),
-    ("-", QUOTED_NAME),
     (".@", QUOTED_NAME),
     (" = ", "Compare with =="),
 ];
@@ -23,9 +27,42 @@ pub(super) fn find(text: &str) -> Option<&'static str> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         return Some(NUMBER);
     }
-    let has_other_letter = || text.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
+    let text = without_quoted(text);
     let hint = HINTS.iter().find_map(|(sign, hint)| text.contains(sign).then_some(*hint));
-    hint.or_else(|| has_other_letter().then_some(QUOTED_NAME))
+    let has_other_name =
+        || has_dash_in_name(&text) || text.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
+    hint.or_else(|| has_other_name().then_some(QUOTED_NAME))
+}
+
+/// The expression with empty texts in place of those in quotes. A quote that isn't closed reaches to the end.
+fn without_quoted(text: &str) -> String {
+    let mut rest = String::new();
+    let mut quote = None;
+    let mut is_escaped = false;
+    for c in text.chars() {
+        match quote {
+            None => {
+                quote = Some(c).filter(|c| LITERALS.contains(c));
+                rest.push(c);
+            }
+            Some(begin) if c == begin && !is_escaped => {
+                quote = None;
+                rest.push(c);
+            }
+            Some(_) => is_escaped = c == '\\' && !is_escaped,
+        }
+    }
+    rest
+}
+
+/// Whether a `-` stands between two letters or digits.
+fn has_dash_in_name(text: &str) -> bool {
+    let is_name = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    text.match_indices('-').any(|(place, dash)| {
+        let before = text.get(..place).and_then(|before| before.chars().next_back());
+        let after = text.get(place + dash.len()..).and_then(|after| after.chars().next());
+        is_name(before) && is_name(after)
+    })
 }
 
 #[cfg(test)]
@@ -49,6 +86,18 @@ mod tests {
         ] {
             let fault = Expression::compile(expression).map(|_| ()).unwrap_err();
             assert!(fault.contains("is not a JMESPath expression") && fault.contains(hint), "{fault}");
+        }
+        for expression in [
+            "join(' - ', [detail.a, detail.b]",
+            "detail.name == 'a-b $ {{ ? x'))",
+            "detail.\"gift-note\")",
+            "detail.a == 'caf\u{e9}')",
+            "detail.a == 'it\\'s a-b')",
+            "detail.items[-1",
+            "detail.items[1:-1",
+        ] {
+            let fault = Expression::compile(expression).map(|_| ()).unwrap_err();
+            assert!(!fault.contains(". Write") && !fault.contains(". Compare"), "{fault}");
         }
         let other = Expression::compile("detail.name)").map(|_| ()).unwrap_err();
         assert!(other.contains("at column") && !other.contains(". Write"), "{other}");

@@ -41,17 +41,34 @@ pub(super) fn mend(json: &[u8], commas: Commas) -> String {
 
 /// Decodes UTF-8, or UTF-16 if a byte-order mark or the zero bytes of the first two characters indicate it.
 fn decode(json: &[u8]) -> Cow<'_, str> {
+    utf16_units(json).map_or_else(
+        || String::from_utf8_lossy(json.strip_prefix(UTF8_MARK).unwrap_or(json)),
+        |(rest, unit)| utf16(rest, unit),
+    )
+}
+
+const UTF8_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+
+/// Whether the text is UTF-8 or UTF-16. In any other encoding, letters beyond ASCII become U+FFFD.
+pub(super) fn is_decodable(json: &[u8]) -> bool {
+    utf16_units(json).is_some() || std::str::from_utf8(json).is_ok()
+}
+
+/// How two bytes become a unit of UTF-16.
+type Unit = fn([u8; 2]) -> u16;
+
+/// The text without its byte-order mark, if it is UTF-16.
+fn utf16_units(json: &[u8]) -> Option<(&[u8], Unit)> {
     match json {
-        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest),
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        [b'{' | b'[', 0, _, 0, ..] => utf16(json, u16::from_le_bytes),
-        [0, b'{' | b'[', 0, ..] => utf16(json, u16::from_be_bytes),
-        _ => String::from_utf8_lossy(json),
+        [0xff, 0xfe, rest @ ..] => Some((rest, u16::from_le_bytes)),
+        [0xfe, 0xff, rest @ ..] => Some((rest, u16::from_be_bytes)),
+        [b'{' | b'[', 0, _, 0, ..] => Some((json, u16::from_le_bytes)),
+        [0, b'{' | b'[', 0, ..] => Some((json, u16::from_be_bytes)),
+        _ => None,
     }
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'static, str> {
+fn utf16(bytes: &[u8], unit: Unit) -> Cow<'static, str> {
     let units = bytes.chunks_exact(2).filter_map(|pair| Some(unit(pair.try_into().ok()?)));
     Cow::Owned(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }

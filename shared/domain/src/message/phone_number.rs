@@ -10,7 +10,7 @@ use std::fmt;
 
 pub(super) use self::notation::trim_surroundings;
 use self::notation::{
-    Notation, digits_in_address, expand_exponent, is_rounded, parse_notation, split_fraction,
+    Notation, digits_in_address, expand_exponent, is_rounded, parse_notation, split_fraction, without_words,
 };
 pub use self::numbering_plans::Country;
 use self::numbering_plans::Reading;
@@ -69,7 +69,7 @@ impl PhoneNumber {
     /// Parses an international number with a leading `+`.
     ///
     /// Ignores everything that people paste with a number: white space, dashes, dots, slashes, brackets, invisible characters,
-    /// `tel:` and `whatsapp:`, punctuation around it, and text before its `+`. The digits may be of any script. Also ignores the
+    /// `tel:` and `whatsapp:`, punctuation around it, and words for a telephone before or behind it. The digits may be of any script. Also ignores the
     /// fraction of a number that was stored as a float (`436641234567.0`), and accepts `00` or `0011` instead of the `+` if a numbering
     /// plan contains the rest. The numbering plans get only a `+` and digits: their crate would also accept letters for digits,
     /// extensions and parameters, which no customer's number has.
@@ -93,9 +93,12 @@ impl PhoneNumber {
     ) -> Result<Self, InvalidPhoneNumber> {
         let parse = |number: &str| Self::parse_trimmed(number, country, international_digits);
         let number = trim_surroundings(number);
-        if let Some(digits) = digits_in_address(number) {
+        let bare = without_words(number);
+        // The text in a link may look like a label.
+        if let Some(digits) = digits_in_address(number).or_else(|| digits_in_address(bare)) {
             return Self::parse_trimmed(digits, None, true);
         }
+        let number = bare;
         if let Some(number) = expand_exponent(number) {
             return parse(&number?);
         }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::characters::is_invisible;
 use super::phone_number::trim_surroundings;
 use super::{Country, InvalidPhoneNumber, PhoneNumber};
 
@@ -28,14 +29,24 @@ pub struct InvalidEmailAddress;
 
 /// The longest address of a mailbox (RFC 5321, sections 4.5.3.1.3 and errata 1690).
 const MAX_EMAIL_BYTES: usize = 254;
+/// What people paste around an address: quotes, angle brackets and punctuation, with which no address begins or ends.
+const AROUND_EMAIL: &str = "'\"`\u{b4}\u{2018}\u{2019}\u{201a}\u{201b}\u{201c}\u{201d}\u{201e}\u{201f}\u{ab}\u{bb}\u{2039}\u{203a}\
+    \u{ff02}\u{ff07}<>,;:.";
+const EMAIL_SCHEME: &str = "mailto:";
 
 impl EmailAddress {
-    /// Trims the text. Only what would break a header or can't be delivered is refused, because only the mail server knows
+    /// Trims the text and `mailto:`. Nothing else is removed: `anna+shop@example.com` is not a number with a label. Only what would break a header or can't be delivered is refused, because only the mail server knows
     /// which mailboxes exist: the address needs one `@` with text on both sides, no white space, control characters or characters
     /// with a meaning in lists of addresses, and no empty part between dots.
     pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
-        let text = trim_surroundings(text);
-        let text = text.strip_prefix("mailto:").unwrap_or(text);
+        let is_around = |c: char| c.is_whitespace() || is_invisible(c) || AROUND_EMAIL.contains(c);
+        let text = text.trim_matches(is_around);
+        let text = match text.split_at_checked(EMAIL_SCHEME.len()) {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case(EMAIL_SCHEME) => {
+                rest.trim_start_matches(is_around)
+            }
+            _ => text,
+        };
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmailAddress)?;
         let is_refused = |c: char| {
             c.is_whitespace()
@@ -145,6 +156,44 @@ impl Recipient {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_surrounds_an_email_address_is_removed() {
+        for (written, kept) in [
+            ("anna+shop@example.com", "anna+shop@example.com"),
+            ("+shop@example.com", "+shop@example.com"),
+            (" <anna@example.com>\n", "anna@example.com"),
+            ("'anna@example.com'", "anna@example.com"),
+            ("\u{201e}anna@example.com\u{201c},", "anna@example.com"),
+            ("\u{feff}anna@example.com\u{200b}", "anna@example.com"),
+            ("<MailTo:anna+shop@example.com>", "anna+shop@example.com"),
+            ("tel-wa@example.com", "tel-wa@example.com"),
+        ] {
+            assert_eq!(
+                EmailAddress::parse(written).as_ref().map(EmailAddress::as_str),
+                Ok(kept),
+                "{written}"
+            );
+        }
+        for other in [
+            "Anna: anna@example.com",
+            "anna@example.com (privat)",
+            "Anna <anna@example.com>",
+            "tel:anna@example.com",
+            "anna@example.com, bob@example.com",
+            "",
+            "mailto:",
+        ] {
+            assert_eq!(EmailAddress::parse(other), Err(InvalidEmailAddress), "{other}");
+        }
+    }
+
+    /// `PH.` and `WA.` are no labels here.
+    #[test]
+    fn the_country_of_a_user_id_is_no_label() {
+        let id = "PH.13491208655302";
+        assert_eq!(Recipient::parse(id, Country::parse("US"), true).unwrap().as_str(), id);
+    }
 
     #[test]
     fn a_user_id_is_kept_unchanged() {

@@ -41,7 +41,7 @@ pub enum UnreadableEvent {
     Unparsable(#[from] Unparsable),
     /// The body is JSON, but no event of these services.
     #[error(
-        "the body is no event of AWS End User Messaging or Amazon SES: end what else sends to this queue, such as the subscription of \
+        "the body is no event of AWS End User Messaging or Amazon SES: remove whatever else sends to this queue, such as the subscription of \
          another topic"
     )]
     OtherService,
@@ -123,21 +123,30 @@ fn read(object: &Object, received_at: Timestamp) -> Option<DeliveryEvent> {
     Some(DeliveryEvent { provider, callback })
 }
 
+/// In place of the `detail-type` of an event that did not come from the bus.
+const WITHOUT_DETAIL_TYPE: &str = "";
+
 /// Adds the reports in an event to a callback.
 type Add = fn(&Event<'_>, &mut Callback);
 
-/// Whose event this is, if it is the detail alone, as a configuration set publishes it to a topic: SES names the e-mail, and SMS
-/// names the text message and has the prefix of its types. SES's older notifications have another name for the type.
+/// The service whose configuration set published this event: then it is the detail alone. SES names the e-mail, and End User Messaging
+/// SMS has the prefixes of its types. SES's older notifications, and its confirmation of a topic, have another name for the type.
 fn published_by_configuration_set(object: &Object) -> Option<(Provider, Add, &'static str)> {
     let word = |name: &str| object.get(name).and_then(Value::as_str);
     if object.contains_key("source") {
         return None;
     }
-    let event_type = word("eventType").or_else(|| word("notificationType"))?;
-    if object.get("mail").is_some_and(Value::is_object) {
-        return Some((Provider::AwsEmail, email::add, email::WITHOUT_DETAIL_TYPE));
+    let event_type = word("eventType");
+    if word("notificationType").is_some()
+        || event_type.is_some() && object.get("mail").is_some_and(Value::is_object)
+    {
+        return Some((Provider::AwsEmail, email::add, WITHOUT_DETAIL_TYPE));
     }
-    (event_type.starts_with(sms::EVENT_TYPE_PREFIX) && word("messageId").is_some()).then_some((
+    let begins_with = |prefix: &&str| event_type.is_some_and(|event_type| event_type.starts_with(*prefix));
+    if sms::OTHER_EVENT_TYPE_PREFIXES.iter().any(begins_with) {
+        return Some((Provider::AwsSms, sms::add, WITHOUT_DETAIL_TYPE));
+    }
+    (begins_with(&sms::EVENT_TYPE_PREFIX) && word("messageId").is_some()).then_some((
         Provider::AwsSms,
         sms::add,
         sms::DETAIL_TYPE,

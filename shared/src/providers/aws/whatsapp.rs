@@ -85,9 +85,12 @@ impl Api for WhatsApp {
     }
 }
 
-/// The errors of `SendWhatsAppMessage`, as its page lists them, and two that other requests of the service have
-/// (<https://docs.aws.amazon.com/social-messaging/latest/APIReference/API_AssociateWhatsAppBusinessAccount.html>). Its two 5xx, `InternalServiceException` and
-/// `DependencyException`, leave open whether Meta has the message.
+/// The errors of `SendWhatsAppMessage`, as its page lists them, and two that other requests of the service have:
+/// `LimitExceededException`
+/// (<https://docs.aws.amazon.com/social-messaging/latest/APIReference/API_AssociateWhatsAppBusinessAccount.html>) and
+/// `AccessDeniedByMetaException`
+/// (<https://docs.aws.amazon.com/social-messaging/latest/APIReference/API_CreateWhatsAppDataset.html>). Its two 5xx,
+/// `InternalServiceException` and `DependencyException`, leave open whether Meta has the message.
 fn meaning(error: &ServiceError) -> Option<Meaning> {
     Some(match error.name.as_str() {
         "ResourceNotFoundException" => refused(
@@ -96,7 +99,7 @@ fn meaning(error: &ServiceError) -> Option<Meaning> {
         ),
         "AccessDeniedByMetaException" => refused(
             Account,
-            "Meta denies the access: the WhatsApp Business Account is restricted, or no longer linked to the AWS account",
+            "Meta denies the access: see the state of the WhatsApp Business Account in Meta's Business Manager",
         ),
         "LimitExceededException" => refused(Account, "a limit of the AWS account is reached"),
         "InvalidParametersException" | "ValidationException" => refused(Content, ""),

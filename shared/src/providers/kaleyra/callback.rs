@@ -55,11 +55,19 @@ fn envelope(envelope: &Object, received_at: Timestamp, callback: &mut Callback) 
     if has_items {
         return;
     }
-    if ["status", "message_id", "id"].iter().any(|key| envelope.contains_key(*key)) {
+    if is_of_customer(envelope) {
+        callback.ignored += 1;
+    } else if ["status", "message_id", "id"].iter().any(|key| envelope.contains_key(*key)) {
         status_item::add_object(envelope, callback, |item| members.report(item, received_at).fact());
     } else if let Some(failure) = coded_error(envelope) {
         callback.unusable.push(Problem::Account(failure));
     } else if callback.unusable.len() + callback.ignored == before {
         callback.skip_envelope(envelope);
     }
+}
+
+/// Whether it is a customer's own message, which has an id too, and no status.
+fn is_of_customer(envelope: &Object) -> bool {
+    !envelope.contains_key("status")
+        && ["from", "text", "body"].iter().any(|name| envelope.contains_key(*name))
 }

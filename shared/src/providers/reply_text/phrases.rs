@@ -218,9 +218,10 @@ pub(super) const ACCOUNT: &[&str] = &[
     " kyc ",
     " forbidden ",
     " access denied ",
-    " not whitelisted ",
-    " not allowlisted ",
 ];
+/// The address of the sending server isn't on the account's list. A recipient who isn't on one is Meta's 131030.
+pub(super) const NOT_LISTED: &[&str] = &[" not whitelisted ", " not allowlisted "];
+pub(super) const SERVERS: &[&str] = &[" ip ", " ips ", " host ", " domain "];
 /// Without one of these the account cannot send. "Account not found" may be about the customer's WhatsApp account.
 pub(super) const CHANNELS: &[&str] = &[" instance ", " channel "];
 pub(super) const ABSENT: &[&str] = &[" not found ", " not exist "];

@@ -146,9 +146,14 @@ fn only_metas_own_titles_mean_that_the_customer_is_unreachable() {
             "The phone number is not registered on WhatsApp",
             "Phone number is not a WhatsApp user",
             "Undeliverable",
+            "Recipient phone number is not whitelisted",
+            "The number is not allowlisted",
         ],
     );
-    all_mean("refused account x", &["IP address is not whitelisted", "the host is not allowlisted"]);
+    all_mean(
+        "refused account x",
+        &["IP address is not whitelisted", "the host is not allowlisted", "Domain not whitelisted"],
+    );
 }
 
 #[test]

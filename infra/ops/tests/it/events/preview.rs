@@ -367,13 +367,21 @@ async fn a_condition_that_is_true_although_it_says_no_is_reported() {
         let text = ops(&arguments).await.ended_with(0);
         assert_eq!(text.contains("write when = \"detail.paid == 'true'\""), is_reported, "{paid}: {text}");
     }
+    let with_when = "when = \"detail.paid || detail.settled\"\n[notifications.order-cancelled.templates]";
+    let catalogue = changed_catalogue("[notifications.order-cancelled.templates]", with_when);
+    let mut event = sample("order-cancelled");
+    event["detail"]["paid"] = "false".into();
+    let file = File::with(&event.to_string());
+    let text = ops(&["preview", file.path(), "--now", "--catalogue", catalogue.path()]).await.ended_with(0);
+    assert!(text.contains("write when = \"(detail.paid || detail.settled) == 'true'\""), "{text}");
 }
 
 #[tokio::test]
-async fn an_amount_that_no_function_has_written_is_reported() {
+async fn an_amount_that_no_function_formats_is_reported() {
     for (last, is_reported) in [
         ("join(' ', [to_string(detail.total), detail.currency])", true),
         ("money(detail.total, detail.currency)", false),
+        ("detail.currency_name", false),
     ] {
         let catalogue = changed_catalogue(
             "\"detail.product.name\", \"detail.next_step\"]
@@ -388,10 +396,11 @@ async fn an_amount_that_no_function_has_written_is_reported() {
         let mut event = sample("order-cancelled");
         event["detail"]["total"] = 4250.into();
         event["detail"]["currency"] = "eur".into();
+        event["detail"]["currency_name"] = "Euro".into();
         let file = File::with(&event.to_string());
         let arguments = ["preview", file.path(), "--now", "--catalogue", catalogue.path()];
         let text = ops(&arguments).await.ended_with(0);
-        assert_eq!(text.contains("which may be in cents"), is_reported, "{last}: {text}");
+        assert_eq!(text.contains("may write an amount as the event has it"), is_reported, "{last}: {text}");
     }
 }
 

@@ -89,17 +89,15 @@ fn money(args: &[Rcvar]) -> Result<Variable, Problem> {
 }
 
 /// `decimal_money(amount, currency, language)`: formats an amount in major units, with or without a decimal
-/// point: `42.50`. The currency's code may stand beside it.
+/// point: `42.50`. The currency's code or symbol may stand beside it.
 fn decimal_money(args: &[Rcvar]) -> Result<Variable, Problem> {
     let (currency, digits) = currency(args)?;
     let digits = digits.known_or_usual();
     let amount = text_or_number(args, 0)?;
-    let amount = amount.trim();
-    let amount =
-        amount.strip_suffix(&*currency).or_else(|| amount.strip_prefix(&*currency)).unwrap_or(amount);
+    let amount = money::without_currency(&amount, &currency);
     let amount = money::parse_major_units(amount, digits).ok_or(Problem::Value(
-        "takes an amount such as 42.50, with no more digits after the point than its currency has; three digits could also \
-         be thousands",
+        "takes an amount such as 42.50 or 1.234,50, with no more decimals than its currency has; three digits behind the only mark \
+         could also be thousands",
     ))?;
     Ok(Variable::String(money::format(amount, digits, &currency, optional_text(args, 2)?)))
 }

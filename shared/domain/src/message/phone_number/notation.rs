@@ -1,7 +1,7 @@
 //! Extracts the digits of a phone number from the notation of people or software, without the characters that
 //! surround or separate them.
 
-use super::InvalidPhoneNumber;
+use super::{Country, InvalidPhoneNumber};
 use crate::message::characters::{digit, is_invisible};
 
 /// E.164 allows 15 digits; two more may be a trunk prefix written after the country code, as in `+44 (0)20
@@ -26,7 +26,7 @@ const AROUND: &str = "'\"`\u{b4}\u{2018}\u{2019}\u{201a}\u{201b}\u{201c}\u{201d}
 /// The decimal points of software and languages.
 const POINTS: &str = ".,\u{66b}\u{ff0c}\u{ff0e}";
 /// Prefixes in links and other services.
-const SCHEMES: [&str; 2] = ["tel:", "whatsapp:"];
+const SCHEMES: [&str; 4] = ["tel:", "whatsapp:", "sms:", "callto:"];
 /// A `+` that is still percent-encoded, as in a link.
 const ENCODED_PLUSES: [&str; 2] = ["%2B", "%2b"];
 /// The parts before a number in WhatsApp's links, and after it in the ids of its chats. The digits of groups
@@ -44,6 +44,38 @@ const AGENT_OR_DEVICE: [char; 3] = ['.', '_', ':'];
 const KEYS: &str = "*#";
 /// Brackets around a remark behind a number: `0664 1234567 (mobil)`.
 const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('\u{ff08}', '\u{ff09}')];
+/// The words for a telephone, and for whose it is, that say nothing else about a number: `Tel. (privat): 0664 1234567`.
+const WORDS: [&str; 25] = [
+    "tel",
+    "telefon",
+    "telephone",
+    "phone",
+    "ph",
+    "mobile",
+    "mobil",
+    "mob",
+    "cell",
+    "handy",
+    "m\u{f3}vil",
+    "movil",
+    "celular",
+    "portable",
+    "gsm",
+    "whatsapp",
+    "wa",
+    "p",
+    "privat",
+    "private",
+    "home",
+    "work",
+    "\u{442}\u{435}\u{43b}",
+    "\u{43c}\u{43e}\u{431}",
+    "\u{643a}\u{5e2f}",
+];
+/// In capital letters these are also the codes of Portugal and the Philippines.
+const COUNTRIES_TOO: [&str; 2] = ["P", "PH"];
+/// The longest country code.
+const MAX_CODE_DIGITS: usize = 3;
 /// Software that shortens numbers keeps six digits by default (`2.02555e9`); spreadsheets also replace the
 /// last five or more digits by zeros.
 const DIGITS_OF_SHORTENED: usize = 6;
@@ -60,39 +92,69 @@ fn is_visible(c: char) -> bool {
     !c.is_whitespace() && !is_invisible(c)
 }
 
-/// Removes the characters around a number, including flags; any text before a `+` that has no digit or
-/// telephone key, before other numbers only up to a colon (`Tel.: 0664 …`); and a remark in brackets behind it.
+/// Removes the characters around a number, including flags, and a scheme.
 pub(in crate::message) fn trim_surroundings(number: &str) -> &str {
-    let is_flag = |c: char| ('\u{1f1e6}'..='\u{1f1ff}').contains(&c);
-    let is_around = |c: char| !is_visible(c) || AROUND.contains(c) || is_flag(c);
     let number = number.trim_matches(is_around);
     let begins_with =
         |scheme: &str| number.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     let scheme = SCHEMES.into_iter().find(|scheme| begins_with(scheme)).map_or(0, str::len);
-    let number = number.get(scheme..).unwrap_or_default().trim_start_matches(is_around);
-    let number = without_remark(number).trim_end_matches(is_around);
-    let labelled = match number.find(PLUS) {
-        Some(plus) => number.split_at_checked(plus),
-        // Behind a colon, two slashes begin a link.
-        None => number.split_once(':').filter(|(_, number)| !number.starts_with("//")),
-    };
-    match labelled {
-        Some((label, number)) if !label.contains(is_dialled) => number.trim_start_matches(is_around),
-        _ => number,
+    number.get(scheme..).unwrap_or_default().trim_start_matches(is_around)
+}
+
+fn is_around(c: char) -> bool {
+    let is_flag = ('\u{1f1e6}'..='\u{1f1ff}').contains(&c);
+    !is_visible(c) || AROUND.contains(c) || is_flag
+}
+
+/// Removes words for a telephone before a number, and behind it in brackets. Before a `+` it also removes the country, as a code or as
+/// a list of countries shows it. Any other text stays, because it may name another country or another person, or be dialled.
+pub(super) fn without_words(number: &str) -> &str {
+    let mut number = number;
+    while let Some(shorter) = without_remark(number).or_else(|| without_label(number)) {
+        number = shorter;
     }
+    without_listed_country(number).unwrap_or(number)
 }
 
 fn is_dialled(c: char) -> bool {
     digit(c).is_some() || KEYS.contains(c)
 }
 
-/// The number without a remark in brackets behind it. Capital letters alone may be dialled (`1-800-(FLOWERS)`).
-fn without_remark(number: &str) -> &str {
+fn is_word(word: &str) -> bool {
+    WORDS.contains(&word.to_lowercase().as_str()) && !COUNTRIES_TOO.contains(&word)
+}
+
+/// The number without the remark in brackets behind it: `0664 1234567 (mobil)`.
+fn without_remark(number: &str) -> Option<&str> {
     let remark = BRACKETS.iter().find_map(|(begin, end)| number.strip_suffix(*end)?.rsplit_once(*begin));
-    let is_words = |text: &str| {
-        !text.contains(is_dialled) && text.contains(|c: char| c.is_alphabetic() && !c.is_ascii_uppercase())
-    };
-    remark.filter(|(_, text)| is_words(text)).map_or(number, |(number, _)| number)
+    let (number, remark) = remark.filter(|(_, text)| !text.contains(is_dialled))?;
+    let mut words = remark.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).peekable();
+    (words.peek().is_some() && words.all(is_word)).then(|| number.trim_end_matches(is_around))
+}
+
+/// The number without the first word of its label: `Tel. 0664 1234567`.
+fn without_label(number: &str) -> Option<&str> {
+    let is_between = |c: char| is_around(c) || SEPARATORS.contains(c);
+    let number = number.trim_start_matches(is_between);
+    let (word, rest) = number.split_at_checked(number.find(|c: char| !c.is_alphabetic())?)?;
+    let number = rest.trim_start_matches(is_between);
+    let between = rest.strip_suffix(number)?;
+    // `wa.me` is one word.
+    if number.starts_with(char::is_alphabetic) && between.trim_matches('.').is_empty() {
+        return None;
+    }
+    let is_country = || COUNTRIES_TOO.contains(&word) || Country::parse(word).is_some();
+    (is_word(word) || number.starts_with(PLUS) && is_country()).then_some(number)
+}
+
+/// The number without the name of its country before the code in brackets, as in a list of countries: `Austria (+43) 664 1234567`.
+fn without_listed_country(number: &str) -> Option<&str> {
+    let place = number.find(['(', '['])?;
+    let (name, number) = number.split_at_checked(place)?;
+    let (code, _) = number.get(1..)?.strip_prefix(PLUS)?.split_once([')', ']'])?;
+    let is_code =
+        (1..=MAX_CODE_DIGITS).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
+    (is_code && !name.contains(is_dialled)).then_some(number)
 }
 
 /// The international digits in a WhatsApp link or chat id, without the numbers of a chat id's agent and device.

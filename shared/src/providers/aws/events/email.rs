@@ -15,8 +15,6 @@ use crate::redaction::redact;
 
 /// Before the `detail-type` of every event about an e-mail; the others are about the account.
 const DETAIL_TYPE_PREFIX: &str = "Email ";
-/// In place of the `detail-type` of an event that did not come from the bus.
-pub(super) const WITHOUT_DETAIL_TYPE: &str = "";
 /// The subtype of a complaint or a bounce of an e-mail that SES did not send: its address is on the account's list.
 const SUPPRESSED: &str = "OnAccountSuppressionList";
 
@@ -56,8 +54,7 @@ pub(super) fn code_class(code: &str) -> Option<ReasonClass> {
 pub(super) fn add(event: &Event<'_>, callback: &mut Callback) {
     let Event { detail_type, detail, time } = event;
     let of_type = || detail_type.strip_prefix(DETAIL_TYPE_PREFIX);
-    let named = ["eventType", "notificationType"].iter().find_map(|name| lenient::word(detail.get(*name)));
-    let Some(word) = named.or_else(|| of_type().map(str::to_owned)) else {
+    let Some(word) = lenient::word(detail.get("eventType")).or_else(|| of_type().map(str::to_owned)) else {
         callback.ignored += 1;
         return;
     };

@@ -18,6 +18,9 @@ use crate::redaction::redact;
 pub(super) const DETAIL_TYPE: &str = "Text Message Delivery Status Updated";
 /// Stands before the status in `eventType`.
 pub(super) const EVENT_TYPE_PREFIX: &str = "TEXT_";
+/// Of calls and multimedia messages, which the same topic may get:
+/// <https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/API_EventDestination.html>.
+pub(super) const OTHER_EVENT_TYPE_PREFIXES: [&str; 2] = ["VOICE_", "MEDIA_"];
 
 /// The failures by their status, each with its class.
 const FAILURES: [(&str, ReasonClass); 11] = [

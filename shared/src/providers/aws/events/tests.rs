@@ -267,10 +267,22 @@ fn what_a_configuration_set_publishes_to_a_topic_is_read_like_the_event_on_the_b
     let older =
         json!({"notificationType": "Delivery", "mail": {"messageId": "0107019a-000000"}, "delivery": {}});
     let validation = sns("Successfully validated SNS topic for Amazon SES event publishing.");
-    for body in [sns(&older.to_string()), validation] {
+    let confirmation =
+        json!({"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have subscribed."});
+    for body in [sns(&older.to_string()), sns(&confirmation.to_string()), validation] {
         let event = parsed(&body);
         assert_eq!((event.provider, event.callback.facts.len()), (Provider::AwsEmail, 0), "{body}");
         assert_eq!((event.callback.unusable.len(), event.callback.ignored), (0, 1), "{body}");
+    }
+}
+
+#[test]
+fn calls_and_multimedia_messages_of_the_same_topic_are_ignored() {
+    for event_type in ["VOICE_COMPLETED", "MEDIA_DELIVERED"] {
+        let detail = json!({"eventType": event_type, "eventVersion": "1.0", "messageId": "m"});
+        let event = parsed(&json!({"Type": "Notification", "Message": detail.to_string()}));
+        assert_eq!((event.provider, event.callback.facts.len()), (Provider::AwsSms, 0), "{event_type}");
+        assert_eq!((event.callback.unusable.len(), event.callback.ignored), (0, 1), "{event_type}");
     }
 }
 

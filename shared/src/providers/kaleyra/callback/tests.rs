@@ -340,6 +340,18 @@ fn unusable_reports_are_listed_and_other_entries_ignored() {
     assert_eq!(problems(json!({"status": "ok"})), [Problem::NoReport]);
     let queued = call(&json!({"id": "a", "status": "queued"}));
     assert_eq!((queued.unusable.len(), queued.ignored), (0, 1));
+    for other in [
+        json!({"id": "a", "from": "12025550100", "to": "12025550199", "type": "text", "text": "Thank you"}),
+        json!({"message_id": "a", "from": "12025550100", "body": "Thank you", "name": "Alexey"}),
+        json!({"id": "a", "status": "success"}),
+    ] {
+        let callback = call(&other);
+        assert_eq!((callback.facts.len(), callback.unusable.len(), callback.ignored), (0, 0, 1), "{other}");
+    }
+    assert_eq!(
+        only(&call(&json!({"id": "a", "status": "sent", "from": "1", "text": "x"}))).kind,
+        FactKind::Sent
+    );
     assert!(matches!(
         problems(json!({"meta_object": {"value": {"errors": [{"code": 131_048}]}}})).as_slice(),
         [Problem::Account(_)]
