@@ -141,12 +141,8 @@ async fn decide(
     log::set_notification(&notification);
     trace.is_ahead = notification.limit_event_time(*first_receipt);
     trace.event_time = Some(event.time.min(notification.event_time));
-    if trace.is_ahead {
-        log::event_time_ahead();
-    }
-    if notification.is_time_unread {
-        log::time_not_read();
-    }
+    trace.is_doubtful = notification.recipient.phone().is_some_and(PhoneNumber::is_doubtful);
+    warn(&notification, trace);
     let may_be_repeated = returned.is_some() || received.may_be_repeated(&event);
     let earlier = entry.earlier_orders(&event, &notification.reference.order);
     // Frees the parsed event, which takes the most memory, before the next wait.
@@ -162,13 +158,6 @@ async fn decide(
     }
     let event = UnfinishedEvent::new(body.clone(), *first_receipt);
     let owner = received.owner(notifier);
-    trace.is_doubtful = notification.recipient.phone().is_some_and(PhoneNumber::is_doubtful);
-    if trace.is_doubtful {
-        log::number_not_in_plan();
-    }
-    if let Some(faults) = &notification.unusable_recipient {
-        log::no_usable_number(faults);
-    }
     trace.key = Some(notification.reference.key.clone());
     if let Some(sender) = &notification.reference.order.sender {
         trace.sender_in_metrics = notifier.sender_in_metrics(sender).await;
@@ -201,6 +190,22 @@ async fn decide(
                 return invalid(notifier, body, &id, Some(&entry.name), faults, trace).await;
             }
         }
+    }
+}
+
+/// Logs what is odd about an event that becomes a message all the same.
+fn warn(notification: &Notification, trace: &RecordTrace) {
+    if trace.is_ahead {
+        log::event_time_ahead();
+    }
+    if notification.is_time_unread {
+        log::time_not_read();
+    }
+    if trace.is_doubtful {
+        log::number_not_in_plan();
+    }
+    if let Some(faults) = &notification.unusable_recipient {
+        log::no_usable_number(faults);
     }
 }
 

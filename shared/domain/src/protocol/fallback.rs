@@ -335,11 +335,7 @@ mod tests {
             assert_eq!(*begun.effect(), effect, "{state}");
         }
         let suppressed = message(first, State::Suppressed);
-        let reason = crate::protocol::Reason::new(
-            crate::protocol::ReasonClass::OurChoice,
-            "superseded",
-            "a newer status was sent",
-        );
+        let reason = Reason::new(ReasonClass::OurChoice, "superseded", "a newer status was sent");
         let record = Record { due_at: None, reason: Some(reason), ..suppressed.record };
         let mut begun = found(&[rejected.clone(), message(first, State::Waiting)]);
         let end = FallbackInput::Delivered(End::Outcome(record.clone()));
@@ -421,7 +417,7 @@ mod tests {
                 false,
                 Some("g".to_owned()),
             );
-            assert_eq!(*machine.step(FallbackInput::Begin, NOW), FallbackEffect::Deliver(Link::First));
+            assert_eq!(*machine.step(FallbackInput::Begin, NOW), deliver_first());
             let found = End::Outcome(first.record.clone());
             assert_eq!(*machine.step(FallbackInput::Delivered(found), NOW), FallbackEffect::Read);
             let FallbackInput::Seen(mut text) = seen(&[Link::Channel(0)]) else { panic!() };
@@ -429,7 +425,7 @@ mod tests {
             let all = std::iter::once(first.clone()).chain(text).collect();
             // The send machine finds an accepted message accepted, and stores its ids.
             let effect = machine.step(FallbackInput::Seen(all), NOW);
-            assert_eq!(*effect, FallbackEffect::Deliver(Link::Channel(0)));
+            assert_eq!(*effect, FallbackEffect::Deliver { link: Link::Channel(0), has_begun: has_followed });
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 
 use super::super::decide::{NO_CONSENT, NOT_ALLOWED};
@@ -239,7 +241,7 @@ fn a_message_of_unknown_outcome_after_another_arrived_waits_for_its_answer_and_i
         follower.record = Record {
             unclear: state == State::Unknown,
             due_at: Some(minutes(15)),
-            message_ids: Default::default(),
+            message_ids: BTreeSet::default(),
             ..follower.record
         };
         let chain = [read.clone(), follower.clone()];
