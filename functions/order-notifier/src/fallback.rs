@@ -1,12 +1,13 @@
 //! Carries out the effects of the machine of a notification with a fallback.
 
-use shared::catalogue::{Fallback, Notification};
+use shared::catalogue::{Consent, Fallback, Notification};
 use shared::message::{AGAIN, Reference};
 use shared::protocol::{
-    ClaimToken, End, FallbackEffect, FallbackInput, FallbackMachine, FollowUpCase, Guard, Link, Progress,
-    Record, Relevance, Seen, Step, relevance,
+    ClaimToken, End, FallbackEffect, FallbackInput, FallbackMachine, FollowUpCase, Guard, Link, Owner,
+    Progress, Record, Relevance, Seen, Step, relevance,
 };
 use shared::provider::Provider;
+use shared::secrets::SecretError;
 use shared::table::{Awaited, Delivery, TableError, Written};
 
 use crate::deadline::Deadline;
@@ -27,11 +28,11 @@ pub(crate) async fn deliver(
 ) -> Result<Delivered, Pending> {
     let run = Run { notifier, case, deadline, shown: case.notification.clone(), failure: None };
     let follow_up = run.follow_up_case(fallback).await;
-    if let Some(faults) = &case.notification.unusable_recipient
-        && follow_up.usable.is_empty()
-        && !case.is_same_event
-    {
-        return Ok(Delivered::Unreachable(faults.clone()));
+    if let Some(faults) = &case.notification.unusable_recipient {
+        if !case.is_same_event && !run.reaches_the_customer(fallback, &follow_up).await? {
+            return Ok(Delivered::Unreachable(faults.clone()));
+        }
+        log::no_usable_number(faults);
     }
     let (ended, shown) = run.carry_out(fallback, follow_up, is_repeated, guard, trace).await;
     ended.result(notifier, &shown)
@@ -116,6 +117,26 @@ impl Run<'_> {
             ends_at: notification.ends_at(),
             terms: fallback.terms.clone(),
         }
+    }
+
+    /// Whether a channel can reach the customer of an event without a usable number. The error says that the credentials can't be
+    /// read, which decide this: the event comes back.
+    async fn reaches_the_customer(
+        &self,
+        fallback: &Fallback,
+        case: &FollowUpCase,
+    ) -> Result<bool, SecretError> {
+        let credentials = self.notifier.credentials.get().await?;
+        let own = credentials.current.get(self.case.notification.reference.order.sender.as_ref());
+        let can_send = |index: &usize| {
+            let message = fallback.messages.get(*index).and_then(|message| message.as_ref().ok());
+            let provider = fallback.terms.channels.get(*index);
+            let has_consent = message.is_some_and(|message| message.consent == Consent::Given);
+            has_consent && own.as_ref().is_ok_and(|own| provider.is_some_and(|provider| own.has(*provider)))
+        };
+        // Without the table nothing keeps the event until the channel's time.
+        let is_kept = fallback.terms.on.rejected || self.case.owner != Owner::Queue { until: None };
+        Ok(is_kept && case.usable.iter().any(can_send))
     }
 
     /// Runs the send machine for one of the messages. One about a status that the order has left is not begun.

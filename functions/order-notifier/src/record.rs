@@ -162,7 +162,12 @@ async fn decide(
     if let Some(sender) = &notification.reference.order.sender {
         trace.sender_in_metrics = notifier.sender_in_metrics(sender).await;
     }
-    let guard = notifier.recipients.guard(&notification.recipient, &key_secret.current);
+    // Without a number the message goes to the first channel that reaches the customer.
+    let addressed = match &notification.unusable_recipient {
+        Some(_) => notification.first_in_reach().unwrap_or(&notification),
+        None => &notification,
+    };
+    let guard = notifier.recipients.guard(&addressed.recipient, &key_secret.current);
     loop {
         let case = delivery::Case {
             notification: &notification,
@@ -203,9 +208,6 @@ fn warn(notification: &Notification, trace: &RecordTrace) {
     }
     if trace.is_doubtful {
         log::number_not_in_plan();
-    }
-    if let Some(faults) = &notification.unusable_recipient {
-        log::no_usable_number(faults);
     }
 }
 

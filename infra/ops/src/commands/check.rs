@@ -217,14 +217,21 @@ fn compare_templates(shop: &Shop, defined: &Defined, checked: &mut Checked) {
     }
 }
 
-/// Warns of the samples that `ops init` has written.
+/// Warns of a consent that is true for an event without any fields, also that of a channel.
 fn warn_of_consent(shop: &Shop, checked: &mut Checked) {
     for entry in shop.catalogue.entries() {
-        let place = || format!("{} consent", shop.of_notification(&entry.name));
-        checked.warnings.extend(consent_of_nobody(entry).map(|problem| Remark::new(place(), problem)));
+        let own = std::iter::once(("consent".to_owned(), &entry.consent));
+        let channels = entry.fallback.iter().flat_map(|rule| rule.channels.iter().enumerate());
+        let channels =
+            channels.map(|(index, rule)| (format!("fallback.channels[{index}].consent"), &rule.consent));
+        for (key, consent) in own.chain(channels) {
+            let place = || format!("{} {key}", shop.of_notification(&entry.name));
+            checked.warnings.extend(consent_of_nobody(consent).map(|problem| Remark::new(place(), problem)));
+        }
     }
 }
 
+/// Warns of the samples that `ops init` has written.
 fn warn_of_placeholders(defined: &Defined, checked: &mut Checked) {
     for (definition, text) in defined.definitions.texts() {
         let left = text.samples.iter().filter(|sample| message_templates::is_placeholder(sample));

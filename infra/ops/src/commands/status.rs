@@ -65,8 +65,8 @@ async fn report(
     invalid: Vec<InvalidEvent>,
     tool: &Tool,
 ) -> Result<KnownOrder, Failure> {
-    let statuses = Statuses::new(&table.progress(order).await?);
     let now = Timestamp::now();
+    let statuses = Statuses::new(&table.settled_progress(order, now).await?);
     let mut notifications = Vec::with_capacity(views.len());
     for view in views {
         // Only the event of a message that is lost is of interest here.

@@ -129,11 +129,15 @@ pub fn render(
 }
 
 /// The recipient of a channel of the fallback, if the fallback follows a message that can't be sent on WhatsApp. An expression
-/// for the recipient that can't be evaluated is a mistake in the catalogue: it must not move all customers to another channel.
+/// for the recipient that can't be evaluated, or finds no text and no number, is a mistake in the catalogue or a change of the producer's
+/// format: it must not move all customers to another channel.
 fn other_recipient(context: &fallback::Context<'_>) -> Option<Recipient> {
     let rule = context.entry.fallback.as_ref()?;
     let on = rule.terms().on;
-    let is_mistake = context.entry.recipient.evaluate(context.event).is_err_and(|error| !error.is_missing);
+    let is_mistake = match context.entry.recipient.evaluate(context.event) {
+        Err(error) => !error.is_missing,
+        Ok(found) => matches!(found, Found::Bool(_) | Found::Compound),
+    };
     ((on.rejected || on.undelivered) && !is_mistake).then(|| fallback::own_recipient(rule, context)).flatten()
 }
 

@@ -69,8 +69,8 @@ impl PhoneNumber {
     /// Parses an international number with a leading `+`.
     ///
     /// Ignores everything that people paste with a number: white space, dashes, dots, slashes, brackets, invisible characters,
-    /// `tel:` and `whatsapp:`, punctuation around it, and words for a telephone before or behind it. The digits may be of any script. Also ignores the
-    /// fraction of a number that was stored as a float (`436641234567.0`), and accepts `00` or `0011` instead of the `+` if a numbering
+    /// `tel:` and `whatsapp:`, punctuation around it, and words for a telephone before or behind it. The digits may be of any script.
+    /// Also ignores the fraction of a number that was stored as a float (`436641234567.0`), and accepts `00` or `0011` instead of the `+` if a numbering
     /// plan contains the rest. The numbering plans get only a `+` and digits: their crate would also accept letters for digits,
     /// extensions and parameters, which no customer's number has.
     pub fn parse(number: &str) -> Result<Self, InvalidPhoneNumber> {

@@ -35,8 +35,8 @@ const AROUND_EMAIL: &str = "'\"`\u{b4}\u{2018}\u{2019}\u{201a}\u{201b}\u{201c}\u
 const EMAIL_SCHEME: &str = "mailto:";
 
 impl EmailAddress {
-    /// Trims the text and `mailto:`. Nothing else is removed: `anna+shop@example.com` is not a number with a label. Only what would break a header or can't be delivered is refused, because only the mail server knows
-    /// which mailboxes exist: the address needs one `@` with text on both sides, no white space, control characters or characters
+    /// Removes white space, quotes, angle brackets and punctuation around the address, and `mailto:`. A name beside it is a fault. Only
+    /// what would break a header or can't be delivered is refused, because only the mail server knows which mailboxes exist: the address needs one `@` with text on both sides, no white space, control characters or characters
     /// with a meaning in lists of addresses, and no empty part between dots.
     pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
         let is_around = |c: char| c.is_whitespace() || is_invisible(c) || AROUND_EMAIL.contains(c);

@@ -190,7 +190,7 @@ impl FallbackMachine {
         {
             return FallbackEffect::Finish(End::Conflict);
         }
-        self.is_held = last.is_some_and(|it| it.record.state == State::Held);
+        self.is_held = ours().any(|it| it.record.state == State::Held);
         if self.end.is_none() {
             self.end = last.map(|it| ended_as(&it.record, now));
         }

@@ -260,19 +260,19 @@ fn continue_last(last: &Seen, has_run: bool, next_at: Option<Timestamp>) -> Foll
 
 /// Ends a message that is not needed any more. One that may have been sent waits for its answer, and is held then.
 fn end_open(seen: &Seen, now: Timestamp) -> FollowUp {
-    let text = "another message about the same event arrived";
-    if is_unsent(&seen.record) {
-        return replace(seen, ARRIVED, text, now);
+    let record = &seen.record;
+    if is_unsent(record) {
+        return replace(seen, ARRIVED, "another message about the same event arrived", now);
     }
-    if let Some(until) = seen.record.due_at.filter(|until| *until > now) {
-        return FollowUp::Wait(until);
-    }
-    let unclear = Seen { record: Record { unclear: true, ..seen.record.clone() }, ..seen.clone() };
-    match replace(&unclear, ARRIVED, text, now) {
-        FollowUp::Replace { link, next, .. } => {
-            FollowUp::Replace { link, known: Box::new(seen.record.clone()), next }
-        }
-        other => other,
+    match record.due_at.filter(|until| *until > now) {
+        Some(until) => FollowUp::Wait(until),
+        // The send machine gives an attempt whose lease is over its window.
+        None if record.state == State::Sending => FollowUp::Deliver(seen.link),
+        None => FollowUp::Replace {
+            link: seen.link,
+            known: Box::new(record.clone()),
+            next: Box::new(record.held(record.reason.clone(), now)),
+        },
     }
 }
 

@@ -29,10 +29,9 @@ fn comparable(expression: &str) -> Cow<'_, str> {
 }
 
 /// In JMESPath two missing fields are equal: `detail | opt_in == yes` is true without `opt_in`.
-pub(in crate::commands) fn consent_of_nobody(entry: &Entry) -> Option<String> {
+pub(in crate::commands) fn consent_of_nobody(consent: &Expression) -> Option<String> {
     let event =
         json!({ "id": "-", "source": "-", "detail-type": "-", "time": "1970-01-01T00:00:00Z", "detail": {} });
-    let consent = &entry.consent;
     let is_given = consent.evaluate(&OrderEvent::parse(event).ok()?) == Ok(Found::Bool(true));
     (consent.compares_fields() && is_given).then(|| {
         format!(

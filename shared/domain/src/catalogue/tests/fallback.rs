@@ -360,7 +360,7 @@ fn without_number(
 #[test]
 fn without_a_usable_number_the_fallback_reaches_the_customer() {
     let numbered = rendered_with(FALLBACK, event());
-    for phone in [Value::Null, json!(""), json!("2025550100"), json!("ask me"), json!(false)] {
+    for phone in [Value::Null, json!(""), json!("2025550100"), json!("ask me")] {
         let first = without_number(FALLBACK, &phone, |_| ()).unwrap();
         let faults = first.unusable_recipient.as_ref().unwrap();
         assert_eq!(faults.len(), 1, "{phone}: {faults}");
@@ -417,6 +417,13 @@ fn an_expression_that_can_not_be_evaluated_moves_no_customer_to_another_channel(
     event["detail"]["customer"]["email_opt_in"] = json!(true);
     let event = OrderEvent::parse(event).unwrap();
     assert!(render(catalogue.entry_for(&event).unwrap(), &event, None).is_err());
+}
+
+#[test]
+fn a_recipient_of_another_type_moves_no_customer_to_another_channel() {
+    for phone in [json!(false), json!({"country": "43", "number": "6641234567"}), json!([])] {
+        assert!(without_number(FALLBACK, &phone, |_| ()).is_err(), "{phone}");
+    }
 }
 
 #[test]

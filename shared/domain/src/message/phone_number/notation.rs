@@ -106,8 +106,9 @@ fn is_around(c: char) -> bool {
     !is_visible(c) || AROUND.contains(c) || is_flag
 }
 
-/// Removes words for a telephone before a number, and behind it in brackets. Before a `+` it also removes the country, as a code or as
-/// a list of countries shows it. Any other text stays, because it may name another country or another person, or be dialled.
+/// Removes words for a telephone before a number, and behind it in brackets. Before a `+` it also removes the country's
+/// code, and any name before the calling code in brackets, as lists of countries write it. Any other text stays, because it may name
+/// another country or another person, or be dialled.
 pub(super) fn without_words(number: &str) -> &str {
     let mut number = number;
     while let Some(shorter) = without_remark(number).or_else(|| without_label(number)) {

@@ -234,23 +234,28 @@ fn a_channel_that_the_catalogue_no_longer_has_counts_only_by_its_arrival() {
 }
 
 #[test]
-fn a_message_of_unknown_outcome_after_another_arrived_waits_for_its_answer_and_is_held() {
-    let read = with(FactKind::Read, None, seen(Link::First, State::Accepted));
-    for state in [State::Sending, State::Unknown] {
-        let mut follower = seen(SMS, state);
-        follower.record = Record {
-            unclear: state == State::Unknown,
-            due_at: Some(minutes(15)),
-            message_ids: BTreeSet::default(),
-            ..follower.record
+fn a_message_of_unknown_outcome_beside_one_that_arrived_waits_for_its_answer_and_is_held() {
+    let read = |link| with(FactKind::Read, None, seen(link, State::Accepted));
+    for (arrived, open) in [(Link::First, SMS), (SMS, Link::First)] {
+        let chain = |state| {
+            let other = seen(open, state);
+            let reason = Some(Reason::new(ReasonClass::Unclear, "timeout", "no answer in time"));
+            let due_at = Some(minutes(15));
+            let message_ids = BTreeSet::default();
+            let unclear = state == State::Unknown;
+            let record = Record { unclear, due_at, reason, message_ids, ..other.record };
+            [read(arrived), Seen { record, ..other }]
         };
-        let chain = [read.clone(), follower.clone()];
-        assert_eq!(decided(&chain, &all(), 10), FollowUp::Wait(minutes(15)), "{state}");
-        let FollowUp::Replace { link: SMS, known, next } = decided(&chain, &all(), 15) else {
+        for state in [State::Sending, State::Unknown] {
+            assert_eq!(decided(&chain(state), &all(), 10), FollowUp::Wait(minutes(15)), "{state}");
+        }
+        assert_eq!(decided(&chain(State::Sending), &all(), 15), FollowUp::Deliver(open));
+        let unknown = chain(State::Unknown);
+        let FollowUp::Replace { link, known, next } = decided(&unknown, &all(), 15) else {
             panic!("a replacement")
         };
-        assert_eq!(*known, follower.record);
-        assert_eq!((next.held_as(), next.reason.unwrap().code.as_str()), (Some(Held::Unclear), ARRIVED));
+        assert_eq!((link, &*known), (open, &unknown[1].record));
+        assert_eq!((next.held_as(), next.reason.unwrap().code.as_str()), (Some(Held::Unclear), "timeout"));
     }
 }
 

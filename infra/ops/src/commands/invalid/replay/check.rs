@@ -104,7 +104,8 @@ fn prospect(notification: &Notification, known: Option<&Record>, now: Timestamp)
             Prospect::Invalid { faults: vec![Fault::new("key", problem)] }
         }
         Some(record) => Prospect::Known { state: record.state },
-        None if notification.consent == Consent::NotGiven => {
+        // What a channel sends doesn't depend on the consent to WhatsApp.
+        None if notification.consent == Consent::NotGiven && notification.unusable_recipient.is_none() => {
             Prospect::Suppressed { why: "the customer has not agreed to be contacted" }
         }
         None if notification.is_stale(now) => Prospect::Suppressed {
