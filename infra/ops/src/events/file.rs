@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use jiff::{Timestamp, Unit};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use shared::catalogue::{MAX_EVENT_VALUES, fill_envelope, read_event, unwrap_event};
@@ -93,7 +93,8 @@ pub fn read(value: &Value, now: Timestamp) -> Result<EventFile, Faults> {
 /// Sets the time of an event, in the whole seconds that an envelope has.
 pub fn set_time(event: &mut Value, time: Timestamp) {
     if let Some(event) = event.as_object_mut() {
-        let time = time.round(Unit::Second).unwrap_or(time);
+        // Never later than now: what happens to the event would come before it.
+        let time = Timestamp::from_second(time.as_second()).unwrap_or(time);
         event.insert("time".to_owned(), time.to_string().into());
     }
 }
@@ -156,9 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_an_envelope_has_whole_seconds() {
+    fn the_time_of_an_envelope_has_whole_seconds_and_is_not_later() {
         let mut event = envelope();
-        set_time(&mut event, "2026-11-21T10:00:00.250Z".parse().unwrap());
+        set_time(&mut event, "2026-11-21T10:00:00.750Z".parse().unwrap());
         assert_eq!(event["time"], "2026-11-21T10:00:00Z");
     }
 
