@@ -1,15 +1,20 @@
 //! Parses the times in events, and formats days for customers.
 
+mod ticks;
+mod words;
+
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use icu_datetime::FixedCalendarDateTimeFormatter;
 use icu_datetime::fieldsets::YMD;
 use jiff::civil::Date;
-use jiff::fmt::{rfc2822, temporal};
+use jiff::fmt::temporal;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ZonedDateTime};
+use jiff::{SignedDuration, Timestamp};
 
+use self::ticks::Ticks;
+use self::words::Words;
 use super::locale::find_locale;
 
 /// The years in which an order can have a time. Software writes years outside of this range for a missing
@@ -48,87 +53,6 @@ fn with_dashes(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A date in English words, perhaps with a time, whose parts are in any order: the form of mails (`Fri, 27 Nov 2026 09:10:00 +0100`),
-/// of JavaScript (`Fri Nov 27 2026 09:10:00 GMT+0100 (CET)`), and of Java and C (`Fri Nov 27 09:10:00 CET 2026`).
-#[derive(Default)]
-struct Words<'a> {
-    day: &'a str,
-    month: &'a str,
-    year: &'a str,
-    time: &'a str,
-    zone: &'a str,
-    /// Whether other words may change the time, such as `PM` or the name of an unknown zone.
-    with_other_text: bool,
-}
-
-impl<'a> Words<'a> {
-    const MONTHS: [&'static str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    const WEEKDAYS: [&'static str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-    /// The zone names of RFC 2822. Its parser would read any other name as UTC.
-    const ZONES: [&'static str; 12] =
-        ["UT", "UTC", "GMT", "Z", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"];
-    /// The most words to examine: more than any of these forms has.
-    const MAX_WORDS: usize = 8;
-
-    /// `None` if a part of the date is missing, or if any part occurs twice.
-    fn parse(text: &'a str) -> Option<Self> {
-        let mut read = Self::default();
-        let words = text.split(" (").next()?.split([' ', ',']).filter(|word| !word.is_empty());
-        for word in words.take(Self::MAX_WORDS) {
-            let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
-            let part = match word.len() {
-                4 if is_number => &mut read.year,
-                1 | 2 if is_number => &mut read.day,
-                _ if Self::MONTHS.contains(&word) => &mut read.month,
-                _ if Self::WEEKDAYS.contains(&word) => continue,
-                _ if word.contains(':') && word.starts_with(|c: char| c.is_ascii_digit()) => &mut read.time,
-                _ if Self::is_zone(word) => &mut read.zone,
-                _ => {
-                    read.with_other_text = true;
-                    continue;
-                }
-            };
-            if !std::mem::replace(part, word).is_empty() {
-                return None;
-            }
-        }
-        (!read.day.is_empty() && !read.month.is_empty() && !read.year.is_empty()).then_some(read)
-    }
-
-    fn is_zone(word: &str) -> bool {
-        Self::ZONES.contains(&word) || Self::without_name(word).starts_with(['+', '-'])
-    }
-
-    /// Removes the name before an offset: `GMT+0100` becomes `+0100`.
-    fn without_name(word: &str) -> &str {
-        ["GMT", "UTC"]
-            .iter()
-            .find_map(|name| word.strip_prefix(name))
-            .filter(|rest| !rest.is_empty())
-            .unwrap_or(word)
-    }
-
-    fn to_zoned_datetime(&self, time: &str, zone: &str) -> Option<ZonedDateTime> {
-        let Self { day, month, year, .. } = self;
-        rfc2822::DateTimeParser::new()
-            .parse_zoned_datetime(format!("{day} {month} {year} {time} {zone}"))
-            .ok()
-    }
-
-    /// The time, if its zone is known.
-    fn time(&self) -> Option<Timestamp> {
-        let is_whole = !self.time.is_empty() && !self.zone.is_empty() && !self.with_other_text;
-        let offset = Self::without_name(self.zone).replace(':', "");
-        is_whole.then(|| self.to_zoned_datetime(self.time, &offset)).flatten().map(|time| time.timestamp())
-    }
-
-    /// The day in the text, in the text's own zone.
-    fn day(&self) -> Option<Date> {
-        self.to_zoned_datetime("00:00", "+0000").map(|time| time.date())
-    }
-}
-
 /// Parses a time and returns it with `true`. For other texts, returns an estimate with `false`: the envelope's
 /// time, or the end of the day in the text if that day was over everywhere by then.
 pub(super) fn parse_time_or(text: Option<&str>, envelope: Timestamp) -> (Timestamp, bool) {
@@ -149,54 +73,6 @@ fn parse_unix(text: &str) -> Option<Timestamp> {
     }
     let (_, parts) = UNIX.into_iter().find(|(length, _)| *length == whole.len())?;
     Timestamp::from_nanosecond(whole.parse::<i128>().ok()? * i128::from(1_000_000_000 / parts)).ok()
-}
-
-/// `/Date(1795767000000+0100)/`, the form of .NET and of version 2 of `OData`, as in SAP's services: milliseconds since 1970 in UTC, and
-/// perhaps an offset, which doesn't change the time.
-/// <https://learn.microsoft.com/en-us/dotnet/framework/wcf/feature-details/stand-alone-json-serialization>,
-/// <https://www.odata.org/documentation/odata-version-2-0/json-format/>.
-#[derive(Clone, Copy)]
-struct Ticks {
-    time: Timestamp,
-    /// With its sign: in .NET hours and minutes, in `OData` minutes alone.
-    offset: Option<i32>,
-}
-
-impl Ticks {
-    const DAY: i64 = 86_400_000;
-
-    fn parse(text: &str) -> Option<Self> {
-        let inside = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
-        let end = inside.rfind(['+', '-']).filter(|place| *place > 0).unwrap_or(inside.len());
-        let (ticks, offset) = inside.split_at_checked(end)?;
-        let is_offset = |digits: &str| {
-            (1..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        let offset = match offset {
-            "" => None,
-            _ => Some(offset.parse().ok().filter(|_| offset.get(1..).is_some_and(is_offset))?),
-        };
-        Some(Self { time: Timestamp::from_millisecond(ticks.parse().ok()?).ok()?, offset })
-    }
-
-    /// The day of the time in a zone. Without a zone, it is the one that both readings of the offset and UTC have in common. Midnight
-    /// without an offset is a day of SAP's: its `Edm.DateTime` has no zone.
-    fn day(self, zone: Option<&TimeZone>) -> Option<Date> {
-        let utc = self.time.to_zoned_datetime(TimeZone::UTC).date();
-        match (self.offset, zone) {
-            (None, _) if self.time.as_millisecond() % Self::DAY == 0 => Some(utc),
-            (_, Some(zone)) => Some(self.time.to_zoned_datetime(zone.clone()).date()),
-            (None, None) => Some(utc),
-            (Some(offset), None) => {
-                let in_hours = offset / 100 * 60 + offset % 100;
-                let is_same = |minutes: i32| {
-                    let moved = self.time.checked_add(SignedDuration::from_mins(minutes.into()));
-                    moved.is_ok_and(|time| time.to_zoned_datetime(TimeZone::UTC).date() == utc)
-                };
-                [offset, in_hours].into_iter().all(is_same).then_some(utc)
-            }
-        }
-    }
 }
 
 /// Parses a fixed offset (`+01:00`) or a POSIX time zone (`CET-1CEST,M3.5.0,M10.5.0/3`).

@@ -41,7 +41,7 @@ pub enum UnreadableEvent {
     Unparsable(#[from] Unparsable),
     /// The body is JSON, but no event of these services.
     #[error(
-        "the body is no event of AWS End User Messaging or Amazon SES: remove whatever else sends to this queue, such as the subscription of \
+        "the body is no event of AWS End User Messaging or Amazon SES: remove the other senders to this queue, such as the subscription of \
          another topic"
     )]
     OtherService,

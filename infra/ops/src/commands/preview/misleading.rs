@@ -16,7 +16,7 @@ pub(in crate::commands) fn truth_in_words(entry: &Entry, event: &OrderEvent) -> 
     is_truth.then(|| {
         let (expression, compared) = (when.as_str(), comparable(when.as_str()));
         format!(
-            "when ({expression}) is a text or a number, and counts as true whatever it says, even false or 0: write \
+            "when ({expression}) is a text or a number, which always counts as true, even false or 0: write \
              when = \"{compared} == 'true'\", with the word that means yes; a number needs backquotes, as in == `1`"
         )
     })
