@@ -3,7 +3,7 @@
 mod result;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -332,10 +332,13 @@ async fn sample(app: &App, name: Option<&str>) -> Result<String, Failure> {
     Ok(format!("{:#}", sample.event))
 }
 
-/// The run has sent the samples' own messages already, and sends none twice.
+/// A number that no sample has, and that this process gives to one page only: the run sends no message twice.
 fn new_order_number() -> String {
-    let seconds = Timestamp::now().as_second().rem_euclid(90_000);
-    (10_000 + seconds).to_string()
+    /// The last number, counted in seconds: later processes give other numbers.
+    static LAST: Mutex<i64> = Mutex::new(0);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    *last = Timestamp::now().as_second().max(last.saturating_add(1));
+    (1_000_000 + last.rem_euclid(9_000_000)).to_string()
 }
 
 /// What a local run has to choose from.
@@ -383,9 +386,18 @@ impl Choices {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn two_pages_of_one_second_have_orders_of_their_own() {
+        let numbers: BTreeSet<_> = (0..100).map(|_| new_order_number()).collect();
+        assert_eq!(numbers.len(), 100);
+        assert!(numbers.iter().all(|number| number.len() == 7), "{numbers:?}");
+    }
 
     #[test]
     fn every_value_that_is_the_number_is_replaced() {
