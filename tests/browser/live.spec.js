@@ -22,7 +22,7 @@ test("what happens appears at once, except while the page is paused", async ({ o
     if (isStream(request)) streams.push(request);
   });
   await operator.goto("/live");
-  const status = operator.getByRole("status");
+  const status = operator.locator("#live-status");
   await expect(status).toContainText("New lines");
 
   const first = linesOf(operator, await send(context));
@@ -49,9 +49,10 @@ test("what happens appears at once, except while the page is paused", async ({ o
 test("a page whose stream is refused says so and goes on by itself", async ({ operator, context }) => {
   await operator.route(/[/]live[/]stream/, (route) => route.fulfill({ status: 403 }));
   await operator.goto("/live");
-  const status = operator.getByRole("status");
-  await expect(status).toContainText("The connection is lost");
+  const status = operator.locator("#live-status");
+  await expect(operator.locator("#stale")).toBeVisible();
   await operator.unrouteAll();
+  await expect(operator.locator("#stale")).toBeHidden();
   await expect(status).toContainText("New lines");
   const lines = linesOf(operator, await send(context));
   await expect(lines.filter({ hasText: "event in" }).first()).toBeVisible();

@@ -45,6 +45,16 @@ impl Section {
             Self::Figures => "/figures",
         }
     }
+
+    /// What the page does by itself while it is open.
+    const fn script(self) -> &'static str {
+        match self {
+            Self::Orders | Self::Attention => "/follow.js",
+            Self::Live => "/live.js",
+            Self::Try => "/try.js",
+            Self::Figures => "/times.js",
+        }
+    }
 }
 
 /// A whole page.
@@ -63,16 +73,18 @@ pub(super) fn page(app: &App, section: Section, title: &str, content: &Markup) -
             p.deployment { (name) }
         }
         main id="content" tabindex="-1" {
-            p.bad.stale id="stale" role="status" hidden { "This is not the current state. Load the page again." }
+            p.bad.stale id="stale" role="status" hidden {
+                "The Studio doesn't answer: this may not be the current state. If this doesn't end, open the address that the Studio has printed."
+            }
             (content)
         }
     };
-    document(&format!("{title} – {name}"), &body).into_response()
+    document(&format!("{title} – {name}"), Some(section.script()), &body).into_response()
 }
 
 /// The answer to a request that is not let in; it names no deployment.
 pub(super) fn refused(status: StatusCode, why: &str) -> Response {
-    (status, document("Refused", &html! { main id="content" { h1 { "Refused" } p { (why) } } }))
+    (status, document("Refused", None, &html! { main id="content" { h1 { "Refused" } p { (why) } } }))
         .into_response()
 }
 
@@ -80,7 +92,7 @@ pub(super) fn refused(status: StatusCode, why: &str) -> Response {
 pub(super) fn not_found(why: &str) -> Response {
     let body =
         html! { main id="content" { h1 { "Not found" } p { (why) } p { a href="/" { "All orders" } } } };
-    (StatusCode::NOT_FOUND, document("Not found", &body)).into_response()
+    (StatusCode::NOT_FOUND, document("Not found", None, &body)).into_response()
 }
 
 /// The page for a failure of a command's code.
@@ -135,7 +147,7 @@ pub(super) const fn class(rating: Rating) -> &'static str {
     }
 }
 
-fn document(title: &str, body: &Markup) -> Markup {
+fn document(title: &str, script: Option<&str>, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -145,7 +157,7 @@ fn document(title: &str, body: &Markup) -> Markup {
                 title { (title) }
                 link rel="stylesheet" href="/studio.css";
                 link rel="icon" href="data:,";
-                script type="module" src="/studio.js" {}
+                @if let Some(script) = script { script type="module" src=(script) {} }
             }
             body { (body) }
         }

@@ -51,7 +51,7 @@ impl Studio {
             .merge(figures::router())
             .with_state(app)
             .route("/studio.css", get(async || ([(CONTENT_TYPE, "text/css; charset=utf-8")], STYLE)))
-            .route("/studio.js", get(async || ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], SCRIPT)))
+            .merge(scripts())
             .fallback(async || page::not_found("There is no such page."))
             .method_not_allowed_fallback(async || {
                 page::refused(StatusCode::METHOD_NOT_ALLOWED, "This address takes no such request.")
@@ -87,4 +87,17 @@ const STYLE: &str = concat!(
     include_str!("assets/attention.css"),
     include_str!("assets/figures.css"),
 );
-const SCRIPT: &str = include_str!("assets/studio.js");
+/// Every page can be read without them.
+const SCRIPTS: [(&str, &str); 5] = [
+    ("/times.js", include_str!("assets/times.js")),
+    ("/parts.js", include_str!("assets/parts.js")),
+    ("/follow.js", include_str!("assets/follow.js")),
+    ("/try.js", include_str!("assets/try.js")),
+    ("/live.js", include_str!("assets/live.js")),
+];
+
+fn scripts() -> Router {
+    SCRIPTS.into_iter().fold(Router::new(), |router, (path, script)| {
+        router.route(path, get(async move || ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], script)))
+    })
+}

@@ -7,6 +7,7 @@ use axum::response::sse::Event;
 use futures_util::{Stream, stream};
 use maud::html;
 use tokio::sync::mpsc;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::line::Line;
 use crate::failure::Failure;
@@ -16,6 +17,9 @@ const BACKLOG: usize = 64;
 /// The pause after a problem; each further one in a row doubles it.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// How often the status counts new lines.
+const COUNT_EVERY: Duration = Duration::from_secs(10);
 
 /// One server-sent event.
 enum News {
@@ -46,9 +50,9 @@ impl Feed {
     /// With the events for the browser, which has the lines up to the one of this id.
     pub(super) fn new(last: String) -> (Self, impl Stream<Item = Result<Event, Infallible>>) {
         let (sender, receiver) = mpsc::channel(BACKLOG);
-        let events = stream::unfold(receiver, async |mut receiver: mpsc::Receiver<News>| {
-            let news = receiver.recv().await?;
-            Some((Ok(event(&news)), receiver))
+        let events = stream::unfold(Sending::new(receiver), async |mut sending: Sending| {
+            let news = sending.next().await?;
+            Some((Ok(event(&news)), sending))
         });
         (Self { sender, last, works: false, pause: FIRST_PAUSE }, events)
     }
@@ -100,6 +104,37 @@ impl Feed {
     }
 }
 
+/// The stream's end.
+struct Sending {
+    receiver: mpsc::Receiver<News>,
+    /// The lines that the reader was not told of.
+    new_lines: usize,
+    count: Interval,
+}
+
+impl Sending {
+    fn new(receiver: mpsc::Receiver<News>) -> Self {
+        let mut count = interval(COUNT_EVERY);
+        count.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { receiver, new_lines: 0, count }
+    }
+
+    /// A screen reader reads the status aloud, so it has the number of lines from time to time, and not each line.
+    async fn next(&mut self) -> Option<News> {
+        tokio::select! {
+            biased;
+            _ = self.count.tick(), if self.new_lines > 0 => {
+                let number = std::mem::take(&mut self.new_lines);
+                Some(News::Status(format!("New lines: {number}.")))
+            }
+            news = self.receiver.recv() => {
+                self.new_lines += usize::from(matches!(news, Some(News::Line(_))));
+                news
+            }
+        }
+    }
+}
+
 /// An event without a name has an item of the list, and a line's id is the place to continue at
 /// (<https://html.spec.whatwg.org/multipage/server-sent-events.html>).
 fn event(news: &News) -> Event {
@@ -119,8 +154,11 @@ fn event(news: &News) -> Event {
 #[cfg(test)]
 mod tests {
     use axum::response::{IntoResponse as _, Sse};
+    use jiff::Timestamp;
 
+    use super::super::line::Text;
     use super::*;
+    use crate::outcome::Rating;
 
     #[tokio::test(start_paused = true)]
     async fn a_problem_is_followed_by_longer_and_longer_pauses() {
@@ -143,6 +181,34 @@ mod tests {
         let (works, problem) = ("New lines appear at the top.", "can't read the logs");
         assert_eq!(said, [works, problem, problem, works, "gone"], "{text}");
         assert_eq!(text.matches("event: status\n").count(), said.len(), "{text}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn new_lines_are_counted_from_time_to_time() {
+        let (mut feed, events) = Feed::new("0".to_owned());
+        let line = |id: &str| Line {
+            id: id.to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            kind: "event in".to_owned(),
+            order: None,
+            party: None,
+            summary: String::new(),
+            rating: Rating::Good,
+            text: Text::At("/live/lines/1".to_owned()),
+        };
+        let sent = async {
+            feed.line(line("1")).await.unwrap();
+            feed.wait(COUNT_EVERY / 2).await.unwrap();
+            feed.line(line("2")).await.unwrap();
+            feed.line(line("3")).await.unwrap();
+            feed.wait(COUNT_EVERY * 3).await.unwrap();
+            drop(feed);
+        };
+        let body = axum::body::to_bytes(Sse::new(events).into_response().into_body(), usize::MAX);
+        let (body, ()) = tokio::join!(body, sent);
+        let text = String::from_utf8(body.unwrap().to_vec()).unwrap();
+        let said: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("data: New lines: ")).collect();
+        assert_eq!(said, ["1.", "2."], "{text}");
     }
 
     #[tokio::test]
