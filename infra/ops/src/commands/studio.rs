@@ -23,6 +23,7 @@ use clap::Args;
 use serde::Serialize;
 use tokio::net::TcpListener;
 
+use self::actions::Actions;
 use crate::deployment::{Deployment, Named};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -33,7 +34,7 @@ pub use server::Studio;
 /// Opens pages in the browser: orders with their messages as customers see them, and what needs an operator.
 ///
 /// The pages are served on 127.0.0.1 only, with this process's AWS credentials, to everyone who has the printed address: it contains a
-/// random token. The command ends with Ctrl-C.
+/// random token. The command ends with Ctrl-C, after a confirmed action that is still running.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  ops studio --stack order-notifications-prod --open\n  ops studio --local"
@@ -72,10 +73,23 @@ pub(crate) async fn run(
     {
         output.remark(format!("The browser can't be opened ({error}): open the address yourself."));
     }
+    let app = studio.app();
     tokio::select! {
         served = studio.serve() => served.map(|()| Exit::Fine),
-        // Without a handler the signal ends the process all the same.
-        _ = tokio::signal::ctrl_c() => Ok(Exit::Fine),
+        () = until_the_end(&app.actions, output) => Ok(Exit::Fine),
+    }
+}
+
+/// Returns after Ctrl-C, when what an operator has confirmed is done, or after another Ctrl-C.
+async fn until_the_end(actions: &Actions, output: Output) {
+    // Without a handler the signal ends the process all the same.
+    _ = tokio::signal::ctrl_c().await;
+    if actions.is_any_running().await {
+        output.remark("An action is still running; the Studio ends after it. Ctrl-C again interrupts it: then check what was done.");
+    }
+    tokio::select! {
+        () = actions.finish() => {},
+        _ = tokio::signal::ctrl_c() => {},
     }
 }
 

@@ -39,6 +39,12 @@ pub(super) struct Action {
     pub(super) end: End,
 }
 
+impl Action {
+    fn is_running(&self) -> bool {
+        self.end.clone().now_or_never().is_none()
+    }
+}
+
 /// The latest actions of this run of the Studio.
 #[derive(Default)]
 pub(super) struct Actions {
@@ -54,9 +60,8 @@ impl Actions {
         work: impl Future<Output = Ended> + Send + 'static,
     ) -> Result<Action, Failure> {
         let mut latest = self.latest.lock().await;
-        let is_running =
-            |action: &&Action| action.subject == subject && action.end.clone().now_or_never().is_none();
-        if let Some(running) = latest.iter().find(is_running) {
+        let is_same = |action: &&Action| action.subject == subject && action.is_running();
+        if let Some(running) = latest.iter().find(is_same) {
             return Ok(running.clone());
         }
         let id = random::token()?;
@@ -68,6 +73,20 @@ impl Actions {
         }
         drop(latest);
         Ok(action)
+    }
+
+    /// Whether an action is running.
+    pub(super) async fn is_any_running(&self) -> bool {
+        self.latest.lock().await.iter().any(Action::is_running)
+    }
+
+    /// Returns when no action is running, also none that was started meanwhile.
+    pub(super) async fn finish(&self) {
+        loop {
+            let running = self.latest.lock().await.iter().find(|action| action.is_running()).cloned();
+            let Some(running) = running else { return };
+            running.end.await;
+        }
     }
 
     /// An action by its id.
@@ -117,7 +136,11 @@ mod tests {
         let other = actions.start("replay e-2".to_owned(), async { ended("other") }).await.unwrap();
         assert_eq!((second.id == first.id, other.id == first.id), (true, false));
         assert_eq!(title(other.end.await.as_ref()), "other");
+        assert!(actions.is_any_running().await);
+        assert!(actions.finish().now_or_never().is_none(), "the first one is running");
         finish.send(()).unwrap();
+        actions.finish().await;
+        assert!(!actions.is_any_running().await);
         assert_eq!(title(second.end.await.as_ref()), "first");
         assert_eq!(title(actions.find(&first.id).await.unwrap().end.await.as_ref()), "first");
         let third = actions.start("replay e-1".to_owned(), async { ended("third") }).await.unwrap();

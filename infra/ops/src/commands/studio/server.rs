@@ -25,6 +25,7 @@ const MAX_FORM_BYTES: usize = 8 * 1024 * 1024;
 pub struct Studio {
     listener: TcpListener,
     router: Router,
+    app: Arc<App>,
     address: String,
     /// Created when a browser is opened.
     entrance: OnceLock<Entrance>,
@@ -49,7 +50,7 @@ impl Studio {
             .merge(try_out::router())
             .merge(attention::router())
             .merge(figures::router())
-            .with_state(app)
+            .with_state(Arc::clone(&app))
             .route("/studio.css", get(async || ([(CONTENT_TYPE, "text/css; charset=utf-8")], STYLE)))
             .merge(scripts())
             .fallback(async || page::not_found("There is no such page."))
@@ -58,7 +59,7 @@ impl Studio {
             })
             .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
             .layer(from_fn_with_state(session, guard::check));
-        Ok(Self { listener, router, address, entrance: OnceLock::new() })
+        Ok(Self { listener, router, app, address, entrance: OnceLock::new() })
     }
 
     /// The address of the first page, with the token that lets a browser in.
@@ -71,6 +72,11 @@ impl Studio {
         let name = random::token().map_err(|failure| io::Error::other(failure.problem().to_owned()))?;
         let entrance = Entrance::new(&self.address, &name)?;
         open::that_detached(self.entrance.get_or_init(|| entrance).path())
+    }
+
+    /// What the pages share.
+    pub(super) fn app(&self) -> Arc<App> {
+        Arc::clone(&self.app)
     }
 
     /// Serves the pages until the future is dropped or the listener fails.

@@ -143,7 +143,7 @@ fn going_on(app: &App) -> Response {
         div id="followed" data-follow {
             h1 { (GOES_ON) }
             section.card {
-                p.pending { "It takes longer than " (PATIENCE.as_secs()) " seconds. It goes on if you close this page, but not if you end the Studio." }
+                p.pending { "It takes longer than " (PATIENCE.as_secs()) " seconds. It goes on if you close this page. Don't interrupt the Studio before its end." }
                 p { "Load this page again to see its end. " a href="/attention" { "Attention" } " shows what still waits." }
             }
         }
