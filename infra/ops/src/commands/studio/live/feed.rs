@@ -107,7 +107,7 @@ impl Feed {
 /// The stream's end.
 struct Sending {
     receiver: mpsc::Receiver<News>,
-    /// The lines that the reader was not told of.
+    /// The lines that no status has counted yet.
     new_lines: usize,
     count: Interval,
 }
